@@ -1,0 +1,171 @@
+"""Time as the market keeps it: sessions, the last finished one, the cutoff of a session, and when each number is known.
+
+All instants are naive UTC; all rules are stated in New York time. The present is always an argument.
+"""
+
+import warnings
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+#: First day any series of ours describes: Cboe's VIX file starts here.
+FIRST_DAY = date(1990, 1, 2)
+
+#: A reader of session t knows what was out 80 minutes before the next open (08:10 on a normal morning): late enough for
+#: Cboe's 08:00 files, early enough that the morning's 08:30 releases are not yet in.
+CUTOFF_BEFORE_OPEN = timedelta(minutes=80)
+
+#: A bar of session t counts as finished and known at this time of day.
+BAR_KNOWN = time(18, 0)
+
+
+def to_utc(day: date, clock: time) -> datetime:
+    """The naive UTC instant of a New York wall-clock time."""
+    return datetime.combine(day, clock, NEW_YORK).astimezone(UTC).replace(tzinfo=None)
+
+
+def to_new_york(instant: datetime) -> datetime:
+    """The New York wall-clock time of a naive UTC instant."""
+    return instant.replace(tzinfo=UTC).astimezone(NEW_YORK)
+
+
+@lru_cache(maxsize=4)
+def sessions(last_year: int) -> pd.DataFrame:
+    """XNYS sessions from FIRST_DAY to the end of `last_year`, one row a session.
+
+    Columns: session_date, session_number (1 on the first), open_at, close_at, cutoff_at (naive UTC), is_early_close.
+    """
+    import exchange_calendars
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # exchange_calendars 4.13 itself, under pandas 3.1
+        calendar = exchange_calendars.get_calendar("XNYS", start=str(FIRST_DAY), end=f"{last_year + 1}-01-15")
+    schedule = calendar.schedule
+    opens = schedule["open"].dt.tz_convert(None)
+    closes = schedule["close"].dt.tz_convert(None)
+    frame = pd.DataFrame(
+        {
+            "session_date": schedule.index.date,
+            "session_number": np.arange(1, len(schedule) + 1),
+            "open_at": opens.to_numpy(),
+            "close_at": closes.to_numpy(),
+            "cutoff_at": opens.shift(-1).to_numpy() - np.timedelta64(CUTOFF_BEFORE_OPEN),
+            "is_early_close": schedule.index.isin(calendar.early_closes),
+        }
+    )
+    return frame[frame["session_date"] <= date(last_year, 12, 31)].reset_index(drop=True)
+
+
+def last_finished_session(now: datetime) -> date:
+    """The newest session whose bars are known at `now`: today's only from 18:00 New York."""
+    local = to_new_york(now)
+    known_to = local.date() if local.time() >= BAR_KNOWN else local.date() - timedelta(days=1)
+    return session_on_or_before(known_to)
+
+
+def cutoff(session: date) -> datetime:
+    """The instant up to which a reader of `session` knows things; raises ValueError when it is no session."""
+    table = sessions(session.year)
+    rows = table.loc[table["session_date"] == session, "cutoff_at"]
+    if rows.empty:
+        raise ValueError(f"{session} is not a session of the New York Stock Exchange")
+    return rows.iloc[0].to_pydatetime()
+
+
+def session_on_or_before(day: date) -> date:
+    """The newest session that is not after `day`; raises ValueError before the first one."""
+    days = sessions(day.year)["session_date"].to_numpy()
+    if day < days[0]:
+        raise ValueError(f"{day} lies before the first session we know, {days[0]}")
+    return days[np.searchsorted(days, day, side="right") - 1]
+
+
+@lru_cache(maxsize=1)
+def federal_holidays() -> np.ndarray:
+    """Federal holidays 1989-2040 as datetime64[D]: the days on which the Federal Reserve and the CFTC do not publish."""
+    from pandas.tseries.holiday import USFederalHolidayCalendar
+
+    return USFederalHolidayCalendar().holidays("1989-01-01", "2040-12-31").to_numpy().astype("datetime64[D]")
+
+
+def known_at(rule: str, days: pd.Series) -> pd.Series:
+    """When each of `days` is known, by a lag rule of seeds/universe/series.csv; naive UTC, same index.
+
+    Rules: 'same_day HH:MM', 'calendar_day HH:MM' (the next one), 'federal_business_day HH:MM' (the next one),
+    'days N HH:MM', 'next_month D HH:MM' (day D of the month after). Raises ValueError for any other word.
+    """
+    word, *rest = rule.split()
+    clock = time.fromisoformat(rest[-1])
+    described = pd.DatetimeIndex(pd.to_datetime(pd.Series(days.unique()))).to_numpy().astype("datetime64[D]")
+    if word == "same_day":
+        published = described
+    elif word == "calendar_day":
+        published = described + 1
+    elif word == "federal_business_day":
+        published = np.busday_offset(described + 1, 0, roll="forward", holidays=federal_holidays())
+    elif word == "days":
+        published = described + int(rest[0])
+    elif word == "next_month":
+        published = (described.astype("datetime64[M]") + 1).astype("datetime64[D]") + int(rest[0]) - 1
+    else:
+        raise ValueError(f"unknown lag rule {rule!r}")
+    return _at_clock(days, described, published, clock)
+
+
+def positioning_known_at(days: pd.Series, exceptions: dict[date, date]) -> pd.Series:
+    """When each CFTC report date is known: Friday 15:30, later where a federal holiday or an exception moved it."""
+    described = pd.DatetimeIndex(pd.to_datetime(pd.Series(days.unique()))).to_numpy().astype("datetime64[D]")
+    released = np.array([np.datetime64(_positioning_release(day.item(), exceptions)) for day in described])
+    return _at_clock(days, described, released, time(15, 30))
+
+
+def releases(series: tuple[dict[str, str], ...], exceptions: dict[date, date], last_year: int) -> pd.DataFrame:
+    """When each series is expected to be published: series_id, obs_date, released_at (naive UTC), to `last_year`'s end.
+
+    `series` are rows of seeds/universe/series.csv; the CFTC's weekly report is the series TFF.
+    """
+    days = pd.date_range(FIRST_DAY, f"{last_year}-12-31")
+    federal = days[np.is_busday(days.to_numpy().astype("datetime64[D]"), holidays=federal_holidays())]
+    traded = pd.DatetimeIndex(sessions(last_year)["session_date"])
+    frames = []
+    for row in series:
+        if row["frequency"] == "monthly":
+            described = days[days.day == 1]
+        elif row["frequency"] == "weekly":
+            described = days[days.day_name().str.lower() == row["weekday"]]
+        else:
+            described = traded if row["source"] == "cboe" else federal
+        obs_dates = pd.Series(described)
+        released = known_at(row["lag_rule"], obs_dates)
+        frames.append(pd.DataFrame({"series_id": row["series_id"], "obs_date": obs_dates, "released_at": released}))
+    mondays = days[days.isin(pd.to_datetime(list(exceptions))) & (days.day_name() == "Monday")]
+    tuesdays = days[days.day_name() == "Tuesday"].difference(mondays + pd.Timedelta(days=1))
+    reports = pd.Series(tuesdays.union(mondays))
+    released = positioning_known_at(reports, exceptions)
+    frames.append(pd.DataFrame({"series_id": "TFF", "obs_date": reports, "released_at": released}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _positioning_release(report: date, exceptions: dict[date, date]) -> date:
+    if report in exceptions:
+        return exceptions[report]
+    monday = report - timedelta(days=report.weekday())
+    friday = monday + timedelta(days=4)
+    midweek = np.array([monday + timedelta(days=offset) for offset in (2, 3, 4)], dtype="datetime64[D]")
+    if not np.isin(midweek, federal_holidays()).any():
+        return friday
+    return np.busday_offset(np.datetime64(friday) + 1, 0, roll="forward", holidays=federal_holidays()).item()
+
+
+def _at_clock(days: pd.Series, described: np.ndarray, published: np.ndarray, clock: time) -> pd.Series:
+    """Stamp the New York wall clock on each published day and map it back onto the (repeating) described days."""
+    local = pd.DatetimeIndex(published.astype("datetime64[ns]")) + pd.Timedelta(hours=clock.hour, minutes=clock.minute)
+    instants = local.tz_localize(NEW_YORK, ambiguous=True, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
+    table = pd.Series(instants.as_unit("us"), index=described.astype("datetime64[s]"))
+    stamps = pd.to_datetime(days).to_numpy().astype("datetime64[s]")
+    return pd.Series(table.reindex(stamps).to_numpy(), index=days.index, dtype="datetime64[us]")

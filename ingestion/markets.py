@@ -1,0 +1,35 @@
+"""A market is a world of data with its own files: which source supplies each raw table of sample and folder."""
+
+from collections.abc import Callable
+
+from ingestion.settings import Settings
+from ingestion.sources.base import TABLES, Source, SourceRefused
+
+
+def _sample(settings: Settings) -> dict[str, Source]:
+    from ingestion.sources.sample import SampleSource
+
+    source = SampleSource(settings.sample_seed)
+    return dict.fromkeys(TABLES, source)
+
+
+def _folder(settings: Settings) -> dict[str, Source]:
+    from ingestion.sources.folder import FolderSource
+
+    if settings.folder is None:
+        raise SourceRefused("the folder market needs a directory: give --folder PATH or set MARKET_INTERNALS_FOLDER")
+    source = FolderSource(settings.folder.expanduser().resolve())
+    return dict.fromkeys(TABLES, source)
+
+
+MARKETS: dict[str, Callable[[Settings], dict[str, Source]]] = {"sample": _sample, "folder": _folder}
+
+#: What every screen and file says of a market whose prices nobody ever paid.
+MADE_UP = frozenset({"sample"})
+
+
+def sources(settings: Settings) -> dict[str, Source]:
+    """Raw table -> the source that supplies it; raises ValueError for an unknown market, SourceRefused without input."""
+    if settings.market not in MARKETS:
+        raise ValueError(f"there is no market {settings.market!r}; there are {', '.join(MARKETS)}")
+    return MARKETS[settings.market](settings)

@@ -1,0 +1,104 @@
+"""What a source is: the protocol every source fulfils, and the values that pass between a source and raw.
+
+Nothing here talks to a network, a file or a database.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol, runtime_checkable
+
+import pandas as pd
+
+#: The columns each raw table receives from a source, in order. Every frame may carry one more column, `known_at`
+#: (UTC, naive): the source itself then says when each row became known; without it the rule of the table applies.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "securities": ("symbol", "valid_from", "name", "asset_type", "gics_sector", "gics_sub_industry"),
+    "prices": ("symbol", "obs_date", "open", "high", "low", "close", "adj_close", "volume", "dividend", "split"),
+    "index_levels": ("series_id", "obs_date", "open", "high", "low", "close"),
+    "macro_observations": ("series_id", "obs_date", "value"),
+    "positioning": (
+        "contract_code",
+        "obs_date",
+        "open_interest",
+        "dealer_long",
+        "dealer_short",
+        "asset_manager_long",
+        "asset_manager_short",
+        "leveraged_long",
+        "leveraged_short",
+    ),
+    "exchange_breadth": ("exchange", "obs_date", "advances", "declines", "unchanged"),
+    "index_membership": ("index_id", "symbol", "valid_from", "valid_to"),
+    "index_weights": ("index_id", "obs_date", "symbol", "weight"),
+}
+
+#: Loading order: identities before the rows that refer to them.
+TABLES: tuple[str, ...] = tuple(COLUMNS)
+
+Status = Literal["received", "empty", "unknown", "unavailable", "refused"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The calendar days asked for, both ends included."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.start > self.end:
+            raise ValueError(f"a window starts no later than it ends: {self.start} > {self.end}")
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of one symbol, series or file that was asked for."""
+
+    symbol: str
+    status: Status
+    rows: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One frame of rows for one raw table, with an account of each thing that was asked for.
+
+    `frame` holds the columns of COLUMNS[table] (and `known_at` where the source knows it), whole symbols at a time and
+    sorted by obs_date, so that contracts can compare a row with its neighbours. `origin` names the file or symbol for
+    error messages; a column `row_number` gives each row's line in it, where it has lines.
+    """
+
+    table: str
+    frame: pd.DataFrame
+    origin: str
+    accounts: tuple[Account, ...] = ()
+
+
+class SourceError(Exception):
+    """Base of everything a source may raise."""
+
+
+class SourceUnavailable(SourceError):
+    """The source did not answer properly now: try again later. Nothing stored is affected."""
+
+
+class SourceRefused(SourceError):
+    """A file or answer has the wrong shape and is refused whole: trying again does not help until it is mended."""
+
+
+class SymbolUnknown(SourceError):
+    """The source does not know this symbol: drop it from the universe or map it to another one."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """One who says numbers. A source is made by markets.py with everything it needs, and is then asked by table."""
+
+    name: str
+    tables: frozenset[str]
+
+    def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
+        """Yield deliveries for `table` within `window`; raises SourceError. Holds no connection to raw."""
+        ...

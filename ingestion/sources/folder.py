@@ -1,0 +1,167 @@
+"""The bring-your-own-data source: a directory of files in the layout of README's "Your own data"."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from ingestion import universe, warehouse
+from ingestion.sources.base import COLUMNS, TABLES, Account, Delivery, SourceRefused, Window
+from ingestion.sources.cboe import parse_levels
+from ingestion.sources.cftc import parse_positioning
+from ingestion.sources.fred import parse_observations
+from ingestion.sources.text import read_days, read_table
+
+#: Symbols read at a time: 100 names x 15 years is 0.4 million bars, about 60 MB.
+SYMBOLS_PER_CHUNK = 100
+
+PRICE_COLUMNS = tuple({"obs_date": "date"}.get(name, name) for name in COLUMNS["prices"])
+
+
+class FolderSource:
+    """Reads every raw table from files below `folder`; a table whose files are absent yields nothing."""
+
+    name = "folder"
+    tables = frozenset(TABLES)
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise SourceRefused(f"{folder}: expected a directory with your files; there is none")
+        self.folder = folder
+
+    def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
+        """Deliveries of `table`, rows outside `window` left out; raises SourceRefused for a file of another shape."""
+        readers: dict[str, Callable[[], Iterator[Delivery]]] = {
+            "securities": self._securities,
+            "prices": self._prices,
+            "index_levels": lambda: self._series("cboe", "*_History.csv", "index_levels", parse_levels),
+            "macro_observations": lambda: self._series("fred", "*.csv", "macro_observations", parse_observations),
+            "positioning": self._positioning,
+            "exchange_breadth": lambda: self._table(
+                "breadth/exchange_breadth.csv", "exchange_breadth", {"session_date": "obs_date"}
+            ),
+            "index_membership": lambda: self._table("membership/index_membership.csv", "index_membership", {}),
+            "index_weights": lambda: self._table(
+                "membership/index_weights.csv", "index_weights", {"as_of_date": "obs_date"}
+            ),
+        }
+        for delivery in readers[table]():
+            yield _within(delivery, window)
+
+    def _prices_path(self) -> Path | None:
+        """The file of bars, where there is one, once its columns are those of a file of bars."""
+        path = next((path for ending in ("parquet", "csv") if (path := self.folder / f"prices.{ending}").exists()), None)
+        if path is None:
+            return None
+        with _refusing(path):
+            came = warehouse.read_columns(path)
+        if missing := [name for name in PRICE_COLUMNS if name not in came]:
+            raise SourceRefused(
+                f"{path.name}: expected columns {', '.join(PRICE_COLUMNS)}; missing {', '.join(missing)}, "
+                f"came with {', '.join(came)[:200] or 'none'}"
+            )
+        return path
+
+    def _prices(self) -> Iterator[Delivery]:
+        path = self._prices_path()
+        if path is None:
+            return
+        first_line = 2 if path.suffix == ".csv" else 1
+        chunks = warehouse.read_symbols(path, "symbol", "date", SYMBOLS_PER_CHUNK)
+        while True:
+            with _refusing(path):
+                bars = next(chunks, None)
+            if bars is None:
+                return
+            bars = bars.rename(columns={"date": "obs_date"})
+            bars["row_number"] = bars.pop("file_row_number") + first_line
+            counted = bars.groupby("symbol", sort=True).size()
+            accounts = tuple(Account(str(symbol), "received", int(rows)) for symbol, rows in counted.items())
+            yield Delivery("prices", bars, path.name, accounts)
+
+    def _securities(self) -> Iterator[Delivery]:
+        named = pd.DataFrame({name: pd.Series(dtype="string") for name in COLUMNS["securities"]})
+        path = self.folder / "membership" / "securities.csv"
+        if path.exists():
+            named = self._read(path, ("symbol", "name", "gics_sector", "gics_sub_industry"))
+        prices = self._prices_path()
+        symbols = []
+        if prices:
+            with _refusing(prices):
+                symbols = warehouse.read_distinct(prices, "symbol")
+        others = pd.DataFrame({"symbol": [symbol for symbol in symbols if symbol not in set(named["symbol"])]})
+        seeded = universe.instruments()
+        others["name"] = [seeded[symbol]["name"] if symbol in seeded else None for symbol in others["symbol"]]
+        others["asset_type"] = [_asset_type(symbol, seeded) for symbol in others["symbol"]]
+        frame = pd.concat([named.assign(asset_type="equity"), others], ignore_index=True)
+        if "valid_from" not in frame:
+            frame["valid_from"] = None
+        frame["valid_from"] = frame["valid_from"].fillna("1900-01-01")
+        frame = frame.reindex(columns=[*COLUMNS["securities"], "row_number"])
+        frame["row_number"] = frame["row_number"].fillna(0).astype("int64")
+        yield Delivery("securities", frame, "membership/securities.csv", _counted(frame, "symbol"))
+
+    def _series(self, below: str, pattern: str, table: str, parse) -> Iterator[Delivery]:
+        for path in sorted((self.folder / below).glob(pattern)):
+            series_id = path.stem.removesuffix("_History")
+            frame = parse(path.read_bytes(), series_id, f"{below}/{path.name}")
+            yield Delivery(table, frame, f"{below}/{path.name}", _counted(frame, "series_id"))
+
+    def _positioning(self) -> Iterator[Delivery]:
+        for path in sorted([*self.folder.glob("cftc/*.csv"), *self.folder.glob("cftc/*.txt")]):
+            frame = parse_positioning(path.read_bytes(), universe.contracts(), f"cftc/{path.name}")
+            yield Delivery("positioning", frame, f"cftc/{path.name}", _counted(frame, "contract_code"))
+
+    def _table(self, relative: str, table: str, renamed: dict[str, str]) -> Iterator[Delivery]:
+        path = self.folder / relative
+        if not path.exists():
+            return
+        theirs = {ours: name for name, ours in renamed.items()}
+        frame = self._read(path, tuple(theirs.get(name, name) for name in COLUMNS[table])).rename(columns=renamed)
+        yield Delivery(table, frame, relative, _counted(frame, COLUMNS[table][0]))
+
+    def _read(self, path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+        origin = str(path.relative_to(self.folder))
+        frame = read_table(path.read_bytes(), origin, expected=f"the columns {', '.join(columns)}")
+        if missing := [name for name in columns if name not in frame]:
+            raise SourceRefused(
+                f"{origin}: expected columns {', '.join(columns)}; missing {', '.join(missing)}, "
+                f"came with {', '.join(map(str, frame.columns))}"
+            )
+        return frame.assign(row_number=frame.index + 2)
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Turn what DuckDB says of a file that it cannot read into one sentence."""
+    try:
+        yield
+    except duckdb.Error as error:
+        said = str(error).split("Possible", 1)[0].splitlines()[:3]
+        raise SourceRefused(
+            f"{path.name}: expected {path.suffix[1:]} with columns {', '.join(PRICE_COLUMNS)}; came {'; '.join(filter(None, said))}"
+        ) from error
+
+
+def _asset_type(symbol: str, seeded: dict[str, dict[str, str]]) -> str:
+    if symbol in seeded:
+        return seeded[symbol]["asset_type"]
+    return "index" if symbol.startswith("^") or "." in symbol or "=" in symbol else "etf"
+
+
+def _counted(frame: pd.DataFrame, column: str) -> tuple[Account, ...]:
+    counted = frame.groupby(column, sort=True).size()
+    return tuple(Account(str(symbol), "received", int(rows)) for symbol, rows in counted.items())
+
+
+def _within(delivery: Delivery, window: Window) -> Delivery:
+    """The delivery without rows outside the window; a row whose date cannot be read stays, to be rejected by name."""
+    if "obs_date" not in delivery.frame:
+        return delivery
+    days = read_days(delivery.frame["obs_date"])
+    outside = (days < pd.Timestamp(window.start)) | (days >= pd.Timestamp(window.end) + pd.Timedelta(days=1))
+    if not outside.any():
+        return delivery
+    return Delivery(delivery.table, delivery.frame[~outside], delivery.origin, delivery.accounts)

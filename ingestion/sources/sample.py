@@ -1,0 +1,72 @@
+"""The `sample` source: hands out the made-up market of ingestion/simulation, table by table, offline.
+
+Nothing is simulated here; this file only cuts the finished frames to the window asked for and accounts for each name.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import pandas as pd
+
+from ingestion.simulation.frames import MadeUpMarket, simulate
+from ingestion.sources.base import COLUMNS, TABLES, Account, Delivery, Window
+
+#: Symbols in one delivery of prices: a few frames of some 100,000 rows, small enough to check, large enough to be fast.
+SYMBOLS_A_DELIVERY = 60
+
+#: Tables that say who exists and who belongs; they are small and always come whole.
+WHOLE_TABLES = frozenset({"securities", "index_membership", "index_weights"})
+
+
+class SampleSource:
+    """A deterministic market with planted truths (simulation/truths.csv); another `seed` draws another one."""
+
+    name = "sample"
+    tables = frozenset(TABLES)
+
+    def __init__(self, seed: int = 20241227) -> None:
+        self.seed = seed
+
+    @cached_property
+    def market(self) -> MadeUpMarket:
+        """The simulation behind all tables, run once."""
+        return simulate(self.seed)
+
+    def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
+        """Yield deliveries of `table` whose obs_date lies in `window`; raises ValueError for a table we do not know."""
+        if table not in COLUMNS:
+            raise ValueError(f"the sample market has no table {table!r}; it has {', '.join(TABLES)}")
+        if table == "prices":
+            yield from self._prices(window)
+            return
+        frame = getattr(self.market, table)
+        if table not in WHOLE_TABLES:
+            frame = _within(frame, window)
+        yield _delivery(table, frame, f"sample/{table}", COLUMNS[table][0])
+
+    def _prices(self, window: Window) -> Iterator[Delivery]:
+        asked = _within(self.market.prices, window)
+        every = self.market.bars.symbols
+        for number, start in enumerate(range(0, len(every), SYMBOLS_A_DELIVERY), start=1):
+            symbols = tuple(every[start : start + SYMBOLS_A_DELIVERY])
+            # frames are sorted by symbol, so a batch is one slice
+            first = asked["symbol"].searchsorted(symbols[0])
+            after = asked["symbol"].searchsorted(symbols[-1], side="right")
+            yield _delivery("prices", asked.iloc[first:after], f"sample/prices/{number}", "symbol", symbols)
+        corrected = _within(self.market.corrections, window)
+        if len(corrected):
+            yield _delivery("prices", corrected, "sample/prices/corrections", "symbol")
+
+
+def _within(frame: pd.DataFrame, window: Window) -> pd.DataFrame:
+    return frame[frame["obs_date"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))]
+
+
+def _delivery(table: str, frame: pd.DataFrame, origin: str, key: str, asked: tuple[str, ...] | None = None) -> Delivery:
+    """Wrap a frame with one account per name: empty where a name that was asked for has no row in the window."""
+    rows = frame[key].value_counts(sort=False)
+    names = sorted(rows.index) if asked is None else asked
+    accounts = tuple(
+        Account(name, "received" if name in rows.index else "empty", int(rows.get(name, 0))) for name in names
+    )
+    return Delivery(table, frame[[*COLUMNS[table], "known_at"]].reset_index(drop=True), origin, accounts)

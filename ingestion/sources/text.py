@@ -1,0 +1,50 @@
+"""Reading delimited text as a source sent it: every cell as text, every line accounted for, a clear refusal otherwise."""
+
+import io
+
+import pandas as pd
+
+from ingestion.sources.base import SourceRefused
+
+#: A day as we read it, with or without a time of day and an offset: 03/04/2024 would be two days, and "now" is none.
+ISO_DAY = r"^\s*(\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?)\s*(?:Z|[+-]\d{2}:?\d{2})?\s*$"
+
+
+def read_days(cells: pd.Series) -> pd.Series:
+    """Cells of any kind as wall-clock moments (datetime64), NaT where a cell is no ISO day such as 2024-12-27."""
+    if isinstance(cells.dtype, pd.DatetimeTZDtype):
+        return cells.dt.tz_localize(None)
+    if pd.api.types.is_datetime64_dtype(cells.dtype):
+        return cells
+    return pd.to_datetime(cells.astype("string").str.extract(ISO_DAY, expand=False), errors="coerce", format="ISO8601")
+
+
+def read_table(content: bytes, origin: str, expected: str, names: list[str] | None = None) -> pd.DataFrame:
+    """A CSV answer as a frame of text cells, indexed by line after the header (blank lines are left out, but counted);
+    `names` where it has no header of its own.
+
+    Raises SourceRefused, naming `origin` and what was `expected`, when it is empty, a web page, not text, or ragged.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceRefused(f"{origin}: expected {expected}; came bytes that are no UTF-8 text") from error
+    if not text.strip():
+        raise SourceRefused(f"{origin}: expected {expected}; came an empty answer")
+    if text.lstrip()[:1] == "<":
+        raise SourceRefused(f"{origin}: expected {expected}; came a web page: {' '.join(text.split())[:80]}")
+    try:
+        table = pd.read_csv(
+            io.StringIO(text),
+            dtype="string",
+            keep_default_na=False,
+            na_values=[""],
+            header=None if names else 0,
+            names=names,
+            skip_blank_lines=False,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise SourceRefused(f"{origin}: expected {expected}; {' '.join(str(error).split())}") from error
+    if not isinstance(table.index, pd.RangeIndex):
+        raise SourceRefused(f"{origin}: expected {expected}; came lines with more cells than the header")
+    return table.dropna(how="all")

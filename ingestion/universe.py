@@ -1,0 +1,42 @@
+"""Who is in the market: reads the seed CSVs that dbt reads too, so that both sides agree on every symbol and series."""
+
+import csv
+from datetime import date
+from functools import cache
+
+from ingestion.settings import SEEDS
+
+
+@cache
+def seed(name: str) -> tuple[dict[str, str], ...]:
+    """Rows of seeds/universe/<name>.csv as dictionaries of text; raises FileNotFoundError for an unknown seed."""
+    with (SEEDS / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return tuple(csv.DictReader(file))
+
+
+def instruments() -> dict[str, dict[str, str]]:
+    """Symbol -> seed row (name, asset_type, role) of every instrument that the marts name."""
+    return {row["symbol"]: row for row in seed("instruments")}
+
+
+def series(source: str) -> dict[str, dict[str, str]]:
+    """Series id -> seed row of every level series that `source` ('fred', 'cboe') supplies."""
+    return {row["series_id"]: row for row in seed("series") if row["source"] == source}
+
+
+def lag_rules() -> dict[str, str]:
+    """Series id -> the rule of calendar.known_at that says when its values are known."""
+    return {row["series_id"]: row["lag_rule"] for row in seed("series")}
+
+
+def contracts() -> tuple[str, ...]:
+    """CFTC contract codes that the marts follow."""
+    return tuple(row["contract_code"] for row in seed("contracts"))
+
+
+def positioning_releases() -> dict[date, date]:
+    """Report date -> release date, where it departs from the Friday rule."""
+    return {
+        date.fromisoformat(row["report_date"]): date.fromisoformat(row["released_on"])
+        for row in seed("cot_release_calendar")
+    }
