@@ -1,0 +1,72 @@
+{#
+Rolling statistics over sessions. Every one is NULL until its window is full enough, and never NaN or infinite.
+`window` is the name of a window clause; `least` the values it must hold. Relations have one row a session, so that rows
+are sessions.
+#}
+
+{% macro rows_back(sessions) -%}
+    rows between {{ sessions - 1 }} preceding and current row
+{%- endmacro %}
+
+{% macro rolling_mean(value, window, least) -%}
+    case when count({{ value }}) over {{ window }} >= {{ least }} then avg({{ value }}) over {{ window }} end
+{%- endmacro %}
+
+{# Sample standard deviation (ddof 1). #}
+{% macro rolling_std(value, window, least) -%}
+    case
+        when count({{ value }}) over {{ window }} >= {{ least }}
+            then sqrt(greatest(var_samp({{ value }}) over {{ window }}, 0))
+    end
+{%- endmacro %}
+
+{# (x - mean) / sigma over the window ending here; NULL when sigma vanishes against the values. #}
+{% macro rolling_z(value, window, least) -%}
+    case
+        when {{ value }} is not null and count({{ value }}) over {{ window }} >= {{ least }}
+            then ({{ value }} - avg({{ value }}) over {{ window }})
+                / nullif(
+                    case
+                        when sqrt(greatest(var_samp({{ value }}) over {{ window }}, 0))
+                            > 1e-12 * greatest(abs(avg({{ value }}) over {{ window }}), 1e-12)
+                            then sqrt(greatest(var_samp({{ value }}) over {{ window }}, 0))
+                    end, 0
+                )
+    end
+{%- endmacro %}
+
+{# Percent of the values in the window, the current one included, that are no higher than the current one. #}
+{% macro rolling_pctl(value, window, least) -%}
+    case
+        when {{ value }} is not null and count({{ value }}) over {{ window }} >= {{ least }}
+            then 100.0 * {{ count_at_most("list(" ~ value ~ ") over " ~ window, value) }}
+                / count({{ value }}) over {{ window }}
+    end
+{%- endmacro %}
+
+{# Pearson correlation of two columns over the window, over rows where both are known; NULL for a constant. #}
+{% macro rolling_corr(left_value, right_value, window, least) -%}
+    {%- set joint = left_value ~ " + " ~ right_value -%}
+    case
+        when count({{ joint }}) over {{ window }} >= {{ least }}
+            then covar_samp({{ left_value }}, {{ right_value }}) over {{ window }}
+                / nullif(
+                    sqrt(
+                        greatest(var_samp(case when {{ joint }} is not null then {{ left_value }} end) over {{ window }}, 0)
+                        * greatest(var_samp(case when {{ joint }} is not null then {{ right_value }} end) over {{ window }}, 0)
+                    ), 0
+                )
+    end
+{%- endmacro %}
+
+{# Slope of the regression of left_value on right_value over the window. #}
+{% macro rolling_beta(left_value, right_value, window, least) -%}
+    {%- set joint = left_value ~ " + " ~ right_value -%}
+    case
+        when count({{ joint }}) over {{ window }} >= {{ least }}
+            then covar_samp({{ left_value }}, {{ right_value }}) over {{ window }}
+                / nullif(
+                    greatest(var_samp(case when {{ joint }} is not null then {{ right_value }} end) over {{ window }}, 0), 0
+                )
+    end
+{%- endmacro %}

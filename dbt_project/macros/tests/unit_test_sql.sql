@@ -1,0 +1,27 @@
+{#
+dbt's unit tests compare text; doubles of an equal formula differ in the last digit between machines. Both sides are
+rounded to nine decimals here, and -0.0 is 0.0; everything else is dbt's own.
+#}
+{% macro default__get_unit_test_sql(main_sql, expected_fixture_sql, expected_column_names) -%}
+{%- set types = {} -%}
+{%- for column in adapter.get_column_schema_from_query(main_sql) -%}
+    {%- do types.update({column.name | lower: column.data_type | lower}) -%}
+{%- endfor -%}
+{%- for side, sql in [("actual", main_sql), ("expected", expected_fixture_sql)] %}
+select
+    {%- for column in expected_column_names %}
+    {%- if types[column | replace('"', "") | lower] in ("double", "float") %}
+    round({{ column }}, 9) + 0.0 as {{ column }},
+    {%- else %}
+    {{ column }},
+    {%- endif %}
+    {%- endfor %}
+    {{ dbt.string_literal(side) }} as {{ adapter.quote("actual_or_expected") }}
+from (
+    {{ sql }}
+) as {{ side }}
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,88 @@
+-- Counts over the members of a universe in a session, whole and by sector: the step from names to days.
+with memberships as (
+    select * from {{ ref("int_memberships") }}
+),
+
+name_days as (
+    select * from {{ ref("int_name_days") }}
+),
+
+index_growth as (
+    select
+        session_number,
+        log_total_return_index - lag(log_total_return_index, 21) over (order by session_number) as log_return_21
+    from {{ ref("int_asset_days") }}
+    where asset_id = 'SPY'
+),
+
+counted as (
+    select
+        memberships.universe_id,
+        memberships.segment_id as sector,
+        name_days.session_number,
+        name_days.session_date,
+
+        ---------- direction
+        count(name_days.direction) as valid,
+        count(*) filter (where name_days.direction = 1) as advances,
+        count(*) filter (where name_days.direction = -1) as declines,
+        count(*) filter (where name_days.direction = 0) as unchanged,
+        sum(name_days.volume_traded) filter (where name_days.direction = 1) as up_volume,
+        sum(name_days.volume_traded) filter (where name_days.direction = -1) as down_volume,
+        sum(greatest(name_days.points, 0)) filter (where name_days.direction is not null) as points_gained,
+        sum(greatest(-name_days.points, 0)) filter (where name_days.direction is not null) as points_lost,
+
+        ---------- against their own past
+        {% for length in [20, 50, 100, 200] -%}
+            count(name_days.is_above_sma{{ length }}) as eligible_sma{{ length }},
+            count(*) filter (where name_days.is_above_sma{{ length }}) as above_sma{{ length }},
+        {% endfor -%}
+        {% for length in [21, 63, 252] -%}
+            count(name_days.is_high_{{ length }}) as eligible_{{ length }},
+            count(*) filter (where name_days.is_high_{{ length }}) as new_highs_{{ length }},
+            count(*) filter (where name_days.is_low_{{ length }}) as new_lows_{{ length }},
+        {% endfor %}
+        ---------- against the index
+        count(name_days.log_return_21 - index_growth.log_return_21) as eligible_return_21,
+        count(*) filter (where name_days.log_return_21 > index_growth.log_return_21) as outperforming_21
+    from name_days
+    inner join memberships
+        on name_days.security_id = memberships.security_id
+        and name_days.session_date >= memberships.valid_from
+        and name_days.session_date < memberships.valid_to
+    left join index_growth on name_days.session_number = index_growth.session_number
+    group by all
+),
+
+{% set measures = ["valid", "advances", "declines", "unchanged", "up_volume", "down_volume", "points_gained", "points_lost",
+    "eligible_return_21", "outperforming_21"] -%}
+{% for length in [20, 50, 100, 200] %}{% do measures.extend(["eligible_sma%s" % length, "above_sma%s" % length]) %}{% endfor -%}
+{% for length in [21, 63, 252] %}{% do measures.extend(["eligible_%s" % length, "new_highs_%s" % length, "new_lows_%s" % length]) %}{% endfor -%}
+
+segmented as (
+    select
+        universe_id,
+        session_number,
+        session_date,
+        'ALL' as segment_id
+        {%- for measure in measures %},
+        sum({{ measure }}) as {{ measure }}
+        {%- endfor %}
+    from counted
+    group by universe_id, session_number, session_date
+    union all
+    select
+        universe_id,
+        session_number,
+        session_date,
+        sector as segment_id
+        {%- for measure in measures %},
+        {{ measure }}
+        {%- endfor %}
+    from counted
+    where sector is not null
+)
+
+select *
+from segmented
+order by universe_id, segment_id, session_number

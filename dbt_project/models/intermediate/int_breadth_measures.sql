@@ -1,0 +1,206 @@
+-- From counts to measures: shares with their eligible counts, lines, streaks, oscillators and thrusts, for every session
+-- of a universe and its sectors. Below the floor of coverage a day is NULL and says why.
+with members as (
+    select * from {{ ref("int_members_by_session") }}
+),
+
+counts as (
+    select * from {{ ref("int_breadth_counts") }}
+),
+
+universes as (
+    select * from {{ ref("universes") }}
+),
+
+exchange_counts as (
+    select * from {{ ref("stg_exchange_breadth") }}
+),
+
+sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+starts as (
+    select universe_id, segment_id, min(session_number) as first_session_number
+    from counts
+    where valid > 0
+    group by universe_id, segment_id
+),
+
+member_days as (
+    select
+        members.universe_id,
+        members.segment_id,
+        members.session_number,
+        members.session_date,
+        members.members,
+        coalesce(counts.valid, 0) as valid,
+        counts.* exclude (universe_id, segment_id, session_number, session_date, valid)
+    from members
+    inner join starts
+        on members.universe_id = starts.universe_id
+        and members.segment_id = starts.segment_id
+        and members.session_number >= starts.first_session_number
+    left join counts
+        on members.universe_id = counts.universe_id
+        and members.segment_id = counts.segment_id
+        and members.session_number = counts.session_number
+),
+
+exchange_days as (
+    select
+        universes.universe_id,
+        'ALL' as segment_id,
+        sessions.session_number,
+        sessions.session_date,
+        (counts.advances + counts.declines + coalesce(counts.unchanged, 0))::integer as members,
+        coalesce(counts.advances + counts.declines + coalesce(counts.unchanged, 0), 0)::bigint as valid,
+        counts.advances,
+        counts.declines,
+        counts.unchanged
+    from universes
+    inner join sessions on sessions.session_date >= (select min(session_date) from exchange_counts)
+    left join exchange_counts as counts
+        on universes.universe_id = counts.universe_id
+        and sessions.session_date = counts.session_date
+    where universes.basis = 'exchange' and exists (select 1 from exchange_counts)
+),
+
+counted as (
+    select * from member_days
+    union all by name
+    select * from exchange_days
+),
+
+covered as (
+    select
+        counted.*,
+        universes.is_proxy,
+        case when counted.segment_id = 'ALL' then universes.min_members else universes.min_members_sector end
+            as least_members,
+        universes.basis,
+        sessions.is_early_close,
+        least(
+            counted.valid / nullif(counted.members, 0)::double,
+            max(case when counted.segment_id = 'ALL' then counted.valid / nullif(counted.members, 0)::double end)
+                over (partition by counted.universe_id, counted.session_number)
+        ) as coverage
+    from counted
+    inner join universes on counted.universe_id = universes.universe_id
+    inner join sessions on counted.session_number = sessions.session_number
+),
+
+judged as (
+    select
+        *,
+        case
+            when basis = 'exchange' and valid = 0 then 'the exchange''s advances or declines are missing'
+            when valid < least_members then 'fewer than ' || least_members || ' members with prices'
+            when coverage < 0.5 or coverage is null then 'coverage below 0.50'
+        end as null_reason
+    from covered
+),
+
+{% set counts = ["advances", "declines", "unchanged", "up_volume", "down_volume", "points_gained", "points_lost",
+    "eligible_return_21", "outperforming_21"] -%}
+{% for length in [20, 50, 100, 200] %}{% do counts.extend(["eligible_sma%s" % length, "above_sma%s" % length]) %}{% endfor -%}
+{% for length in [21, 63, 252] %}{% do counts.extend(["eligible_%s" % length, "new_highs_%s" % length, "new_lows_%s" % length]) %}{% endfor -%}
+
+standing as (
+    select
+        universe_id,
+        segment_id,
+        session_number,
+        session_date,
+        members,
+        valid,
+        coverage,
+        coverage >= 0.95 and null_reason is null as is_clean,
+        is_proxy,
+        is_early_close,
+        null_reason
+        {%- for count in counts %},
+        case when null_reason is null then {{ count }} end as {{ count }}
+        {%- endfor %}
+    from judged
+),
+
+measured as (
+    select
+        *,
+        advances - declines as net_advances,
+        100.0 * (advances - declines) / nullif(advances + declines, 0) as ad_pct,
+        1000.0 * (advances - declines) / nullif(advances + declines, 0) as rana,
+        advances / nullif(advances + declines, 0)::double as advance_ratio,
+        100.0 * up_volume / nullif(up_volume + down_volume, 0) as up_volume_pct,
+        case when advances is not null then sum(advances - declines) over so_far end as ad_line,
+        session_number - coalesce(max(case when not coalesce(declines > advances, false) then session_number end)
+            over so_far, min(session_number) over so_far - 1) as neg_breadth_streak,
+        session_number - coalesce(max(case when not coalesce(advances > declines, false) then session_number end)
+            over so_far, min(session_number) over so_far - 1) as pos_breadth_streak,
+        case when count(advances) over last_10 >= 8
+            then sum(advances) over last_10 / nullif(sum(declines) over last_10, 0)::double end as deemer_ratio10,
+        case when count(advances) over last_5 >= 4
+            then sum(advances) over last_5
+                / nullif(sum(advances) over last_5 + sum(declines) over last_5, 0)::double end as whaley_5d,
+        case when not is_early_close and points_gained + points_lost > 0 then
+            down_volume >= 0.9 * (up_volume + down_volume) and points_lost >= 0.9 * (points_gained + points_lost) end
+            as lowry_90_down,
+        case when not is_early_close and points_gained + points_lost > 0 then
+            up_volume >= 0.9 * (up_volume + down_volume) and points_gained >= 0.9 * (points_gained + points_lost) end
+            as lowry_90_up
+    from standing
+    window
+        so_far as (partition by universe_id, segment_id order by session_number rows unbounded preceding),
+        last_10 as (partition by universe_id, segment_id order by session_number {{ rows_back(10) }}),
+        last_5 as (partition by universe_id, segment_id order by session_number {{ rows_back(5) }})
+),
+
+smoothed as (
+    select *
+    from {{ ema(
+        "measured",
+        {"rana_ema19": ["rana", 19], "rana_ema39": ["rana", 39], "advance_ratio_ema10": ["advance_ratio", 10]},
+        ["universe_id", "segment_id"],
+        "session_number",
+    ) }}
+),
+
+oscillating as (
+    select
+        *,
+        -- an average is shown once it has seen three times its span
+        case when rana_ema39_count > 117 then rana_ema19 - rana_ema39 end as mcclellan_osc,
+        case when advance_ratio_ema10_count > 30 then advance_ratio_ema10 end as adv_ratio_ema10
+    from smoothed
+),
+
+crossing as (
+    select
+        *,
+        case when mcclellan_osc is not null then sum(mcclellan_osc) over so_far end as mcclellan_sum,
+        adv_ratio_ema10 > 0.615 and lag(adv_ratio_ema10) over by_segment <= 0.615 as zbt_crosses,
+        max(case when adv_ratio_ema10 < 0.40 then session_number end) over so_far as last_dip_number,
+        deemer_ratio10 > 1.97 and lag(deemer_ratio10) over by_segment <= 1.97 as bam_signal
+    from oscillating
+    window
+        by_segment as (partition by universe_id, segment_id order by session_number),
+        so_far as (partition by universe_id, segment_id order by session_number rows unbounded preceding)
+)
+
+select
+    * exclude (rana_ema19_count, rana_ema39_count, advance_ratio_ema10_count, rana_ema19, rana_ema39,
+        advance_ratio_ema10, zbt_crosses, last_dip_number),
+    -- one dip gives one signal: no other cross since the dip
+    coalesce(zbt_crosses, false)
+        and coalesce(session_number - last_dip_number <= 10, false)
+        and coalesce(
+            max(case when zbt_crosses then session_number end) over (
+                partition by universe_id, segment_id order by session_number
+                rows between unbounded preceding and 1 preceding
+            ) <= last_dip_number,
+            true
+        ) as zbt_signal,
+    session_number - last_dip_number as zbt_days
+from crossing
+order by universe_id, segment_id, session_number

@@ -1,0 +1,31 @@
+-- The state machines of both scores.
+with scores as (
+    select * from {{ ref("int_breadth_scores") }}
+),
+
+participation as (
+    select * from {{ extreme_state("scores", "participation_score", "participation", ["universe_id", "segment_id"]) }}
+),
+
+narrowness as (
+    select * from {{ extreme_state("scores", "narrowness_score", "narrowness", ["universe_id", "segment_id"]) }}
+)
+
+select
+    scores.*,
+    participation.participation_state,
+    participation.participation_extreme_date,
+    participation.participation_extreme_age,
+    narrowness.narrowness_state,
+    narrowness.narrowness_extreme_date,
+    narrowness.narrowness_extreme_age
+from scores
+left join participation
+    on scores.universe_id = participation.universe_id
+    and scores.segment_id = participation.segment_id
+    and scores.session_number = participation.session_number
+left join narrowness
+    on scores.universe_id = narrowness.universe_id
+    and scores.segment_id = narrowness.segment_id
+    and scores.session_number = narrowness.session_number
+order by scores.universe_id, scores.segment_id, scores.session_number

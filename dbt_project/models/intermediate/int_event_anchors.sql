@@ -1,0 +1,18 @@
+-- The session that each event is measured from: the first on or after its anchor date. An anchor before the first session
+-- on file, or after the last, has none.
+with events as (
+    select * from {{ ref("events") }}
+),
+
+sessions as (
+    select * from {{ ref("int_sessions") }}
+)
+
+select
+    events.event_id,
+    min(sessions.session_number) as anchor_number,
+    min(sessions.session_date) as anchor_session
+from events
+inner join sessions on events.anchor_date <= sessions.session_date
+where events.anchor_date >= (select min(session_date) from sessions)
+group by events.event_id

@@ -1,0 +1,114 @@
+-- How broad is the move: the whole of a universe and each of its sectors, session by session.
+with measures as (
+    select * from {{ ref("int_breadth_measures") }}
+),
+
+states as (
+    select * from {{ ref("int_breadth_states") }}
+),
+
+index_days as (
+    select
+        session_number,
+        close as index_close,
+        max(close) over (order by session_number {{ rows_back(63) }}) as index_high_63
+    from {{ ref("int_asset_days") }}
+    where asset_id = '^GSPC'
+),
+
+lines as (
+    select
+        universe_id,
+        segment_id,
+        session_number,
+        max(ad_line) over quarter as ad_line_high_63,
+        {{ rolling_std("ad_line", "quarter", 50) }} as ad_line_std_63
+    from measures
+    window quarter as (partition by universe_id, segment_id order by session_number {{ rows_back(63) }})
+)
+
+select
+    measures.session_date,
+    measures.universe_id,
+    measures.segment_id,
+
+    ---------- coverage
+    measures.members::integer as members,
+    measures.valid::integer as valid,
+    measures.coverage,
+    coalesce(measures.is_clean, false) as is_clean,
+    measures.is_proxy,
+    measures.null_reason::varchar as null_reason,
+
+    ---------- advances and declines
+    measures.advances::integer as advances,
+    measures.declines::integer as declines,
+    measures.unchanged::integer as unchanged,
+    measures.net_advances::integer as net_advances,
+    measures.ad_pct,
+    measures.ad_line::integer as ad_line,
+    case when measures.advances is not null then measures.neg_breadth_streak end::integer as neg_breadth_streak,
+    case when measures.advances is not null then measures.pos_breadth_streak end::integer as pos_breadth_streak,
+
+    ---------- volume and points
+    measures.up_volume_pct,
+    measures.points_gained,
+    measures.points_lost,
+    measures.lowry_90_down,
+    measures.lowry_90_up,
+
+    ---------- shares above an average
+    {% for length in [20, 50, 100, 200] -%}
+        100.0 * measures.above_sma{{ length }} / nullif(measures.eligible_sma{{ length }}, 0)::double
+            as pct_above_sma{{ length }},
+        measures.eligible_sma{{ length }}::integer as eligible_sma{{ length }},
+    {% endfor %}
+    ---------- highs and lows
+    {% for length in [21, 63, 252] -%}
+        measures.new_highs_{{ length }}::integer as new_highs_{{ length }},
+        measures.new_lows_{{ length }}::integer as new_lows_{{ length }},
+        measures.eligible_{{ length }}::integer as eligible_{{ length }},
+    {% endfor -%}
+    100.0 * (measures.new_highs_252 - measures.new_lows_252) / nullif(measures.eligible_252, 0)::double as nhnl_pct,
+    100.0 * (measures.new_highs_63 - measures.new_lows_63) / nullif(measures.eligible_63, 0)::double as nhnl_63_pct,
+    100.0 * (measures.new_highs_21 - measures.new_lows_21) / nullif(measures.eligible_21, 0)::double as nhnl_21_pct,
+
+    ---------- oscillators and thrusts
+    measures.rana,
+    measures.mcclellan_osc,
+    measures.mcclellan_sum,
+    measures.adv_ratio_ema10,
+    measures.zbt_signal,
+    measures.zbt_days::integer as zbt_days,
+    measures.deemer_ratio10,
+    measures.bam_signal,
+    measures.whaley_5d,
+
+    ---------- breadth against the index
+    100.0 * measures.outperforming_21 / nullif(measures.eligible_return_21, 0)::double as pct_outperforming_21d,
+    measures.eligible_return_21::integer as eligible_outperforming_21d,
+
+    ---------- readings
+    states.participation_score,
+    states.narrowness_score,
+    states.participation_state::varchar as participation_state,
+    states.participation_extreme_date,
+    states.participation_extreme_age,
+    states.narrowness_state::varchar as narrowness_state,
+    states.narrowness_extreme_date,
+    states.narrowness_extreme_age,
+    case when measures.segment_id = 'ALL' then
+        index_days.index_close >= index_days.index_high_63
+        and measures.ad_line < lines.ad_line_high_63 - lines.ad_line_std_63
+    end as divergence_63d
+from measures
+left join states
+    on measures.universe_id = states.universe_id
+    and measures.segment_id = states.segment_id
+    and measures.session_number = states.session_number
+left join lines
+    on measures.universe_id = lines.universe_id
+    and measures.segment_id = lines.segment_id
+    and measures.session_number = lines.session_number
+left join index_days on measures.session_number = index_days.session_number
+order by measures.session_date, measures.universe_id, measures.segment_id

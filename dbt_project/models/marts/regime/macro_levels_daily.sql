@@ -1,0 +1,53 @@
+-- Each level series as it was known at the cutoff of each session, with the day it describes and when the next value is
+-- due. Levels are carried up to their maximum age; older ones are NULL and keep their date.
+with levels as (
+    select * from {{ ref("int_series_days") }}
+),
+
+sessions as (
+    select
+        *,
+        least(cutoff_at, {{ as_of() }}) as knowledge_at
+    from {{ ref("int_sessions") }}
+),
+
+series as (
+    select * from {{ ref("series") }}
+),
+
+releases as (
+    select
+        series_id,
+        released_at,
+        lag(released_at) over (partition by series_id order by released_at) as previous_release_at
+    from (
+        select distinct series_id, released_at from {{ ref("stg_releases") }}
+    )
+),
+
+starts as (
+    select series_id, min(session_number) as first_session_number
+    from levels
+    group by series_id
+)
+
+select
+    sessions.session_date,
+    series.series_id,
+    levels.value,
+    levels.obs_date,
+    levels.known_at,
+    levels.age_sessions::integer as age_sessions,
+    releases.released_at as next_release_at,
+    case when levels.value is null then 'older than ' || series.max_age_sessions || ' sessions' end as null_reason
+from sessions
+inner join starts on sessions.session_number >= starts.first_session_number
+inner join series on starts.series_id = series.series_id
+left join levels
+    on sessions.session_number = levels.session_number
+    and series.series_id = levels.series_id
+left join releases
+    on series.series_id = releases.series_id
+    and sessions.knowledge_at >= releases.previous_release_at
+    and sessions.knowledge_at < releases.released_at
+order by sessions.session_date, series.series_id

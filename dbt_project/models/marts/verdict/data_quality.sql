@@ -1,0 +1,198 @@
+-- What may be wrong with the numbers, one row a finding: how fresh and complete each series is, coverage by year, what
+-- later vintages changed, which rows were rejected and why, and which were kept but flagged. It looks at the whole file and
+-- so is exempt from the truncation law.
+with freshness as (
+    select * from {{ ref("int_freshness") }}
+),
+
+runs as (
+    select
+        table_name,
+        {{ value_at_max("source", "batch_id") }} as source,
+        {{ value_at_max("finished_at", "batch_id") }} as finished_at,
+        {{ value_at_max("status", "batch_id") }} as status,
+        {{ value_at_max("message", "batch_id") }} as message
+    from {{ ref("stg_ingestion_runs") }}
+    group by table_name
+),
+
+breadth as (
+    select * from {{ ref("breadth_daily") }}
+),
+
+securities as (
+    select * from {{ ref("stg_securities") }}
+),
+
+name_days as (
+    select * from {{ ref("int_name_days") }}
+),
+
+price_restatements as (
+    select * from {{ ref("stg_price_restatements") }}
+),
+
+series_restatements as (
+    select * from {{ ref("stg_series_restatements") }}
+),
+
+rejected as (
+    select * from {{ ref("stg_rejected_rows") }}
+),
+
+fresh as (
+    select
+        'freshness' as check_id,
+        freshness.table_name,
+        freshness.series_id,
+        freshness.first_obs_date,
+        freshness.last_obs_date,
+        freshness.last_known_at,
+        coalesce(freshness.last_ingested_at, runs.finished_at) as last_ingested_at,
+        freshness.rows_held,
+        freshness.rows_expected,
+        freshness.rows_held / nullif(freshness.rows_expected, 0)::double as coverage,
+        null::double as value_before,
+        null::double as value_after,
+        case when runs.status <> 'ok' then runs.status || ': ' || runs.message end as reason
+    from freshness
+    left join runs on freshness.table_name = runs.table_name
+),
+
+covered as (
+    select
+        'coverage' as check_id,
+        'index_membership' as table_name,
+        universe_id || ' ' || year(session_date) as series_id,
+        min(session_date) as first_obs_date,
+        max(session_date) as last_obs_date,
+        null::timestamp as last_known_at,
+        null::timestamp as last_ingested_at,
+        sum(valid) as rows_held,
+        sum(members) as rows_expected,
+        avg(coverage) as coverage,
+        null::double as value_before,
+        null::double as value_after,
+        case when min(coverage) < 0.95 then 'survivor-biased: below 0.95 on '
+            || count(*) filter (where coverage < 0.95) || ' of ' || count(*) || ' sessions' end as reason
+    from breadth
+    where segment_id = 'ALL'
+    group by universe_id, year(session_date)
+),
+
+restated_prices as (
+    select
+        'restatement' as check_id,
+        'prices' as table_name,
+        securities.symbol as series_id,
+        min(price_restatements.obs_date) as first_obs_date,
+        max(price_restatements.obs_date) as last_obs_date,
+        max(price_restatements.known_at) as last_known_at,
+        null::timestamp as last_ingested_at,
+        count(*) as rows_held,
+        null::bigint as rows_expected,
+        null::double as coverage,
+        {{ value_at_max("price_restatements.close_before", "price_restatements.obs_date") }} as value_before,
+        {{ value_at_max("price_restatements.close_after", "price_restatements.obs_date") }} as value_after,
+        'a later vintage changed the close' as reason
+    from price_restatements
+    inner join securities on price_restatements.security_id = securities.security_id
+    group by securities.symbol, price_restatements.batch_id, price_restatements.known_at
+),
+
+restated_series as (
+    select
+        'restatement' as check_id,
+        'series' as table_name,
+        series_id,
+        obs_date as first_obs_date,
+        obs_date as last_obs_date,
+        known_at as last_known_at,
+        null::timestamp as last_ingested_at,
+        1 as rows_held,
+        null::bigint as rows_expected,
+        null::double as coverage,
+        value_before,
+        value_after,
+        'a later vintage changed the value' as reason
+    from series_restatements
+),
+
+refused as (
+    select
+        'rejected' as check_id,
+        table_name,
+        coalesce(symbol, origin) as series_id,
+        min(obs_date) as first_obs_date,
+        max(obs_date) as last_obs_date,
+        null::timestamp as last_known_at,
+        max(ingested_at) as last_ingested_at,
+        count(*) as rows_held,
+        null::bigint as rows_expected,
+        null::double as coverage,
+        null::double as value_before,
+        null::double as value_after,
+        reason
+    from rejected
+    group by table_name, coalesce(symbol, origin), reason
+),
+
+flagged as (
+    select
+        'flag' as check_id,
+        'prices' as table_name,
+        securities.symbol as series_id,
+        min(name_days.session_date) as first_obs_date,
+        max(name_days.session_date) as last_obs_date,
+        null::timestamp as last_known_at,
+        null::timestamp as last_ingested_at,
+        count(*) as rows_held,
+        null::bigint as rows_expected,
+        null::double as coverage,
+        null::double as value_before,
+        {{ value_at_max("name_days.price_return", "name_days.session_number") }} as value_after,
+        case
+            when name_days.is_split_with_dividend then 'split and dividend on one day: the adj_close return is used'
+            when name_days.is_extreme_move then 'moved over 40 % without a corporate action, kept'
+            else 'three unchanged closes without volume: stale, not counted'
+        end as reason
+    from name_days
+    inner join securities on name_days.security_id = securities.security_id
+    where name_days.is_split_with_dividend or name_days.is_extreme_move or name_days.is_stale
+    group by all
+),
+
+combined as (
+    select * from fresh
+    union all
+    select * from covered
+    union all
+    select * from restated_prices
+    union all
+    select * from restated_series
+    union all
+    select * from refused
+    union all
+    select * from flagged
+)
+
+select
+    '{{ var("market") }}' as market,
+    runs.source,
+    combined.check_id,
+    combined.table_name,
+    combined.series_id,
+    combined.first_obs_date,
+    combined.last_obs_date,
+    combined.last_known_at,
+    combined.last_ingested_at,
+    combined.rows_held::bigint as rows_held,
+    combined.rows_expected::bigint as rows_expected,
+    greatest(combined.rows_expected - combined.rows_held, 0)::bigint as gaps,
+    combined.coverage,
+    combined.value_before,
+    combined.value_after,
+    combined.reason::varchar as reason
+from combined
+left join runs on combined.table_name = runs.table_name
+order by combined.check_id, combined.table_name, combined.series_id, combined.first_obs_date

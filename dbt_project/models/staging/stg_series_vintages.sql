@@ -1,0 +1,21 @@
+-- Every known vintage of every level series, Cboe's closes and FRED's values alike: a level is read as it was known at
+-- the cutoff of a session, so older vintages count.
+with index_levels as (
+    select * from {{ source("raw", "index_levels") }}
+),
+
+macro_observations as (
+    select * from {{ source("raw", "macro_observations") }}
+),
+
+combined as (
+    select series_id, obs_date, close as value, known_at, ingested_at, batch_id
+    from index_levels
+    union all
+    select series_id, obs_date, value, known_at, ingested_at, batch_id
+    from macro_observations
+)
+
+select *
+from combined
+where known_at <= {{ as_of() }} and value is not null
