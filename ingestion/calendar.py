@@ -87,7 +87,7 @@ def session_on_or_before(day: date) -> date:
 
 @lru_cache(maxsize=1)
 def federal_holidays() -> np.ndarray:
-    """Federal holidays 1989-2040 as datetime64[D]: the days on which the Federal Reserve and the CFTC do not publish."""
+    """Federal holidays 1989-2040 as datetime64[D]: days on which the Federal Reserve and the CFTC do not publish."""
     from pandas.tseries.holiday import USFederalHolidayCalendar
 
     return USFederalHolidayCalendar().holidays("1989-01-01", "2040-12-31").to_numpy().astype("datetime64[D]")
@@ -165,7 +165,9 @@ def _positioning_release(report: date, exceptions: dict[date, date]) -> date:
 def _at_clock(days: pd.Series, described: np.ndarray, published: np.ndarray, clock: time) -> pd.Series:
     """Stamp the New York wall clock on each published day and map it back onto the (repeating) described days."""
     local = pd.DatetimeIndex(published.astype("datetime64[ns]")) + pd.Timedelta(hours=clock.hour, minutes=clock.minute)
-    instants = local.tz_localize(NEW_YORK, ambiguous=True, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
+    instants = (
+        local.tz_localize(NEW_YORK, ambiguous=True, nonexistent="shift_forward").tz_convert("UTC").tz_localize(None)
+    )
     table = pd.Series(instants.as_unit("us"), index=described.astype("datetime64[s]"))
     stamps = pd.to_datetime(days).to_numpy().astype("datetime64[s]")
     return pd.Series(table.reindex(stamps).to_numpy(), index=days.index, dtype="datetime64[us]")

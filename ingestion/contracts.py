@@ -74,8 +74,8 @@ class Checked:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a contract has to know of the world: today in New York, the sessions, and which symbols are indices (an index
-    may be quoted on a day that is no session; an equity or ETF may not)."""
+    """What a contract has to know of the world: today in New York, the sessions, and which symbols are indices (an
+    index may be quoted on a day that is no session; an equity or ETF may not)."""
 
     today: date
     sessions: pd.DatetimeIndex
@@ -95,7 +95,9 @@ def check(table: str, frame: pd.DataFrame, circumstances: Circumstances, origin:
             f"came with {', '.join(map(str, frame.columns)) or 'none'}"
         )
     if repeated_names := sorted({str(name) for name in frame.columns[frame.columns.duplicated()]}):
-        raise SourceRefused(f"{origin}: expected each column once; came with {', '.join(repeated_names)} more than once")
+        raise SourceRefused(
+            f"{origin}: expected each column once; came with {', '.join(repeated_names)} more than once"
+        )
     original = frame.reset_index(drop=True)
     lines = original["row_number"] if "row_number" in original else pd.Series(original.index + 1)
     typed, reasons = _typed(table, original)
@@ -187,9 +189,11 @@ def _schema(table: str, circumstances: Circumstances) -> pa.DataFrameSchema:
                 rule(lambda bars: bars["close"].notna() | bars["adj_close"].notna(), "no price"),
                 rule(lambda bars: ~(bars["high"] < bars["low"]), "high below low"),
                 rule(
-                    lambda bars: ~(
-                        (bars["close"] > bars["high"] * (1 + OUTSIDE_RANGE))
-                        | (bars["close"] < bars["low"] * (1 - OUTSIDE_RANGE))
+                    lambda bars: (
+                        ~(
+                            (bars["close"] > bars["high"] * (1 + OUTSIDE_RANGE))
+                            | (bars["close"] < bars["low"] * (1 - OUTSIDE_RANGE))
+                        )
                     ),
                     f"close outside low and high by more than {OUTSIDE_RANGE:.1%}",
                 ),
@@ -295,7 +299,9 @@ def _thin_counts(counts: pd.DataFrame) -> pd.Index:
     """Rows of broken counts: far fewer issues than on the ten days before and after."""
     counts = counts.sort_values(["exchange", "obs_date"], kind="stable")
     issues = counts[["advances", "declines", "unchanged"]].sum(axis=1, min_count=3)
-    usual = issues.groupby(counts["exchange"]).transform(lambda days: days.rolling(21, center=True, min_periods=3).median())
+    usual = issues.groupby(counts["exchange"]).transform(
+        lambda days: days.rolling(21, center=True, min_periods=3).median()
+    )
     return counts.index[(issues < THIN_COUNT * usual).to_numpy(dtype=bool)]
 
 
@@ -342,7 +348,9 @@ def _rejected(
 ) -> pd.DataFrame:
     rows = sorted(reasons)
     chosen = original.iloc[rows]
-    name = next((column for column in KEYS[table] if column in ("symbol", "series_id", "contract_code", "exchange")), None)
+    name = next(
+        (column for column in KEYS[table] if column in ("symbol", "series_id", "contract_code", "exchange")), None
+    )
     day = next((column for column in KEYS[table] if column in DATES), None)
     return pd.DataFrame(
         {

@@ -117,10 +117,12 @@ def load(
 
 
 def load_calendar(warehouse: Warehouse, now: datetime) -> Appended:
-    """Store the sessions and the expected releases of every series to the end of next year, so that SQL shares the clock."""
+    """Store sessions and expected releases of every series to the end of next year, so that SQL shares the clock."""
     always = {"known_at": datetime(1900, 1, 1), "vintage_stated": False}
     sessions = calendar.sessions(now.year + 1).assign(**always)
-    releases = calendar.releases(universe.seed("series"), universe.positioning_releases(), now.year + 1).assign(**always)
+    releases = calendar.releases(universe.seed("series"), universe.positioning_releases(), now.year + 1).assign(
+        **always
+    )
     stored = Appended()
     for table, frame in (("sessions", sessions), ("releases", releases)):
         stored += warehouse.append(table, frame, source="calendar", batch_id=0, ingested_at=now)

@@ -29,7 +29,7 @@ MADE_UP = frozenset({"sample"})
 
 
 def sources(settings: Settings) -> dict[str, Source]:
-    """Raw table -> the source that supplies it; raises ValueError for an unknown market, SourceRefused without input."""
+    """Raw table -> source that supplies it; raises ValueError for an unknown market, SourceRefused without files."""
     if settings.market not in MARKETS:
         raise ValueError(f"there is no market {settings.market!r}; there are {', '.join(MARKETS)}")
     return MARKETS[settings.market](settings)

@@ -16,6 +16,9 @@ from ingestion import calendar
 #: The share of an index whose names can be valued on the last session; below it the mart itself gives NULL.
 COVERAGE_FLOOR = 0.50
 
+#: What DuckDB raises when a disk is full or a file is not to be had; a checkpoint without room is a FatalException.
+DISK_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
+
 
 class PublicationFailed(Exception):
     """Nothing was published; the file that stood there still stands."""
@@ -79,7 +82,7 @@ def publish(source: Path, target: Path, stamp: Stamp) -> Published:
             _swap(fresh, target)
         finally:
             _remove(fresh)
-    except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+    except (*DISK_ERRORS, OSError) as error:
         raise CannotWrite(f"cannot publish to {target}: {_reason(error)}; the file there is as it was") from error
     return published
 

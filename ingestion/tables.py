@@ -1,4 +1,4 @@
-"""The shape of every raw table: its key, its values and their SQL types. What is done with them stands in warehouse.py."""
+"""The shape of every raw table: its key, its values and their SQL types. What is done with them: warehouse.py."""
 
 from dataclasses import dataclass
 

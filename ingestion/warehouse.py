@@ -100,9 +100,7 @@ class Warehouse:
         with self.reading() as connection:
             return connection.execute("select coalesce(max(batch_id), 0) + 1 from raw.ingestion_runs").fetchone()[0]
 
-    def append(
-        self, table: str, frame: pd.DataFrame, *, source: str, batch_id: int, ingested_at: datetime
-    ) -> Appended:
+    def append(self, table: str, frame: pd.DataFrame, *, source: str, batch_id: int, ingested_at: datetime) -> Appended:
         """Add the rows of `frame` that say something new.
 
         `frame` holds the table's columns as in sources.base.COLUMNS with known_at and vintage_stated. Where

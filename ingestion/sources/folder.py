@@ -52,7 +52,8 @@ class FolderSource:
 
     def _prices_path(self) -> Path | None:
         """The file of bars, where there is one, once its columns are those of a file of bars."""
-        path = next((path for ending in ("parquet", "csv") if (path := self.folder / f"prices.{ending}").exists()), None)
+        candidates = (self.folder / f"prices.{ending}" for ending in ("parquet", "csv"))
+        path = next((candidate for candidate in candidates if candidate.exists()), None)
         if path is None:
             return None
         with _refusing(path):
@@ -140,9 +141,8 @@ def _refusing(path: Path) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         said = str(error).split("Possible", 1)[0].splitlines()[:3]
-        raise SourceRefused(
-            f"{path.name}: expected {path.suffix[1:]} with columns {', '.join(PRICE_COLUMNS)}; came {'; '.join(filter(None, said))}"
-        ) from error
+        expected = f"{path.suffix[1:]} with columns {', '.join(PRICE_COLUMNS)}"
+        raise SourceRefused(f"{path.name}: expected {expected}; came {'; '.join(filter(None, said))}") from error
 
 
 def _asset_type(symbol: str, seeded: dict[str, dict[str, str]]) -> str:

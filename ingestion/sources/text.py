@@ -1,4 +1,4 @@
-"""Reading delimited text as a source sent it: every cell as text, every line accounted for, a clear refusal otherwise."""
+"""Reading delimited text as a source sent it: every cell as text, every line accounted for, or a clear refusal."""
 
 import io
 

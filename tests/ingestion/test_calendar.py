@@ -221,7 +221,9 @@ def test_releases_expected_of_each_series_follow_its_rule_once_a_day(expected):
     assert set(expected["series_id"]) == set(universe.lag_rules()) | {"TFF"}
     for series_id, rule in universe.lag_rules().items():
         rows = expected[expected["series_id"] == series_id]
-        pd.testing.assert_series_equal(rows["released_at"], calendar.known_at(rule, rows["obs_date"]), check_names=False)
+        pd.testing.assert_series_equal(
+            rows["released_at"], calendar.known_at(rule, rows["obs_date"]), check_names=False
+        )
 
 
 def test_no_yield_is_expected_of_a_federal_holiday_and_no_cboe_close_of_a_day_without_a_session(expected):

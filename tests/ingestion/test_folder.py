@@ -1,4 +1,4 @@
-"""The bring-your-own-data source: every file of the documented layout, what it refuses, and the real folder as a whole."""
+"""The bring-your-own-data source: every file of the documented layout, what it sets aside and what it refuses."""
 
 from collections.abc import Callable
 from datetime import date
@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from ingestion import loading
-from ingestion.settings import Settings
 from ingestion.sources.base import COLUMNS, TABLES, Delivery, SourceRefused, Window
 from ingestion.sources.folder import PRICE_COLUMNS, FolderSource
 from ingestion.warehouse import Warehouse
@@ -29,15 +28,23 @@ AAPL,2025-03-06,234.4,237.9,233.2,235.3,235.3,45000000,0.25,
 UUP,2025-03-06,,,,,28.4,,,
 DX-Y.NYB,2025-01-09,,,,109.2,,,,
 """,
-    "cboe/VIX_History.csv": "DATE,OPEN,HIGH,LOW,CLOSE\n03/05/2025,23.0,24.9,21.5,21.93\n03/06/2025,22.1,25.6,21.8,24.87\n",
+    "cboe/VIX_History.csv": """DATE,OPEN,HIGH,LOW,CLOSE
+03/05/2025,23.0,24.9,21.5,21.93
+03/06/2025,22.1,25.6,21.8,24.87
+""",
     "cboe/SKEW_History.csv": "DATE,SKEW\n03/06/2025,141.2\n",
     "fred/DGS10.csv": "observation_date,DGS10\n2025-03-04,4.22\n2025-03-05,\n2025-03-06,.\n",
     "cftc/report.csv": f"""{POSITIONS}
 E-MINI S&P 500,2025-03-04,13874A,2061221,1,2,3,4,5,6
 COCOA,2025-03-04,073732,150000,1,2,3,4,5,6
 """,
-    "membership/index_membership.csv": "index_id,symbol,valid_from,valid_to\nSP500,AAPL,1982-11-30,\nSP500,QRVO,2015-06-12,2024-12-23\n",
-    "membership/securities.csv": 'symbol,name,gics_sector,gics_sub_industry\nAAPL,Apple,Technology,"Hardware, Storage"\n',
+    "membership/index_membership.csv": """index_id,symbol,valid_from,valid_to
+SP500,AAPL,1982-11-30,
+SP500,QRVO,2015-06-12,2024-12-23
+""",
+    "membership/securities.csv": """symbol,name,gics_sector,gics_sub_industry
+AAPL,Apple,Technology,"Hardware, Storage"
+""",
     "membership/index_weights.csv": "index_id,as_of_date,symbol,weight\nSP500,2025-02-07,AAPL,0.07\n",
     "breadth/exchange_breadth.csv": "exchange,session_date,advances,declines,unchanged\nNYSE,2025-03-06,800,1950,60\n",
 }
@@ -135,7 +142,10 @@ def test_cells_arrive_as_what_they_mean(folder, load, warehouse):
         (date(2025, 3, 6), None, 141.2)
     ]
     assert ask(warehouse, "select value from raw.macro_observations order by obs_date") == [(4.22,), (None,), (None,)]
-    assert ask(warehouse, "select valid_to from raw.index_membership order by valid_from") == [(None,), (date(2024, 12, 23),)]
+    assert ask(warehouse, "select valid_to from raw.index_membership order by valid_from") == [
+        (None,),
+        (date(2024, 12, 23),),
+    ]
     assert ask(warehouse, "select obs_date, weight from raw.index_weights") == [(date(2025, 2, 7), 0.07)]
 
 
@@ -222,7 +232,10 @@ def test_rows_outside_the_window_are_left_out_and_both_ends_belong_to_it(folder,
 
 
 def test_the_last_day_of_the_window_counts_until_midnight(folder):
-    write(folder / "prices.csv", f"{HEADER}\nXOM,2025-03-06 23:59:59,1,1,1,1,1,1,,\nXOM,2025-03-07 00:00:00,1,1,1,1,1,1,,\n")
+    write(
+        folder / "prices.csv",
+        f"{HEADER}\nXOM,2025-03-06 23:59:59,1,1,1,1,1,1,,\nXOM,2025-03-07 00:00:00,1,1,1,1,1,1,,\n",
+    )
     kept = rows(folder, "prices", Window(date(2025, 3, 1), date(2025, 3, 6)))
     assert list(kept["obs_date"]) == ["2025-03-06 23:59:59"]
 
@@ -238,12 +251,18 @@ def test_a_row_whose_day_cannot_be_read_stays_to_be_rejected_by_name(folder, loa
 
 def test_a_rejected_line_is_named_by_its_number_in_the_file(folder, load, warehouse):
     broken = {
-        "prices.csv": (f"{HEADER}\nSPY,2025-03-06,1,1,1,1,1,1,,\nAAPL,2025-03-06,1,1,1,-1,1,1,,\n,2025-03-06,1,1,1,1,1,1,,\n", [3, 4]),
+        "prices.csv": (
+            f"{HEADER}\nSPY,2025-03-06,1,1,1,1,1,1,,\nAAPL,2025-03-06,1,1,1,-1,1,1,,\n,2025-03-06,1,1,1,1,1,1,,\n",
+            [3, 4],
+        ),
         "cboe/VIX_History.csv": ("DATE,OPEN,HIGH,LOW,CLOSE\n03/05/2025,1,1,1,1\n\n03/06/2025,1,1,1,201\n", [4]),
         "fred/DGS10.csv": ("observation_date,DGS10\n2025-03-04,4.2\n2025-03-05,four\n", [3]),
         "cftc/report.csv": (FILES["cftc/report.csv"] + "E-MINI,2025-02-25,13874A,-1,1,2,3,4,5,6\n", [4]),
         "membership/index_weights.csv": (FILES["membership/index_weights.csv"] + "SP500,2025-02-07,MSFT,6.2\n", [3]),
-        "membership/index_membership.csv": ("index_id,symbol,valid_from,valid_to\nSP500,A,2000-06-05,2000-01-01\n", [2]),
+        "membership/index_membership.csv": (
+            "index_id,symbol,valid_from,valid_to\nSP500,A,2000-06-05,2000-01-01\n",
+            [2],
+        ),
         "membership/securities.csv": (FILES["membership/securities.csv"] + ",No ticker,Energy,\n", [3]),
         "breadth/exchange_breadth.csv": (FILES["breadth/exchange_breadth.csv"] + "NYSE,2025-03-07,,,\n", [3]),
     }
@@ -315,7 +334,9 @@ def test_an_empty_file_is_refused(folder, relative):
 
 
 @pytest.mark.parametrize("relative", TABLE_OF)
-@pytest.mark.parametrize("content", [bytes(range(256)) * 20, b"PAR1\x00\xff\xfe", b"\x00" * 100], ids=["noise", "other", "zeros"])
+@pytest.mark.parametrize(
+    "content", [bytes(range(256)) * 20, b"PAR1\x00\xff\xfe", b"\x00" * 100], ids=["noise", "other", "zeros"]
+)
 def test_a_binary_file_is_refused(folder, relative, content):
     said = refusal(folder, relative, content)
     assert relative in said
@@ -341,7 +362,9 @@ def test_a_broken_parquet_file_is_refused(folder):
 
 def test_bars_without_a_symbol_column_are_refused_already_when_securities_are_read(folder):
     write(folder / "prices.csv", FILES["prices.csv"].replace("symbol", "ticker", 1))
-    with pytest.raises(SourceRefused, match=r"prices\.csv: expected columns symbol, .* missing symbol, came with ticker"):
+    with pytest.raises(
+        SourceRefused, match=r"prices\.csv: expected columns symbol, .* missing symbol, came with ticker"
+    ):
         deliveries(folder, "securities")
 
 
@@ -370,121 +393,6 @@ def test_a_folder_that_is_none_is_refused(tmp_path):
     for path in (tmp_path / "nowhere", tmp_path / "file"):
         with pytest.raises(SourceRefused, match="expected a directory with your files; there is none"):
             FolderSource(path)
-
-
-# The real folder ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def real(shared_data, tmp_path_factory, now) -> tuple[Path, Warehouse, dict[str, loading.Loaded]]:
-    """The real folder, loaded once."""
-    market = shared_data / "market"
-    warehouse = Warehouse(Settings(data=tmp_path_factory.mktemp("real"), market="folder"))
-    warehouse.create()
-    source = FolderSource(market)
-    loaded = {table: loading.load(source, table, WINDOW, warehouse, now) for table in TABLES}
-    return market, warehouse, loaded
-
-
-def lines_of(path: Path) -> int:
-    return len(pd.read_csv(path))
-
-
-def test_every_table_of_the_real_folder_reconciles_with_what_pandas_counts_in_its_files(real):
-    market, warehouse, loaded = real
-    positions = pd.read_csv(market / "cftc" / "tff_futures_only.csv", dtype=str)
-    followed = {"13874+", "13874A", "209742", "239742", "1170E1", "043602"}
-    bars = pd.read_parquet(market / "prices.parquet", columns=["symbol"])
-    named, *held = (
-        pd.read_csv(market / "membership" / f"{file}.csv", keep_default_na=False)["symbol"]
-        for file in ("securities", "index_membership", "index_weights")
-    )
-    members = {symbol for symbols in held for symbol in symbols}
-    counted = {
-        "securities": len(set(bars["symbol"]) | set(named)),
-        "prices": len(bars),
-        "index_levels": sum(map(lines_of, (market / "cboe").glob("*.csv"))),
-        "macro_observations": sum(map(lines_of, (market / "fred").glob("*.csv"))),
-        "positioning": int(positions["CFTC_Contract_Market_Code"].str.strip().isin(followed).sum()),
-        "exchange_breadth": lines_of(market / "breadth" / "exchange_breadth.csv"),
-        "index_membership": lines_of(market / "membership" / "index_membership.csv"),
-        "index_weights": lines_of(market / "membership" / "index_weights.csv"),
-    }
-    assert {table: result.received for table, result in loaded.items()} == counted
-    assert counted["prices"] == 2_042_032
-    for table, result in loaded.items():
-        assert result.received == result.new + result.unchanged + result.restated + result.rejected, table
-        assert (result.unchanged, result.restated) == (0, 0), table
-        # raw.securities also gives an identity to members that left and have neither bars nor a name
-        extra = len(members - set(bars["symbol"]) - set(named)) if table == "securities" else 0
-        assert warehouse.count(table) == result.new + extra, table
-
-
-def test_the_only_rejected_row_of_the_real_folder_is_the_nonsense_of_1999_05_25(real):
-    market, warehouse, _ = real
-    ((table, origin, line, symbol, day, reason),) = ask(
-        warehouse, "select table_name, origin, row_number, symbol, obs_date, reason from raw.rejected_rows"
-    )
-    assert (table, origin, symbol, day) == ("exchange_breadth", "breadth/exchange_breadth.csv", "NYSE", date(1999, 5, 25))
-    assert reason == "issues counted are under 50% of the median around it"
-    assert (market / origin).read_text().splitlines()[line - 1] == "NYSE,1999-05-25,108,19,551"
-
-
-def test_known_faults_of_the_real_folder_are_stored_as_they_came(real):
-    _, warehouse, _ = real
-    named = "inner join (select distinct symbol, security_id from raw.securities) using (security_id)"
-    only_adjusted = f"select count(*) = count(adj_close), count(close) from raw.prices {named} where symbol = 'UUP'"
-    assert ask(warehouse, only_adjusted) == [(True, 0)]
-    off_session = f"""
-        select count(*) > 0 from raw.prices {named}
-        where symbol = 'DX-Y.NYB' and obs_date = '2025-01-09'
-    """
-    assert ask(warehouse, off_session) == [(True,)]
-    assert ask(warehouse, "select count(*) from raw.exchange_breadth where declines is null") == [(103,)]
-    assert ask(warehouse, "select count(dealer_long) from raw.positioning where contract_code = '13874+'") == [(0,)]
-
-
-def test_the_golden_facts_of_raw_are_those_of_the_report(real):
-    _, warehouse, _ = real
-    newest_yield = "select obs_date, value from raw.macro_observations where series_id = 'DGS10' and known_at <= "
-    assert ask(warehouse, f"{newest_yield} '2024-11-12 13:10' order by obs_date desc limit 1") == [(date(2024, 11, 7), 4.31)]
-    newest_report = """
-        select obs_date, leveraged_long - leveraged_short, asset_manager_long - asset_manager_short from raw.positioning
-        where contract_code = '13874A' and known_at <= '{}' order by obs_date desc limit 1
-    """
-    assert ask(warehouse, newest_report.format("2024-12-30 13:10")) == [(date(2024, 12, 17), -256_167.0, 1_040_912.0)]
-    ((report, leveraged, _),) = ask(warehouse, newest_report.format("2024-12-30 20:30"))
-    assert (report, leveraged) == (date(2024, 12, 24), -331_703.0)
-    members = "select count(*) from raw.index_membership where valid_from <= '{0}' and (valid_to > '{0}' or valid_to is null)"
-    assert ask(warehouse, members.format("2024-12-20")) == ask(warehouse, members.format("2024-12-23")) == [(503,)]
-
-
-def test_a_file_that_repeats_every_row_gives_one_bar_a_day_and_of_the_snapshots_of_a_day_the_last(shared_data, tmp_path, warehouse, now):
-    sent = pd.read_csv(shared_data / "wire" / "prices_with_faults" / "XOM_every_row_repeated.csv", dtype=str)
-    bars = sent.rename(columns=str.lower).assign(symbol="XOM").reindex(columns=PRICE_COLUMNS)
-    bars.to_csv(tmp_path / "prices.csv", index=False)
-    later = now.replace(month=4)
-    window = Window(date(1990, 1, 1), later.date())
-    loaded = loading.load(FolderSource(tmp_path), "prices", window, warehouse, later)
-    days = sent["Date"].str[:10]
-    assert loaded.received == len(sent)
-    assert loaded.new == warehouse.count("prices") == days.nunique()
-    last = sent.loc[sent["Date"][days == "2025-03-10"].idxmax(), "Close"]
-    assert ask(warehouse, "select close from raw.prices where obs_date = '2025-03-10'") == [(float(last),)]
-    assert (days == "2025-03-10").sum() == loaded.rejected + 1
-    reasons = ask(warehouse, "select distinct reason from raw.rejected_rows")
-    assert reasons == [("an earlier snapshot of the same day",)]
-
-
-def test_the_report_as_the_cftc_sends_it_says_the_same_as_the_reduced_one(shared_data, tmp_path):
-    sent = shared_data / "wire" / "cftc" / "FinFutYY_2025_jan_apr.txt"
-    write(tmp_path / "cftc" / sent.name, sent.read_bytes())
-    keys, values = list(COLUMNS["positioning"][:2]), list(COLUMNS["positioning"][2:])
-    whole, reduced = (rows(path, "positioning").set_index(keys)[values] for path in (tmp_path, shared_data / "market"))
-    both = whole.index.intersection(reduced.index)
-    assert len(both) >= 40
-    whole, reduced = whole.loc[both].astype("float64"), reduced.loc[both].astype("float64")
-    pd.testing.assert_frame_equal(whole.where(reduced.notna()), reduced)
 
 
 def test_columns_of_the_folder_are_those_of_raw():

@@ -123,9 +123,9 @@ def test_what_came_before_the_source_fell_silent_is_kept_and_the_run_says_unavai
     with pytest.raises(SourceUnavailable, match="too many requests"):
         load(Spoken(SPY, bad, error=SourceUnavailable("too many requests")))
     assert warehouse.count("prices") == 2
-    assert ask(warehouse, "select status, message, received, new, rejected, newest_obs_date from raw.ingestion_runs") == [
-        ("unavailable", "too many requests", 3, 2, 1, date(2025, 3, 6))
-    ]
+    assert ask(
+        warehouse, "select status, message, received, new, rejected, newest_obs_date from raw.ingestion_runs"
+    ) == [("unavailable", "too many requests", 3, 2, 1, date(2025, 3, 6))]
     assert ask(warehouse, "select count(*) from raw.rejected_rows") == [(1,)]
 
 
@@ -144,7 +144,7 @@ def test_a_permanent_error_is_logged_as_refused_and_raised(load, warehouse, erro
 
 def test_a_delivery_of_the_wrong_shape_is_refused_whole_and_what_came_before_it_is_kept(load, warehouse):
     shapeless = Delivery("prices", IWM.frame.drop(columns="close"), "IWM")
-    with pytest.raises(SourceRefused, match="IWM: expected columns .* missing close"):
+    with pytest.raises(SourceRefused, match=r"IWM: expected columns .* missing close"):
         load(Spoken(SPY, shapeless))
     assert warehouse.count("prices") == 2
     assert ask(warehouse, "select status from raw.ingestion_runs") == [("refused",)]
@@ -155,7 +155,10 @@ def test_a_rejected_row_is_kept_with_line_reason_and_payload(load, warehouse):
     load(Spoken(Delivery("prices", frame, "prices.csv")))
     ((*kept, payload),) = ask(
         warehouse,
-        "select batch_id, source, table_name, origin, row_number, symbol, obs_date, reason, payload from raw.rejected_rows",
+        """
+        select batch_id, source, table_name, origin, row_number, symbol, obs_date, reason, payload
+        from raw.rejected_rows
+        """,
     )
     assert kept == [
         1,
@@ -189,7 +192,9 @@ def test_today_is_the_day_in_new_york_not_in_utc(load):
 
 
 def test_an_index_may_be_quoted_on_a_day_without_a_session_and_an_equity_may_not(load):
-    frame = pd.DataFrame({"symbol": ["DX-Y.NYB", "AAPL"], "valid_from": "1900-01-01", "asset_type": ["index", "equity"]})
+    frame = pd.DataFrame(
+        {"symbol": ["DX-Y.NYB", "AAPL"], "valid_from": "1900-01-01", "asset_type": ["index", "equity"]}
+    )
     load(Spoken(Delivery("securities", frame.reindex(columns=COLUMNS["securities"]), "who")), "securities")
     day = {"2025-01-09": 109.2}
     loaded = load(Spoken(bars("DX-Y.NYB", day), bars("AAPL", day)))
@@ -198,7 +203,10 @@ def test_an_index_may_be_quoted_on_a_day_without_a_session_and_an_equity_may_not
 
 def test_each_series_is_known_by_the_rule_of_its_seed_row(load, warehouse):
     day = {"2025-02-27": 1.0}
-    load(Spoken(*[observations(name, day) for name in ("DGS10", "BAMLH0A0HYM2", "CPIAUCSL", "NO_SUCH")]), "macro_observations")
+    load(
+        Spoken(*[observations(name, day) for name in ("DGS10", "BAMLH0A0HYM2", "CPIAUCSL", "NO_SUCH")]),
+        "macro_observations",
+    )
     assert dict(ask(warehouse, "select series_id, known_at from raw.macro_observations")) == {
         "DGS10": datetime(2025, 2, 28, 22, 0),
         "BAMLH0A0HYM2": datetime(2025, 2, 28, 15, 0),
@@ -228,7 +236,10 @@ KNOWN = {
         {"contract_code": "13874A", "obs_date": "2024-12-24", "open_interest": 2e6},
         datetime(2024, 12, 30, 20, 30),
     ),
-    "exchange_breadth": ({"exchange": "NYSE", "obs_date": "2024-12-27", "advances": 900}, datetime(2024, 12, 27, 23, 0)),
+    "exchange_breadth": (
+        {"exchange": "NYSE", "obs_date": "2024-12-27", "advances": 900},
+        datetime(2024, 12, 27, 23, 0),
+    ),
     "index_membership": (
         {"index_id": "SP500", "symbol": "APO", "valid_from": "2024-12-23"},
         datetime(2024, 12, 23, 14, 30),
@@ -268,7 +279,9 @@ def test_a_vintage_that_the_source_dated_keeps_its_moment(load, warehouse):
 
 
 def test_only_what_was_not_received_is_spelt_out_in_the_log(load, warehouse):
-    missing = Delivery("prices", IWM.frame, "many", (Account("IWM", "received", 2), Account("CTLT", "unknown", 0, "gone")))
+    missing = Delivery(
+        "prices", IWM.frame, "many", (Account("IWM", "received", 2), Account("CTLT", "unknown", 0, "gone"))
+    )
     load(Spoken(missing))
     ((asked, accounts),) = ask(warehouse, "select asked, accounts from raw.ingestion_runs")
     assert asked == 2

@@ -50,7 +50,9 @@ def ask(warehouse: Warehouse, sql: str) -> list[tuple]:
 
 def test_the_first_append_stores_every_row_with_its_provenance(warehouse):
     assert append(warehouse, "prices", prices({"2025-03-05": 583.1, "2025-03-06": 572.7})) == Appended(2, 2, 0, 0)
-    assert ask(warehouse, "select obs_date, close, known_at, ingested_at, batch_id, source from raw.prices order by 1") == [
+    assert ask(
+        warehouse, "select obs_date, close, known_at, ingested_at, batch_id, source from raw.prices order by 1"
+    ) == [
         (date(2025, 3, 5), 583.1, datetime(2025, 3, 5, 23), FIRST, 1, "a test"),
         (date(2025, 3, 6), 572.7, datetime(2025, 3, 6, 23), FIRST, 1, "a test"),
     ]
@@ -67,7 +69,9 @@ def test_a_changed_value_adds_one_vintage_known_from_its_ingestion_and_keeps_the
     append(warehouse, "prices", prices({"2025-03-05": 583.1, "2025-03-06": 572.7}))
     changed = prices({"2025-03-05": 583.06, "2025-03-06": 572.7})
     assert append(warehouse, "prices", changed, 2, LATER) == Appended(2, 0, 1, 1)
-    vintages = ask(warehouse, "select close, known_at, batch_id from raw.prices where obs_date = '2025-03-05' order by 3")
+    vintages = ask(
+        warehouse, "select close, known_at, batch_id from raw.prices where obs_date = '2025-03-05' order by 3"
+    )
     assert vintages == [(583.1, datetime(2025, 3, 5, 23), 1), (583.06, LATER, 2)]
 
 
@@ -101,7 +105,9 @@ def test_adj_close_alone_restates_nothing_where_there_is_a_close(warehouse):
 
 def test_adj_close_restates_where_there_is_no_close(warehouse):
     append(warehouse, "prices", prices({"2025-03-05": None}, symbol="UUP", adj_close=28.0))
-    assert append(warehouse, "prices", prices({"2025-03-05": None}, symbol="UUP", adj_close=27.5), 2, LATER).restated == 1
+    assert (
+        append(warehouse, "prices", prices({"2025-03-05": None}, symbol="UUP", adj_close=27.5), 2, LATER).restated == 1
+    )
 
 
 def test_a_correction_before_the_row_was_known_is_not_known_earlier_than_the_row(warehouse):
@@ -187,13 +193,19 @@ def test_a_symbol_that_no_security_carries_is_registered_without_a_name(warehous
 def test_every_new_symbol_of_a_frame_gets_a_number_of_its_own(warehouse):
     bars = pd.concat([prices({"2025-03-05": 1.0}, symbol=symbol) for symbol in ("QQQ", "IWM", "SPY", "IWM")])
     append(warehouse, "prices", bars)
-    assert ask(warehouse, "select symbol, security_id from raw.securities order by 1") == [("IWM", 1), ("QQQ", 2), ("SPY", 3)]
+    assert ask(warehouse, "select symbol, security_id from raw.securities order by 1") == [
+        ("IWM", 1),
+        ("QQQ", 2),
+        ("SPY", 3),
+    ]
 
 
 def test_security_id_stays_when_more_securities_come_and_names_change(warehouse):
     append(warehouse, "securities", securities(("MSFT", "1900-01-01", "Microsoft"), ("FB", "1900-01-01", "Facebook")))
     before = dict(ask(warehouse, "select symbol, security_id from raw.securities"))
-    more = securities(("AAPL", "1900-01-01", "Apple"), ("FB", "1900-01-01", "Meta"), ("MSFT", "1900-01-01", "Microsoft"))
+    more = securities(
+        ("AAPL", "1900-01-01", "Apple"), ("FB", "1900-01-01", "Meta"), ("MSFT", "1900-01-01", "Microsoft")
+    )
     assert append(warehouse, "securities", more, 2, LATER) == Appended(3, 1, 1, 1)
     pairs = set(ask(warehouse, "select symbol, security_id from raw.securities"))
     assert pairs == set(before.items()) | {("AAPL", 3)}
@@ -211,7 +223,9 @@ def test_a_ticker_used_again_maps_each_bar_to_who_carried_it_that_day(warehouse)
     append(warehouse, "securities", securities(("CEG", "2001-01-02", "Old"), ("CEG", "2022-02-02", "New")))
     ids = dict(ask(warehouse, "select name, security_id from raw.securities"))
     assert len(set(ids.values())) == 2
-    bars = prices({"1999-12-31": 1.0, "2012-03-12": 2.0, "2022-02-01": 3.0, "2022-02-02": 4.0, "2025-03-05": 5.0}, "CEG")
+    bars = prices(
+        {"1999-12-31": 1.0, "2012-03-12": 2.0, "2022-02-01": 3.0, "2022-02-02": 4.0, "2025-03-05": 5.0}, "CEG"
+    )
     append(warehouse, "prices", bars)
     assert ask(warehouse, "select close, security_id from raw.prices order by 1") == [
         (1.0, ids["Old"]),
@@ -251,10 +265,15 @@ def test_a_spell_that_ends_later_is_one_more_vintage_of_it(warehouse):
 
 
 def test_an_error_inside_writing_leaves_nothing_of_the_block(warehouse):
-    with pytest.raises(RuntimeError, match="pulled the plug"):
+    def write_half() -> None:
         with warehouse.writing() as connection:
-            connection.execute("insert into raw.macro_observations (series_id, obs_date) values ('DGS10', '2025-03-05')")
+            connection.execute(
+                "insert into raw.macro_observations (series_id, obs_date) values ('DGS10', '2025-03-05')"
+            )
             raise RuntimeError("pulled the plug")
+
+    with pytest.raises(RuntimeError, match="pulled the plug"):
+        write_half()
     assert warehouse.count("macro_observations") == 0
 
 

@@ -175,32 +175,16 @@ oscillating as (
     from smoothed
 ),
 
-crossing as (
-    select
-        *,
-        case when mcclellan_osc is not null then sum(mcclellan_osc) over so_far end as mcclellan_sum,
-        adv_ratio_ema10 > 0.615 and lag(adv_ratio_ema10) over by_segment <= 0.615 as zbt_crosses,
-        max(case when adv_ratio_ema10 < 0.40 then session_number end) over so_far as last_dip_number,
-        deemer_ratio10 > 1.97 and lag(deemer_ratio10) over by_segment <= 1.97 as bam_signal
-    from oscillating
-    window
-        by_segment as (partition by universe_id, segment_id order by session_number),
-        so_far as (partition by universe_id, segment_id order by session_number rows unbounded preceding)
+signalled as (
+    select * from {{ zweig_thrust("oscillating", "adv_ratio_ema10", ["universe_id", "segment_id"]) }}
 )
 
 select
-    * exclude (rana_ema19_count, rana_ema39_count, advance_ratio_ema10_count, rana_ema19, rana_ema39,
-        advance_ratio_ema10, zbt_crosses, last_dip_number),
-    -- one dip gives one signal: no other cross since the dip
-    coalesce(zbt_crosses, false)
-        and coalesce(session_number - last_dip_number <= 10, false)
-        and coalesce(
-            max(case when zbt_crosses then session_number end) over (
-                partition by universe_id, segment_id order by session_number
-                rows between unbounded preceding and 1 preceding
-            ) <= last_dip_number,
-            true
-        ) as zbt_signal,
-    session_number - last_dip_number as zbt_days
-from crossing
+    * exclude (rana_ema19_count, rana_ema39_count, advance_ratio_ema10_count, rana_ema19, rana_ema39, advance_ratio_ema10),
+    case when mcclellan_osc is not null then sum(mcclellan_osc) over so_far end as mcclellan_sum,
+    deemer_ratio10 > 1.97 and lag(deemer_ratio10) over by_segment <= 1.97 as bam_signal
+from signalled
+window
+    by_segment as (partition by universe_id, segment_id order by session_number),
+    so_far as (partition by universe_id, segment_id order by session_number rows unbounded preceding)
 order by universe_id, segment_id, session_number

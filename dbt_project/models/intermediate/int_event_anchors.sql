@@ -9,7 +9,7 @@ sessions as (
 )
 
 select
-    events.event_id,
+    events.event_id::varchar as event_id,
     min(sessions.session_number) as anchor_number,
     min(sessions.session_date) as anchor_session
 from events

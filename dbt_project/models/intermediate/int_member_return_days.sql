@@ -22,6 +22,14 @@ weights as (
     select * from {{ ref("int_index_weights_daily") }}
 ),
 
+priced as (
+    select
+        security_id,
+        min(session_number) as first_number
+    from name_days
+    group by security_id
+),
+
 spells as (
     select
         memberships.universe_id,
@@ -30,9 +38,10 @@ spells as (
         memberships.valid_from,
         memberships.valid_to,
         -- a window that ends on the first day of membership reaches back before it
-        sessions.session_number - {{ correlation_lookback() }} as first_read_number
+        greatest(sessions.session_number - {{ correlation_lookback() }}, priced.first_number) as first_read_number
     from {{ ref("int_memberships") }} as memberships
     inner join universes on memberships.universe_id = universes.universe_id and universes.basis = 'members'
+    inner join priced on memberships.security_id = priced.security_id
     inner join (
         select
             session_number,
@@ -66,7 +75,6 @@ joined as (
         on spells.index_id = weights.index_id
         and spells.security_id = weights.security_id
         and sessions.session_number = weights.session_number
-    where sessions.session_number >= (select min(session_number) from name_days)
 ),
 
 dispersed as (

@@ -1,0 +1,96 @@
+-- Do the members move together? Average pairwise and implied-form realised correlation, the volatilities that it joins,
+-- and dispersion, over windows of 21 and 63 sessions.
+with windows as (
+    select * from {{ ref("int_correlation_windows") }}
+),
+
+return_days as (
+    select * from {{ ref("int_member_return_days") }}
+),
+
+members as (
+    select * from {{ ref("int_members_by_session") }}
+    where segment_id = 'ALL'
+),
+
+-- dispersion of one session is noise: its mean over 21 sessions, whatever the window of the correlation
+dispersed as (
+    select
+        universe_id,
+        session_number,
+        {{ rolling_mean("dispersion_equal", "month", 17) }} as dispersion_equal,
+        {{ rolling_mean("dispersion_weighted", "month", 17) }} as dispersion_weighted
+    from return_days
+    window month as (partition by universe_id order by session_number {{ rows_back(21) }})
+),
+
+joined as (
+    select
+        windows.*,
+        members.members,
+        windows.names_used / nullif(members.members, 0)::double as coverage,
+        case
+            when windows.weight_basis = 'equal' then dispersed.dispersion_equal
+            else dispersed.dispersion_weighted
+        end as dispersion
+    from windows
+    inner join members
+        on windows.universe_id = members.universe_id
+        and windows.session_number = members.session_number
+    inner join dispersed
+        on windows.universe_id = dispersed.universe_id
+        and windows.session_number = dispersed.session_number
+),
+
+judged as (
+    select
+        *,
+        case
+            when names_used = 0 then 'no name with every return of the window'
+            when names_used < {{ threshold("correlation_least_names") }}
+                then 'fewer than ' || {{ threshold("correlation_least_names") }}::integer
+                    || ' names with every return of the window'
+            when coverage < 0.5 or coverage is null then 'coverage below 0.50'
+        end as null_reason
+    from joined
+),
+
+measured as (
+    select
+        *,
+        case
+            when null_reason is null
+                then (correlation_sum - names_used) / nullif(names_used * (names_used - 1.0), 0)
+        end as avg_pairwise_corr,
+        case
+            when null_reason is null
+                then 100 * (basket_variance - own_variance) / nullif(power(weighted_sigma, 2) - own_variance, 0)
+        end as implied_form_corr
+    from judged
+)
+
+select
+    session_date,
+    universe_id::varchar as universe_id,
+    window_sessions,
+
+    ---------- coverage
+    members::integer as members,
+    names_used::integer as names_used,
+    coverage,
+    coalesce(coverage >= 0.95 and null_reason is null, false) as is_clean,
+    case when null_reason is null then weight_basis end::varchar as weight_basis,
+    null_reason::varchar as null_reason,
+
+    ---------- correlation
+    avg_pairwise_corr,
+    implied_form_corr,
+    {{ rolling_pctl("avg_pairwise_corr", "year", 126) }} as avg_pairwise_corr_pctl_252,
+
+    ---------- the volatilities it joins, and dispersion
+    case when null_reason is null then sqrt(252) * weighted_sigma end as avg_stock_vol,
+    case when null_reason is null then sqrt(252) * sqrt(basket_variance) end as index_vol,
+    case when null_reason is null then sqrt(252) * dispersion end as dispersion_ann
+from measured
+window year as (partition by universe_id, window_sessions order by session_number {{ rows_back(252) }})
+order by session_date, universe_id, window_sessions

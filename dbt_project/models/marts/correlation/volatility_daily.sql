@@ -1,0 +1,136 @@
+-- Implied volatility as known at the cutoff of each session, realised volatility of SPY beside it, and the states.
+-- Levels may be carried (their obs dates say so); a change, a ratio or a spread never is: NULL unless both of its legs
+-- describe the day they should.
+{% set families = {
+    "vix": "VIX", "vix9d": "VIX9D", "vix3m": "VIX3M", "vix6m": "VIX6M", "vvix": "VVIX", "skew": "SKEW",
+} -%}
+with sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+series_days as (
+    select * from {{ ref("int_series_days") }}
+),
+
+asset_days as (
+    select * from {{ ref("int_asset_days") }}
+),
+
+levels as (
+    select
+        session_number,
+        max(age_sessions) filter (where series_id = 'VIX') as vix_age,
+        {% for column, series_id in families.items() -%}
+            max(value) filter (where series_id = '{{ series_id }}') as {{ column }},
+            max(obs_date) filter (where series_id = '{{ series_id }}') as {{ column }}_obs_date
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from series_days
+    where series_id in ({% for series_id in families.values() %}'{{ series_id }}'{% if not loop.last %}, {% endif %}{% endfor %})
+    group by session_number
+),
+
+stock_returns as (
+    select
+        session_number,
+        ln(1 + total_return) as log_return
+    from asset_days
+    where asset_id = 'SPY'
+),
+
+joined as (
+    select
+        sessions.session_number,
+        sessions.session_date,
+        levels.* exclude (session_number),
+        stock_returns.log_return
+    from sessions
+    left join levels on sessions.session_number = levels.session_number
+    left join stock_returns on sessions.session_number = stock_returns.session_number
+    where sessions.session_number >= (select min(session_number) from levels where vix is not null)
+),
+
+measured as (
+    select
+        *,
+        case when vix3m_obs_date = vix_obs_date then vix / nullif(vix3m, 0) end as vix_vix3m,
+        case when vix9d_obs_date = vix_obs_date then vix9d / nullif(vix, 0) end as vix9d_vix,
+        -- NULL where either close is carried
+        case
+            when vix_age = 0 and lag(vix_age) over by_session = 0
+                then 100 * (vix / nullif(lag(vix) over by_session, 0) - 1)
+        end as vix_chg_1d_pct,
+        100 * sqrt(252) * {{ rolling_std("log_return", "(by_session " ~ rows_back(5) ~ ")", 4) }} as rv_5,
+        100 * sqrt(252) * {{ rolling_std("log_return", "(by_session " ~ rows_back(21) ~ ")", 17) }} as rv_21,
+        {{ rolling_high("vix", "(by_session " ~ rows_back(10) ~ ")", 8) }} as vix_high_10,
+        {{ rolling_low("vix", "(by_session " ~ rows_back(10) ~ ")", 8) }} as vix_low_10,
+        {{ rolling_pctl("vix", "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_pctl_252,
+        {{ rolling_z("vix", "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_z_252,
+        {{ rolling_quantile("vix", 0.1, "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_p10_252,
+        {{ rolling_quantile("vix", 0.9, "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_p90_252
+    from joined
+    window by_session as (order by session_number)
+),
+
+flagged as (
+    select
+        *,
+        {{ at_least("vix_chg_1d_pct", threshold("vix_blowout_1d_pct")) }}
+            or (vix >= {{ threshold("vix_blowout_level") }} and vix_low_10 < {{ threshold("vix_blowout_calm") }})
+            as blowout_flag,
+        -- off the high of a spike: the spike itself must lie within the ten sessions
+        {{ at_most("vix", threshold("vix_rollover_share") ~ " * vix_high_10") }}
+            and max(vix_pctl_252) over (order by session_number {{ rows_back(10) }})
+            >= {{ threshold("vix_rollover_pctl") }} as vix_rollover
+    from measured
+)
+
+select
+    session_date,
+
+    ---------- implied volatility, as known at the cutoff
+    vix,
+    vix9d,
+    vix3m,
+    vix6m,
+    vvix,
+    skew,
+    vix_obs_date,
+    vix9d_obs_date,
+    vix3m_obs_date,
+    vix6m_obs_date,
+    vvix_obs_date,
+    skew_obs_date,
+
+    ---------- term structure
+    vix_vix3m,
+    vix9d_vix,
+
+    ---------- realised volatility and the premium over it
+    rv_21,
+    rv_5,
+    power(vix, 2) - power(rv_21, 2) as vrp,
+
+    ---------- against its own past
+    vix_chg_1d_pct,
+    vix_pctl_252,
+    vix_z_252,
+    vix_p10_252,
+    vix_p90_252,
+    vix_high_10,
+    vix_low_10,
+
+    ---------- states
+    blowout_flag,
+    vix_rollover,
+    -- NULL where any leg is unknown: a state that only its loud legs can reach would overstate its own frequency
+    case
+        when blowout_flag is null or vix_vix3m is null or vix_pctl_252 is null then null
+        when blowout_flag then 'blowout'
+        when vix_vix3m >= {{ threshold("vix_backwardation") }} or vix_pctl_252 >= {{ threshold("vix_stressed_pctl") }}
+            then 'stressed'
+        when vix_pctl_252 <= {{ threshold("vix_calm_pctl") }} then 'calm'
+        else 'normal'
+    end as vol_state
+from flagged
+order by session_date

@@ -1,0 +1,75 @@
+-- How much of the gap between the S&P 500 and the Russell 2000 since an event is the mega-caps: the index with them less
+-- the index without them, then the other large caps against small caps, then what the attribution leaves unexplained.
+with anchors as (
+    select * from {{ ref("int_event_anchors") }}
+),
+
+large_caps as (
+    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+),
+
+small_caps as (
+    select * from {{ ref("index_daily") }} where index_id = 'RUSSELL2000'
+),
+
+mega_caps as (
+    select * from {{ ref("index_attribution_daily") }}
+    where index_id = 'SP500' and bucket_id = 'MAG7' and horizon like 'event:%'
+),
+
+gaps as (
+    select
+        anchors.event_id,
+        large_caps.session_date,
+        100 * (large_caps.total_return_index / nullif(large_bases.total_return_index, 0) - 1) as large_cap_return_pct,
+        100 * (small_caps.total_return_index / nullif(small_bases.total_return_index, 0) - 1) as small_cap_return_pct
+    from anchors
+    inner join large_caps on anchors.anchor_session <= large_caps.session_date
+    left join small_caps on large_caps.session_date = small_caps.session_date
+    left join large_caps as large_bases on anchors.anchor_session = large_bases.session_date
+    left join small_caps as small_bases on anchors.anchor_session = small_bases.session_date
+),
+
+split as (
+    select
+        gaps.*,
+        gaps.large_cap_return_pct - gaps.small_cap_return_pct as gap_pp,
+        mega_caps.indexation_effect_bp / 100 as mega_cap_pp,
+        mega_caps.ex_bucket_return_pct - gaps.small_cap_return_pct as rest_of_large_caps_pp,
+        mega_caps.residual_total_return_bp / 100 as residual_pp,
+        mega_caps.contribution_bp / 100 as mega_cap_contribution_pp,
+        mega_caps.weight_pct as mega_cap_weight_pct,
+        mega_caps.weight_basis
+    from gaps
+    left join mega_caps
+        on gaps.session_date = mega_caps.session_date
+        and mega_caps.horizon = 'event:' || gaps.event_id
+)
+
+select
+    ---------- keys
+    event_id::varchar as event_id,
+    session_date::date as session_date,
+
+    ---------- the gap
+    large_cap_return_pct::double as large_cap_return_pct,
+    small_cap_return_pct::double as small_cap_return_pct,
+    gap_pp::double as gap_pp,
+
+    ---------- its parts
+    mega_cap_pp::double as mega_cap_pp,
+    rest_of_large_caps_pp::double as rest_of_large_caps_pp,
+    residual_pp::double as residual_pp,
+
+    ---------- as shares of it
+    case when abs(gap_pp) >= {{ threshold("gap_share_floor_pp") }} then 100 * mega_cap_pp / nullif(gap_pp, 0) end::double
+        as mega_cap_share_pct,
+    case when abs(gap_pp) >= {{ threshold("gap_share_floor_pp") }} then 100 * residual_pp / nullif(gap_pp, 0) end::double
+        as residual_share_pct,
+
+    ---------- what it stands on
+    mega_cap_contribution_pp::double as mega_cap_contribution_pp,
+    mega_cap_weight_pct::double as mega_cap_weight_pct,
+    weight_basis::varchar as weight_basis
+from split
+order by event_id, session_date

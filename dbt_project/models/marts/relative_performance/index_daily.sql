@@ -1,0 +1,112 @@
+-- Price and total return of the indices that every page draws. Returns are chained forward from the published index and,
+-- where it has no bar, from the fund that stands in for it; the basis columns say which.
+with indices as (
+    select * from {{ ref("indices") }}
+),
+
+sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+asset_days as (
+    select * from {{ ref("int_asset_days") }}
+),
+
+-- one row a session in which any of an index's assets has a bar
+gathered as (
+    select
+        indices.index_id,
+        indices.price_symbol,
+        indices.price_fallback,
+        indices.total_return_symbol,
+        indices.total_return_fallback,
+        asset_days.session_number,
+        asset_days.session_date,
+        max(asset_days.close) filter (where asset_days.asset_id = indices.price_symbol) as close,
+        max(asset_days.log_price_index) filter (where asset_days.asset_id = indices.price_symbol) as log_price,
+        max(asset_days.log_price_index) filter (where asset_days.asset_id = indices.price_fallback)
+            as log_price_fallback,
+        max(asset_days.log_total_return_index) filter (where asset_days.asset_id = indices.total_return_symbol)
+            as log_total_return,
+        max(asset_days.log_total_return_index) filter (where asset_days.asset_id = indices.total_return_fallback)
+            as log_total_return_fallback
+    from indices
+    inner join asset_days
+        on asset_days.asset_id in (
+            indices.price_symbol, indices.price_fallback, indices.total_return_symbol, indices.total_return_fallback
+        )
+    group by all
+),
+
+stepped as (
+    select
+        *,
+        session_number - lag(session_number) over by_index as gap,
+        log_price - lag(log_price) over by_index as price_step,
+        log_price_fallback - lag(log_price_fallback) over by_index as price_fallback_step,
+        log_total_return - lag(log_total_return) over by_index as total_return_step,
+        log_total_return_fallback - lag(log_total_return_fallback) over by_index as total_return_fallback_step
+    from gathered
+    window by_index as (partition by index_id order by session_number)
+),
+
+chosen as (
+    select
+        *,
+        coalesce(price_step, price_fallback_step) as price_growth,
+        coalesce(total_return_step, total_return_fallback_step) as total_return_growth,
+        case
+            when price_step is not null then price_symbol
+            when price_fallback_step is not null then price_fallback
+            -- the first session has a level and no return yet
+            when log_price is not null then price_symbol
+            when log_price_fallback is not null then price_fallback
+        end as price_basis,
+        case
+            when total_return_step is not null then total_return_symbol
+            when total_return_fallback_step is not null then total_return_fallback
+            when log_total_return is not null then total_return_symbol
+            when log_total_return_fallback is not null then total_return_fallback
+        end as total_return_basis
+    from stepped
+),
+
+chained as (
+    select
+        *,
+        100 * exp(coalesce(sum(price_growth) over so_far, 0)) as price_index,
+        100 * exp(coalesce(sum(total_return_growth) over so_far, 0)) as total_return_index
+    from chosen
+    window so_far as (partition by index_id order by session_number rows unbounded preceding)
+),
+
+-- one row a session, with or without a bar
+first_sessions as (
+    select
+        index_id,
+        min(session_number) as first_number
+    from chained
+    group by index_id
+)
+
+select
+    ---------- keys
+    sessions.session_date::date as session_date,
+    first_sessions.index_id::varchar as index_id,
+
+    ---------- price
+    chained.close::double as close,
+    case when chained.gap = 1 then exp(chained.price_growth) - 1 end::double as price_return_1d,
+    case when chained.price_basis is not null then chained.price_index end::double as price_index,
+    chained.price_basis::varchar as price_basis,
+
+    ---------- total return
+    case when chained.gap = 1 then exp(chained.total_return_growth) - 1 end::double as total_return_1d,
+    case when chained.total_return_basis is not null then chained.total_return_index end::double as total_return_index,
+    chained.total_return_basis::varchar as total_return_basis
+from first_sessions
+inner join sessions on first_sessions.first_number <= sessions.session_number
+left join chained
+    on first_sessions.index_id = chained.index_id
+    and sessions.session_number = chained.session_number
+order by first_sessions.index_id, sessions.session_date

@@ -1,0 +1,146 @@
+-- Who leads whom: ratios of total-return indices, their trend, and how they hang on bonds.
+with pairs as (
+    select * from {{ ref("pairs") }}
+),
+
+sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+asset_days as (
+    select * from {{ ref("int_asset_days") }}
+),
+
+long_bonds as (
+    select * from {{ ref("int_asset_days") }} where asset_id = 'TLT'
+),
+
+bonds as (
+    select * from {{ ref("int_asset_days") }} where asset_id = 'IEF'
+),
+
+common_days as (
+    select
+        pairs.pair_id,
+        numerators.session_number,
+        numerators.log_total_return_index as numerator_level,
+        denominators.log_total_return_index as denominator_level
+    from pairs
+    inner join asset_days as numerators on pairs.numerator = numerators.asset_id
+    inner join asset_days as denominators
+        on pairs.denominator = denominators.asset_id
+        and numerators.session_number = denominators.session_number
+),
+
+starts as (
+    select
+        pair_id,
+        min(session_number) as first_number,
+        {{ value_at_min("numerator_level - denominator_level", "session_number") }} as first_log_ratio
+    from common_days
+    group by pair_id
+),
+
+-- one row a session from the first common one, so that windows count sessions
+ratios as (
+    select
+        starts.pair_id,
+        sessions.session_number,
+        sessions.session_date,
+        common_days.numerator_level,
+        common_days.denominator_level,
+        common_days.numerator_level - common_days.denominator_level - starts.first_log_ratio as log_ratio,
+        long_bonds.total_return as long_bond_return,
+        bonds.total_return as bond_return
+    from starts
+    inner join sessions on starts.first_number <= sessions.session_number
+    left join common_days
+        on starts.pair_id = common_days.pair_id
+        and sessions.session_number = common_days.session_number
+    left join long_bonds on sessions.session_number = long_bonds.session_number
+    left join bonds on sessions.session_number = bonds.session_number
+),
+
+changed as (
+    select
+        *,
+        session_number::double as session_count,
+        100 * exp(log_ratio) as rs_ratio,
+        log_ratio - lag(log_ratio) over by_pair as log_ratio_change
+        {%- for sessions in [5, 21, 63] %},
+        100 * (exp(log_ratio - lag(log_ratio, {{ sessions }}) over by_pair) - 1) as rs_roc_{{ sessions }}
+        {%- endfor %}
+        {%- for sessions in [5, 21] %},
+        numerator_level - lag(numerator_level, {{ sessions }}) over by_pair as numerator_move_{{ sessions }},
+        denominator_level - lag(denominator_level, {{ sessions }}) over by_pair as denominator_move_{{ sessions }}
+        {%- endfor %}
+    from ratios
+    window by_pair as (partition by pair_id order by session_number)
+),
+
+rolled as (
+    select
+        *,
+        -- log points a session, as basis points
+        10000 * {{ rolling_beta("log_ratio", "session_count", "(by_pair " ~ rows_back(21) ~ ")", 17) }} as slope_21,
+        {{ rolling_mean("log_ratio", "(by_pair " ~ rows_back(63) ~ ")", 51) }} as log_ratio_mean_63,
+        {{ rolling_z("log_ratio", "(by_pair " ~ rows_back(252) ~ ")", 126) }} as rs_z_252,
+        100 * (rs_ratio / nullif({{ rolling_high("rs_ratio", "(by_pair " ~ rows_back(252) ~ ")", 202) }}, 0) - 1)
+            as dist_from_252d_high_pct,
+        {{ rolling_corr("log_ratio_change", "long_bond_return", "(by_pair " ~ rows_back(63) ~ ")", 51) }}
+            as ratio_bond_corr_63,
+        -- from 1 of the ratio per 1 of IEF to basis points per percent
+        100 * {{ rolling_beta("log_ratio_change", "bond_return", "(by_pair " ~ rows_back(63) ~ ")", 50) }}
+            as ratio_beta_ief
+    from changed
+    window by_pair as (partition by pair_id order by session_number)
+),
+
+turned as (
+    select
+        *,
+        slope_21 - lag(slope_21, 5) over (partition by pair_id order by session_number) as slope_21_chg_5
+    from rolled
+)
+
+select
+    ---------- keys
+    session_date::date as session_date,
+    pair_id::varchar as pair_id,
+
+    ---------- ratio
+    rs_ratio::double as rs_ratio,
+    log_ratio::double as log_ratio,
+    rs_roc_5::double as rs_roc_5,
+    rs_roc_21::double as rs_roc_21,
+    rs_roc_63::double as rs_roc_63,
+
+    ---------- trend
+    slope_21::double as slope_21,
+    slope_21_chg_5::double as slope_21_chg_5,
+    rs_z_252::double as rs_z_252,
+    case when rs_ratio is not null then dist_from_252d_high_pct end::double as dist_from_252d_high_pct,
+    case
+        when log_ratio > log_ratio_mean_63 and slope_21_chg_5 < 0 then 'leading_slowing'
+        when log_ratio > log_ratio_mean_63 and slope_21_chg_5 >= 0 then 'leading'
+        when log_ratio <= log_ratio_mean_63 and slope_21_chg_5 > 0 then 'lagging_improving'
+        when log_ratio <= log_ratio_mean_63 and slope_21_chg_5 <= 0 then 'lagging'
+    end::varchar as rs_state,
+
+    ---------- bonds
+    ratio_bond_corr_63::double as ratio_bond_corr_63,
+    ratio_beta_ief::double as ratio_beta_ief,
+    (abs(ratio_bond_corr_63) < {{ threshold("low_ratio_bond_corr") }})::boolean as low_corr,
+
+    ---------- which way the legs went
+    {%- for sessions in [5, 21] %}
+    case
+        when numerator_move_{{ sessions }} > 0 and denominator_move_{{ sessions }} > 0 then 'both_up'
+        when numerator_move_{{ sessions }} > 0 and denominator_move_{{ sessions }} <= 0 then 'up_down'
+        when numerator_move_{{ sessions }} <= 0 and denominator_move_{{ sessions }} > 0 then 'down_up'
+        when numerator_move_{{ sessions }} <= 0 and denominator_move_{{ sessions }} <= 0 then 'both_down'
+    end::varchar as regime_map_{{ sessions }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+from turned
+order by pair_id, session_date

@@ -1,0 +1,164 @@
+"""The macros against another road: pandas for averages and ranks, plain loops for thrusts and the state machine."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+RNG = np.random.default_rng(7)
+
+
+def run(sql: str, **tables: pd.DataFrame) -> pd.DataFrame:
+    with duckdb.connect() as connection:
+        for name, frame in tables.items():
+            connection.register(name, frame)
+        return connection.execute(sql).df()
+
+
+@pytest.mark.parametrize("span", [3, 10, 19, 39])
+def test_the_closed_form_average_is_the_recursive_one(compiled, span):
+    values = pd.Series(RNG.normal(50, 10, 3000))
+    values[RNG.random(3000) < 0.05] = np.nan
+    frame = pd.DataFrame({"name": "a", "n": np.arange(3000), "x": values})
+    other = frame.assign(name="b", x=np.cumsum(RNG.normal(0, 1, 3000)))
+    got = run(
+        compiled('select * from {{ ema("x_days", {"average": ["x", %d]}, ["name"], "n") }} order by name, n' % span),
+        x_days=pd.concat([frame, other]),
+    )
+    for name, days in (("a", frame), ("b", other)):
+        expected = days["x"].ewm(span=span, adjust=False, ignore_na=True).mean().where(days["x"].notna())
+        ours = got.loc[got["name"] == name, "average"].to_numpy()
+        np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-9 * 100)
+
+
+def test_the_mcclellan_oscillator_of_the_exact_fixture(compiled):
+    counts = pd.DataFrame({"k": 1, "n": range(4), "a": [1000, 1200, 800, 1500], "d": [1500, 1200, 1700, 900]})
+    counts["rana"] = 1000 * (counts["a"] - counts["d"]) / (counts["a"] + counts["d"])
+    got = run(
+        compiled(
+            'select rana, fast - slow as osc from '
+            '{{ ema("counts", {"fast": ["rana", 19], "slow": ["rana", 39]}, ["k"], "n") }} order by n'
+        ),
+        counts=counts,
+    )
+    assert got["rana"].tolist() == [-200, 0, -360, 250]
+    np.testing.assert_allclose(got["osc"], [0, 10, 0.5, 22.875], atol=1e-12)
+
+
+def thrusts(compiled, values) -> list[int]:
+    days = pd.DataFrame({"k": 1, "session_number": range(len(values)), "x": values})
+    got = run(compiled('select * from {{ zweig_thrust("days", "x", ["k"]) }} order by session_number'), days=days)
+    return got.index[got["zbt_signal"]].tolist()
+
+
+def test_a_cross_ten_sessions_after_the_dip_is_a_thrust_and_after_eleven_is_not(compiled):
+    assert thrusts(compiled, [0.39] + [0.5] * 9 + [0.62]) == [10]
+    assert thrusts(compiled, [0.39] + [0.5] * 10 + [0.62]) == []
+
+
+def test_two_crosses_after_one_dip_give_one_signal(compiled):
+    assert thrusts(compiled, [0.39, 0.5, 0.62, 0.6, 0.62, 0.7]) == [2]
+    assert thrusts(compiled, [0.39, 0.5, 0.62, 0.39, 0.62]) == [2, 4]
+
+
+def test_the_level_itself_is_no_cross(compiled):
+    assert thrusts(compiled, [0.40, 0.62]) == []
+    assert thrusts(compiled, [0.39, 0.615, 0.62]) == [2]
+    assert thrusts(compiled, [0.39, 0.615]) == []
+
+
+@pytest.mark.parametrize(("macro", "least"), [("rolling_mean", 8), ("rolling_std", 8), ("rolling_z", 8), ("rolling_pctl", 8)])
+def test_rolling_statistics_are_pandas_and_null_until_full(compiled, macro, least):
+    x = pd.Series(RNG.normal(0, 1, 200)).round(1)
+    x[RNG.random(200) < 0.15] = np.nan
+    sql = compiled(
+        "select n, {{ %s('x', 'w', %d) }} as y from days window w as (order by n {{ rows_back(10) }}) order by n" % (macro, least)
+    )
+    got = run(sql, days=pd.DataFrame({"n": range(200), "x": x}))["y"].to_numpy(dtype=float)
+    rolling = x.rolling(10, min_periods=least)
+    expected = {
+        "rolling_mean": rolling.mean(),
+        "rolling_std": rolling.std(),
+        "rolling_z": (x - rolling.mean()) / rolling.std(),
+        "rolling_pctl": rolling.apply(lambda w: 100 * np.mean(w[~np.isnan(w)] <= w[-1]), raw=True).where(x.notna()),
+    }[macro]
+    np.testing.assert_allclose(got, expected.to_numpy(), atol=1e-12)
+
+
+def test_rolling_statistics_of_a_constant_are_null_not_nan(compiled):
+    days = pd.DataFrame({"n": range(30), "x": 0.1, "y": RNG.normal(0, 1, 30)})
+    for text in ("rolling_z('x', 'w', 8)", "rolling_corr('x', 'y', 'w', 8)", "rolling_beta('y', 'x', 'w', 8)"):
+        got = run(compiled("select {{ %s }} as z from days window w as (order by n {{ rows_back(10) }})" % text), days=days)
+        assert got["z"].isna().all()
+        assert not np.isnan(got["z"].dropna()).any()
+
+
+def test_the_state_machine_is_the_one_of_a_plain_loop(compiled):
+    frames = []
+    for key in range(40):
+        noise = RNG.normal(0, 0.45, 400)
+        score = np.zeros(400)
+        for day in range(1, 400):
+            score[day] = 0.93 * score[day - 1] + noise[day] * (1.7 if key % 2 else 1.2)
+        frames.append(pd.DataFrame({"k": key, "session_number": range(400), "score": score}))
+    days = pd.concat(frames, ignore_index=True)
+    days["session_date"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(days["session_number"], unit="D")
+    text = compiled('select * from {{ extreme_state("days", "score", "s", ["k"]) }} order by k, session_number')
+    text = text.replace('"empty"."seeds"."thresholds"', "thresholds")
+    thresholds = pd.read_csv("dbt_project/seeds/universe/thresholds.csv")
+    got = run(text, days=days, thresholds=thresholds)
+    expected = pd.concat([machine(frame["score"].to_numpy()) for _, frame in days.groupby("k")], ignore_index=True)
+    assert got["s_state"].tolist() == expected["state"].tolist()
+    assert got["s_extreme_age"].astype("float").fillna(-1).tolist() == expected["age"].fillna(-1).tolist()
+    assert {"low_bouncing", "high_fading", "low_failed", "extreme_low", "extreme_high", "neutral"} <= set(got["s_state"])
+
+
+def machine(score: np.ndarray) -> pd.DataFrame:
+    """The state machine of one score, told as a person would: walk through the days and remember."""
+    sides = [side_of(score, 1, "low"), side_of(score, -1, "high")]
+    rows = []
+    for day in range(len(score)):
+        speaking = [side[day] for side in sides if side[day] is not None]
+        stage, extreme = max(speaking, key=lambda pair: pair[1]) if speaking else ("neutral", None)
+        rows.append({"state": stage, "age": None if extreme is None else day - extreme})
+    return pd.DataFrame(rows)
+
+
+def side_of(score: np.ndarray, sign: int, side: str) -> list[tuple[str, int] | None]:
+    value = sign * score
+    smooth = sign * pd.Series(score).ewm(span=3, adjust=False).mean().to_numpy()
+    median = sign * pd.Series(score).rolling(252, min_periods=1).median().to_numpy()
+    names = ("low_bouncing", "low_failed", "extreme_low") if side == "low" else ("high_fading", "high_failed", "extreme_high")
+    bouncing, failed, extreme_name = names
+    out: list[tuple[str, int] | None] = []
+    deepest = deepest_day = last_extreme = last_crossing = turn = earlier_turn = None
+    is_failure = crossed = False
+    for day, x in enumerate(value):
+        is_extreme, across = x <= -2, x > median[day]
+        if is_extreme:
+            fresh = last_extreme is None or day - last_extreme > 15 or (last_crossing or -1) > last_extreme
+            if fresh:
+                deepest = earlier_turn = turn = None
+            if deepest is None or x < deepest:
+                earlier_turn = turn if turn is not None else earlier_turn
+                is_failure = earlier_turn is not None and day - earlier_turn <= 10
+                deepest, deepest_day, turn, crossed = x, day, None, False
+            last_extreme = day
+        if across:
+            last_crossing = day
+            if deepest_day is not None and day > deepest_day:
+                crossed = True
+        if deepest_day is None:
+            out.append(None)
+            continue
+        if turn is None and day > deepest_day and x >= deepest + 0.5 and smooth[day] > smooth[day - 1]:
+            turn = day
+        if crossed:
+            out.append(None)
+        elif turn is not None and day - turn <= 15:
+            out.append((bouncing, deepest_day))
+        elif (turn is not None and not is_extreme) or day - last_extreme > 15:
+            out.append(None)
+        else:
+            out.append((failed if is_failure else extreme_name, deepest_day))
+    return out

@@ -1,0 +1,179 @@
+"""How the laws of time are held: copies of a warehouse, builds from them, and the comparison of two builds.
+
+A mart is compared by its key, column by column, as its model file declares them, so that a new mart is covered without a
+line here. Not a test itself.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from ingestion.calendar import cutoff
+from ingestion.settings import Settings
+from ingestion.warehouse import RAW_TABLES
+from orchestration import dbt
+
+#: Two builds agree when they differ by no more than this, absolutely or relatively: parallel sums differ in the last digits.
+TOLERANCE = 1e-9
+
+#: Marts that the specification exempts: both look at the whole file.
+EXEMPT = frozenset({"data_quality", "event_study"})
+
+#: How rows of a mart without a session_date lie at or before a session T, bound as $session and $cutoff.
+DATED_BY = {
+    "dictionary": "true",
+    "positioning_weekly": "known_at <= $cutoff",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One column of one mart in which two builds disagree, with how often and one example."""
+
+    mart: str
+    column: str
+    rows: int
+    example: str
+
+
+def copy_raw(warehouse: Path, target: Path, first_vintages: bool = False) -> Path:
+    """A warehouse file with the raw tables of another; with `first_vintages`, without what later vintages corrected."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach '{warehouse}' as origin (read_only)")
+        connection.execute("create schema raw")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'origin' and schema_name = 'raw'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"create table raw.{table} as from origin.raw.{table}")
+        if first_vintages:
+            for name, raw in RAW_TABLES.items():
+                connection.execute(
+                    f"""
+                    delete from raw.{name} where rowid in (
+                        select rowid from (
+                            select rowid, row_number() over (
+                                partition by {", ".join(raw.key)} order by known_at, batch_id
+                            ) as vintage
+                            from raw.{name}
+                        ) where vintage > 1
+                    )
+                    """
+                )
+    return target
+
+
+def build(
+    market: str, raw: Path, target: Path, as_of: datetime, full: bool = True, select: tuple[str, ...] = ()
+) -> Path:
+    """Build every model from the raw tables in `raw` into `target` (the same file or another), knowing what `as_of` knew."""
+    wanted = dbt.Build(
+        settings=Settings(market=market, memory_limit="4GB"),
+        path=target,
+        as_of=as_of,
+        raw_path=None if raw == target else raw,
+        full=full,
+    )
+    arguments = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test", *select]
+    dbt.require_green(dbt.run("build", wanted, arguments))
+    return target
+
+
+def keys(target: Path) -> dict[str, list[str]]:
+    """Mart -> the columns of its key, from the manifest beside a build."""
+    nodes = json.loads((target.with_suffix(".dbt") / "manifest.json").read_text())["nodes"]
+    return {
+        nodes[node["attached_node"]]["name"]: node["test_metadata"]["kwargs"]["columns"]
+        for node in nodes.values()
+        if (node.get("test_metadata") or {}).get("name") == "unique_combination"
+        and nodes[node["attached_node"]]["schema"] == "marts"
+    }
+
+
+def differences(left: Path, right: Path, session: date) -> list[Difference]:
+    """Where the marts' rows at or before `session` disagree between two builds; an empty list when the law holds."""
+    found: list[Difference] = []
+    bound = {"session": session, "cutoff": cutoff(session)}
+    for mart, key in keys(left).items():
+        if mart not in EXEMPT:
+            found += compare(left, right, f"marts.{mart}", key, DATED_BY.get(mart, "session_date <= $session"), bound)
+    return found
+
+
+def compare(
+    left: Path, right: Path, table: str, key: list[str], when: str = "true", bound: dict[str, object] | None = None
+) -> list[Difference]:
+    """Where the rows of one table that fulfil `when` disagree between two builds, column by column."""
+    schema, name = table.split(".")
+    parameters = {word: value for word, value in (bound or {}).items() if f"${word}" in when}
+    same_key = " and ".join(f"left_rows.{column} is not distinct from right_rows.{column}" for column in key)
+    found = []
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{left}' as left_side (read_only)")
+        connection.execute(f"attach '{right}' as right_side (read_only)")
+        columns = connection.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where database_name = 'left_side' and schema_name = ? and table_name = ?",
+            [schema, name],
+        ).fetchall()
+        connection.execute(
+            f"""
+            create temp table paired as
+            select left_rows, right_rows
+            from (select * from left_side.{table} where {when}) as left_rows
+            full join (select * from right_side.{table} where {when}) as right_rows on {same_key}
+            """,
+            parameters,
+        )
+        for column, kind in columns:
+            rows, example = connection.execute(
+                f"""
+                select count(*), any_value({{left_row: left_rows, right_row: right_rows}})::varchar
+                from paired
+                where {_differs(column, kind)}
+                """
+            ).fetchone()
+            if rows:
+                found.append(Difference(table, column, rows, example[:600]))
+    return found
+
+
+def _differs(column: str, kind: str) -> str:
+    left, right = f"left_rows.{column}", f"right_rows.{column}"
+    if kind in ("DOUBLE", "FLOAT"):
+        return (
+            f"({left} is null) <> ({right} is null) "
+            f"or abs({left} - {right}) > {TOLERANCE} * greatest(1, abs({left}), abs({right}))"
+        )
+    return f"{left} is distinct from {right}"
+
+
+def poison(raw: Path, known_after: datetime, seed: int) -> int:
+    """Replace every number of every raw row that became known after an instant by noise; returns how many rows."""
+    changed = 0
+    with duckdb.connect(str(raw)) as connection:
+        connection.execute("select setseed(?)", [(seed % 1000) / 1000])
+        for name, table in RAW_TABLES.items():
+            numbers = [column for column, kind in table.values.items() if kind == "double"]
+            counts = [column for column, kind in table.values.items() if kind == "integer" and column != "security_id"]
+            if name in ("sessions", "securities", "releases") or not numbers + counts:
+                continue
+            noise = [f"{column} = {column} * (0.2 + 3 * random())" for column in numbers]
+            noise += [f"{column} = ({column} * (0.2 + 3 * random()))::integer" for column in counts]
+            changed += connection.execute(
+                f"update raw.{name} set {', '.join(noise)} where known_at > ?", [known_after]
+            ).fetchone()[0]
+    return changed
+
+
+def remove(path: Path) -> None:
+    """Delete a build and dbt's files of it."""
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink(missing_ok=True)
+    shutil.rmtree(path.with_suffix(".dbt"), ignore_errors=True)

@@ -1,0 +1,160 @@
+"""Incremental equals full: after a new session, a split, a restated close, a late row and a membership change, the daily
+runs have the numbers of a build from nothing."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import NOW
+from tests.laws import law
+
+#: Everything after this day is not loaded at first.
+HELD_BACK_FROM = date(2024, 12, 20)
+
+
+@pytest.fixture(scope="module")
+def run_daily(sample_settings, published, tmp_path_factory) -> Path:
+    """A warehouse of the sample market built day by day through every kind of change, incrementally."""
+    folder = tmp_path_factory.mktemp("incremental")
+    whole = law.copy_raw(sample_settings.warehouse_path, folder / "whole.duckdb")
+    daily = law.copy_raw(whole, folder / "warehouse.duckdb")
+    with duckdb.connect(str(daily)) as connection:
+        for table in ("prices", "index_levels", "macro_observations", "positioning", "exchange_breadth"):
+            connection.execute(f"delete from raw.{table} where obs_date >= ?", [HELD_BACK_FROM])
+    law.build("sample", daily, daily, NOW)
+
+    batch = 1000
+    for changes in ((_new_session,), (_restated_close, _new_session), (_split, _late_row, _new_member, _new_session)):
+        for change in changes:
+            batch += 1
+            with duckdb.connect(str(daily)) as connection:
+                connection.execute(f"attach '{whole}' as whole (read_only)")
+                assert change(connection, batch) > 0, change.__name__
+        law.build("sample", daily, daily, NOW, full=False)
+    return daily
+
+
+@pytest.fixture(scope="module")
+def rebuilt(run_daily) -> Path:
+    """The same raw tables built from nothing."""
+    raw = law.copy_raw(run_daily, run_daily.parent / "rebuilt.duckdb")
+    renamed = raw.parent / "from_nothing" / "warehouse.duckdb"
+    renamed.parent.mkdir()
+    raw.rename(renamed)
+    return law.build("sample", renamed, renamed, NOW)
+
+
+def test_the_marts_of_daily_runs_are_those_of_a_full_build(run_daily, rebuilt):
+    found = law.differences(rebuilt, run_daily, date(2024, 12, 31))
+    assert not found, "\n".join(map(str, found))
+
+
+def test_the_name_days_of_daily_runs_are_those_of_a_full_build(run_daily, rebuilt):
+    found = law.compare(rebuilt, run_daily, "intermediate.int_name_days", ["security_id", "session_number"])
+    assert not found, "\n".join(map(str, found))
+
+
+def test_the_daily_runs_saw_the_split_and_the_restated_close(run_daily):
+    with duckdb.connect(str(run_daily), read_only=True) as connection:
+        restated = connection.execute(
+            "select count(*) from marts.data_quality where check_id = 'restatement' and table_name = 'prices'"
+        ).fetchone()[0]
+        newest = connection.execute("select max(session_date) from marts.breadth_daily").fetchone()[0]
+    assert restated >= 3
+    assert newest == date(2024, 12, 24)
+
+
+def _new_session(connection, batch: int) -> int:
+    """The next session arrives in every table."""
+    day = connection.execute("select max(obs_date) from raw.prices").fetchone()[0]
+    following = connection.execute("select min(obs_date) from whole.raw.prices where obs_date > ?", [day]).fetchone()[0]
+    stored = 0
+    for table in ("prices", "index_levels", "macro_observations", "positioning", "exchange_breadth"):
+        stored += connection.execute(
+            f"insert into raw.{table} select * replace (?::integer as batch_id) from whole.raw.{table} "
+            "where obs_date > ? and obs_date <= ?",
+            [batch, day, following],
+        ).fetchone()[0]
+    return stored
+
+
+def _restated_close(connection, batch: int) -> int:
+    """A close of three years ago is corrected by 5 %."""
+    return connection.execute(
+        """
+        insert into raw.prices
+        select * replace (close * 1.05 as close, ?::integer as batch_id, timestamp '2024-12-20 23:30:00' as known_at)
+        from raw.prices
+        where security_id = (select min(security_id) from raw.securities where symbol = 'MSFT')
+            and obs_date = date '2021-11-10'
+        """,
+        [batch],
+    ).fetchone()[0]
+
+
+def _split(connection, batch: int) -> int:
+    """A 4-for-1 split on the newest session restates the whole history of a member."""
+    return connection.execute(
+        """
+        insert into raw.prices
+        select * exclude (newest, age) replace (
+            open / 4 as open, high / 4 as high, low / 4 as low, close / 4 as close, adj_close / 4 as adj_close,
+            dividend / 4 as dividend, volume * 4 as volume, case when obs_date = newest then 4.0 else split end as split,
+            ?::integer as batch_id, timestamp '2024-12-23 23:30:00' as known_at
+        )
+        from (
+            select
+                *,
+                max(obs_date) over () as newest,
+                row_number() over (partition by obs_date order by known_at desc, batch_id desc) as age
+            from raw.prices
+            where security_id = (select min(security_id) from raw.securities where symbol = 'NVDA')
+        )
+        where age = 1
+        """,
+        [batch],
+    ).fetchone()[0]
+
+
+def _late_row(connection, batch: int) -> int:
+    """A bar that was missing from a history (a missing day, a halt) arrives late, with the close of the day before."""
+    return connection.execute(
+        """
+        insert into raw.prices
+        with gaps as (
+            select prices.security_id, prices.obs_date, following.session_date as missing_date
+            from raw.prices
+            inner join raw.sessions on prices.obs_date = sessions.session_date
+            inner join raw.sessions as following on following.session_number = sessions.session_number + 1
+            where not exists (
+                    select 1 from raw.prices as held
+                    where held.security_id = prices.security_id and held.obs_date = following.session_date
+                )
+                and following.session_date between date '2018-01-01' and date '2024-12-01'
+            order by prices.obs_date desc, prices.security_id
+            limit 1
+        )
+
+        select prices.* replace (
+            gaps.missing_date as obs_date, ?::integer as batch_id, timestamp '2024-12-23 23:45:00' as known_at
+        )
+        from raw.prices
+        inner join gaps on prices.security_id = gaps.security_id and prices.obs_date = gaps.obs_date
+        """,
+        [batch],
+    ).fetchone()[0]
+
+
+def _new_member(connection, batch: int) -> int:
+    """A name that was no member joins the index from an earlier day on."""
+    return connection.execute(
+        """
+        insert into raw.index_membership (index_id, security_id, valid_from, valid_to, known_at, ingested_at, batch_id, source)
+        select 'SP500', min(security_id), ?::date, null, timestamp '2024-11-01 13:30:00', timestamp '2024-12-23 23:50:00', ?, 'sample'
+        from raw.securities
+        where asset_type = 'equity' and security_id not in (select security_id from raw.index_membership)
+        """,
+        [date(2024, 11, 1), batch],
+    ).fetchone()[0]

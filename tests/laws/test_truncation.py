@@ -1,0 +1,71 @@
+"""The truncation law: a build that knows what was known at session T gives, up to T, what the full build gives."""
+
+from datetime import date
+
+import pytest
+
+from ingestion.calendar import cutoff, session_on_or_before
+from tests.laws import law
+
+#: A quiet day, the end of the crash, a day before a holiday, the shock of December, and the last but one.
+NAMED = {
+    "sample": ["2018-02-05", "2019-01-04", "2020-03-23", "2022-06-13", "2024-07-03", "2024-12-18"],
+    "folder": ["2011-08-08", "2015-08-24", "2018-12-24", "2020-03-23", "2022-10-12", "2024-12-27"],
+}
+IN_CI = [("sample", "2020-03-23"), ("sample", "2022-06-13"), ("sample", "2024-12-18")]
+EVERY = [(market, day) for market, days in NAMED.items() for day in days]
+
+
+@pytest.mark.parametrize(("market", "day"), IN_CI)
+def test_a_build_as_of_a_session_is_the_full_build_up_to_it(market, day, sample_whole, tmp_path):
+    _hold(market, date.fromisoformat(day), sample_whole, tmp_path)
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize(("market", "day"), [pair for pair in EVERY if pair not in IN_CI])
+def test_a_build_as_of_a_named_session_is_the_full_build_up_to_it(market, day, request, tmp_path):
+    _hold(market, date.fromisoformat(day), request.getfixturevalue(f"{market}_whole"), tmp_path)
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize("seed", range(20))
+def test_a_build_as_of_a_random_session_is_the_full_build_up_to_it(seed, sample_whole, tmp_path):
+    ordinal = date(2017, 6, 1).toordinal() + (seed * 7919 + 104729) % (date(2024, 12, 26) - date(2017, 6, 1)).days
+    _hold("sample", session_on_or_before(date.fromordinal(ordinal)), sample_whole, tmp_path)
+
+
+def test_the_law_notices_a_mart_that_looks_ahead(sample_whole, tmp_path):
+    """The comparison itself is tested: one cell moved by 1e-6 is found."""
+    import duckdb
+
+    changed = tmp_path / "changed.duckdb"
+    law.shutil.copy(sample_whole, changed)
+    law.shutil.copytree(sample_whole.with_suffix(".dbt"), changed.with_suffix(".dbt"))
+    with duckdb.connect(str(changed)) as connection:
+        connection.execute(
+            "update marts.volatility_daily set rv_21 = rv_21 + 1e-6 where session_date = date '2024-12-18'"
+        )
+    found = law.differences(sample_whole, changed, date(2024, 12, 18))
+    assert [(item.mart, item.column, item.rows) for item in found] == [("volatility_daily", "rv_21", 1)]
+    assert law.differences(sample_whole, changed, date(2024, 12, 17)) == []
+
+
+def test_only_the_exempt_marts_stand_outside_the_law(sample_whole):
+    import duckdb
+
+    with duckdb.connect(str(sample_whole), read_only=True) as connection:
+        marts = {row[0] for row in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()}
+        undated = {mart for mart in marts if not connection.execute(
+            "select count(*) from duckdb_columns() where schema_name = 'marts' and table_name = ? "
+            "and column_name = 'session_date'", [mart]
+        ).fetchone()[0]}
+    assert marts - law.EXEMPT == set(law.keys(sample_whole)) & marts - law.EXEMPT, "every mart declares its key"
+    assert undated <= law.EXEMPT | law.DATED_BY.keys(), "a mart without session_date says how its rows are dated"
+
+
+def _hold(market, session, whole, tmp_path):
+    as_of = law.build(market, whole, tmp_path / "as_of.duckdb", cutoff(session))
+    found = law.differences(whole, as_of, session)
+    assert not found, "\n".join(map(str, found))
