@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,18 +10,17 @@ from ingestion.settings import DBT_PROJECT
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory) -> Callable[[str], str]:
-    """compiled(text): the SQL that dbt makes of a text with macros."""
+def compiled(tmp_path_factory) -> Callable[..., str]:
+    """compiled(text, database): the SQL that dbt makes of a text with macros, on a database (an empty one)."""
     from dbt.cli.main import dbtRunner
 
     folder = tmp_path_factory.mktemp("macros")
     options = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     options += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level", "none"]
-    options += ["--vars", json.dumps({"build_path": str(folder / "empty.duckdb")})]
-    manifest = dbtRunner().invoke(["parse", *options]).result
 
-    def compile_text(text: str) -> str:
-        outcome = dbtRunner(manifest=manifest).invoke(["compile", "--inline", text, *options])
+    def compile_text(text: str, database: Path = folder / "empty.duckdb") -> str:
+        variables = ["--vars", json.dumps({"build_path": str(database)})]
+        outcome = dbtRunner().invoke(["compile", "--inline", text, *options, *variables])
         assert outcome.success, outcome.exception
         return outcome.result.results[0].node.compiled_code
 

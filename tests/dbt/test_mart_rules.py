@@ -1,0 +1,133 @@
+"""Every mart is contracted, described, keyed, finite, unit-tested and exposed; what is documented is what is there."""
+
+import json
+import re
+
+import duckdb
+import pytest
+
+from ingestion.settings import DBT_PROJECT
+
+#: A column may mean another thing only where its name says so; these are general words that each mart makes its own.
+OWN_MEANING = frozenset(
+    {"value", "reason", "coverage", "threshold", "rows_held", "since", "known_at", "source", "name", "level", "horizon"}
+)
+
+
+@pytest.fixture(scope="module")
+def nodes(published):
+    """Nodes of the manifest that the published sample market was built from."""
+    manifest = json.loads((published.parent / "warehouse.dbt" / "manifest.json").read_text())
+    return manifest
+
+
+@pytest.fixture(scope="module")
+def marts(nodes):
+    return {
+        node["name"]: node
+        for node in nodes["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
+
+
+def test_every_mart_has_an_enforced_contract_and_says_what_it_answers(marts):
+    assert marts
+    for name, mart in marts.items():
+        assert mart["contract"]["enforced"], name
+        assert len(mart["description"]) > 40, name
+
+
+def test_every_column_is_described_and_typed(marts):
+    for name, mart in marts.items():
+        for column, spec in mart["columns"].items():
+            assert spec["description"].strip(), f"{name}.{column}"
+            assert spec["data_type"], f"{name}.{column}"
+
+
+def test_every_number_has_a_unit(marts):
+    for name, mart in marts.items():
+        for column, spec in mart["columns"].items():
+            meta = (spec.get("config") or {}).get("meta") or spec.get("meta") or {}
+            if spec["data_type"] == "double":
+                assert meta.get("unit"), f"{name}.{column}"
+
+
+def test_documented_columns_are_the_real_ones_and_carry_their_text_as_comments(marts, published):
+    with duckdb.connect(str(published), read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
+        ).fetchall()
+    real: dict[str, dict[str, str]] = {}
+    for table, column, comment in rows:
+        real.setdefault(table, {})[column] = comment
+    for name, mart in marts.items():
+        assert list(real[name]) == list(mart["columns"]), name
+        for column, comment in real[name].items():
+            assert comment == mart["columns"][column]["description"], f"{name}.{column}"
+
+
+def test_every_mart_has_its_key_and_finite_tests(marts, nodes):
+    tests: dict[str, set[str]] = {}
+    for node in nodes["nodes"].values():
+        if node["resource_type"] == "test" and node.get("attached_node"):
+            name = nodes["nodes"][node["attached_node"]]["name"]
+            tests.setdefault(name, set()).add((node.get("test_metadata") or {}).get("name", ""))
+    for name, mart in marts.items():
+        assert "unique_combination" in tests.get(name, set()) or name == "data_quality", name
+        if any(spec["data_type"] == "double" for spec in mart["columns"].values()):
+            assert "finite" in tests.get(name, set()), name
+
+
+def test_every_mart_is_unit_tested_itself_or_in_the_intermediate_that_computes_it(marts, nodes):
+    tested = {node["tested_node_unique_id"] for node in nodes["unit_tests"].values()}
+    for name, mart in marts.items():
+        if name in ("dictionary",):
+            continue
+        assert tested & ancestors(nodes, mart["unique_id"]), name
+
+
+def test_every_mart_is_exposed(marts, nodes):
+    exposed = {parent for exposure in nodes["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
+    assert {mart["unique_id"] for mart in marts.values()} <= exposed
+
+
+def test_one_name_means_one_thing(marts):
+    meanings: dict[str, dict[str, str]] = {}
+    for name, mart in marts.items():
+        for column, spec in mart["columns"].items():
+            meanings.setdefault(column, {})[name] = spec["description"]
+    for column, by_mart in meanings.items():
+        if column not in OWN_MEANING:
+            assert len(set(by_mart.values())) == 1, f"{column}: {by_mart}"
+
+
+def test_only_staging_reads_the_sources(nodes):
+    for node in nodes["nodes"].values():
+        if node["resource_type"] == "model" and node["schema"] != "staging":
+            assert not [parent for parent in node["depends_on"]["nodes"] if parent.startswith("source.")], node["name"]
+
+
+def test_no_model_or_test_asks_the_clock():
+    for path in [*DBT_PROJECT.rglob("*.sql")]:
+        if "target" not in path.parts:
+            assert not re.search(r"current_(date|timestamp)|\bnow\(\)|\btoday\(\)", path.read_text()), path
+
+
+def test_no_model_leans_on_what_only_one_engine_knows():
+    """QUALIFY and lateral aliases aside, functions that Spark lacks sit in macros/dialect."""
+    for path in (DBT_PROJECT / "models").rglob("*.sql"):
+        text = re.sub(r"--.*", "", path.read_text())
+        assert not re.search(r"\b(qualify|arg_max|arg_min|generate_series|asof)\b", text), path
+
+
+def ancestors(nodes, unique_id) -> set[str]:
+    """The model and the intermediates it is computed from."""
+    seen: set[str] = set()
+    waiting = [unique_id]
+    while waiting:
+        current = waiting.pop()
+        if current in seen or not current.startswith("model."):
+            continue
+        seen.add(current)
+        waiting += nodes["nodes"][current]["depends_on"]["nodes"]
+    return seen
