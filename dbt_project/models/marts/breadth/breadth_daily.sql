@@ -16,6 +16,16 @@ index_days as (
     where asset_id = '^GSPC'
 ),
 
+weights as (
+    select
+        universes.universe_id,
+        weights.session_number,
+        1 / nullif(sum(weights.weight * weights.weight), 0) as eff_n_stocks
+    from {{ ref("int_index_weights_daily") }} as weights
+    inner join {{ ref("universes") }} as universes on weights.index_id = universes.index_id
+    group by all
+),
+
 lines as (
     select
         universe_id,
@@ -87,6 +97,7 @@ select
     ---------- breadth against the index
     100.0 * measures.outperforming_21 / nullif(measures.eligible_return_21, 0)::double as pct_outperforming_21d,
     measures.eligible_return_21::integer as eligible_outperforming_21d,
+    case when measures.segment_id = 'ALL' and measures.null_reason is null then weights.eff_n_stocks end as eff_n_stocks,
 
     ---------- readings
     states.participation_score,
@@ -110,5 +121,8 @@ left join lines
     on measures.universe_id = lines.universe_id
     and measures.segment_id = lines.segment_id
     and measures.session_number = lines.session_number
+left join weights
+    on measures.universe_id = weights.universe_id
+    and measures.session_number = weights.session_number
 left join index_days on measures.session_number = index_days.session_number
 order by measures.session_date, measures.universe_id, measures.segment_id
