@@ -251,7 +251,9 @@ def _schema(table: str, circumstances: Circumstances) -> pa.DataFrameSchema:
         return pa.DataFrameSchema(
             {"index_id": present("index"), "symbol": present("symbol"), "valid_from": day("valid_from")},
             checks=rule(
-                lambda spells: ~(spells["valid_to"] <= spells["valid_from"]), "the spell ends before it begins"
+                # a spell that ends where it begins holds no day: so a source takes back one it stated before
+                lambda spells: ~(spells["valid_to"] < spells["valid_from"]),
+                "the spell ends before it begins",
             ),
         )
     if table == "index_weights":

@@ -60,6 +60,7 @@ def load(
     )
     total, rejected, newest = Appended(), 0, None
     accounts: list[Account] = []
+    notes: list[str] = []
 
     def log(status: str, message: str) -> None:
         warehouse.log_run(
@@ -96,12 +97,14 @@ def load(
             total += appended + Appended(checked.repeated, 0, checked.repeated, 0)
             rejected += len(checked.rejected)
             accounts.extend(delivery.accounts)
+            notes.extend(filter(None, [delivery.note]))
             newest = max(filter(None, (newest, _newest(checked.accepted))), default=None)
-            progress(f"{table}: {total.received + rejected:,} rows")
+            of_all = f"{len(accounts):,} of {delivery.asked:,} asked, " if delivery.asked else ""
+            progress(f"{table}: {of_all}{total.received + rejected:,} rows")
     except SourceError as error:
         log("unavailable" if isinstance(error, SourceUnavailable) else "refused", str(error))
         raise
-    log("ok", "")
+    log("ok", "; ".join(notes))
     return Loaded(
         table=table,
         source=source.name,

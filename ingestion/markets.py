@@ -1,4 +1,7 @@
-"""A market is a world of data with its own files: which source supplies each raw table of sample and folder."""
+"""A market is a world of data with its own files: which source supplies each raw table of sample, folder and live.
+
+A table that no source of a market supplies is absent from its mapping (live has no counts of an exchange).
+"""
 
 from collections.abc import Callable
 
@@ -22,7 +25,30 @@ def _folder(settings: Settings) -> dict[str, Source]:
     return dict.fromkeys(TABLES, source)
 
 
-MARKETS: dict[str, Callable[[Settings], dict[str, Source]]] = {"sample": _sample, "folder": _folder}
+def _live(settings: Settings, clock: Callable[[], datetime] = utc_now) -> dict[str, Source]:
+    from ingestion.sources.cboe import CboeSource
+    from ingestion.sources.cftc import CftcSource
+    from ingestion.sources.fred import FredSource
+    from ingestion.sources.membership import INDEX, MembershipSource
+    from ingestion.sources.weights import WeightsSource
+    from ingestion.sources.yahoo import YahooSource
+    from ingestion.stored import Stored
+    from ingestion.warehouse import Warehouse
+
+    stored = Stored(Warehouse(settings))
+    membership = MembershipSource(settings, lambda: stored.spells(INDEX))
+    return {
+        "securities": membership,
+        "prices": YahooSource(settings, stored),
+        "index_levels": CboeSource(settings),
+        "macro_observations": FredSource(settings),
+        "positioning": CftcSource(settings, lambda: stored.newest("positioning")),
+        "index_membership": membership,
+        "index_weights": WeightsSource(settings),
+    }
+
+
+MARKETS: dict[str, Callable[[Settings], dict[str, Source]]] = {"sample": _sample, "folder": _folder, "live": _live}
 
 #: What every screen and file says of a market whose prices nobody ever paid.
 MADE_UP = frozenset({"sample"})

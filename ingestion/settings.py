@@ -9,7 +9,10 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds" / "universe"
 
-MARKETS = ("sample", "folder")
+#: The host of Yahoo that serves bars. While yahoo_url is this, yfinance talks to Yahoo as it always does.
+YAHOO = "https://query2.finance.yahoo.com"
+
+MARKETS = ("sample", "folder", "live")
 
 
 class Settings(BaseSettings):
@@ -18,11 +21,35 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MARKET_INTERNALS_", env_file=PROJECT_ROOT / ".env", extra="ignore")
 
     data: Path = Field(PROJECT_ROOT / "data", description="folder that holds one folder a market")
-    market: str = Field("sample", description="sample, folder")
+    market: str = Field("sample", description="sample, folder, live")
     folder: Path | None = Field(None, description="directory read by the folder market")
     sample_seed: int = Field(20241227, description="seed of the made-up market")
     memory_limit: str = Field("2GB", description="memory DuckDB may take, e.g. 1GB")
     threads: int = Field(2, ge=1, description="threads DuckDB may use")
+
+    requests_per_second: float = Field(2.0, gt=0, description="questions a second that one host is asked at most")
+    timeout_seconds: float = Field(20.0, gt=0, description="how long to wait for an answer to begin or to go on")
+    attempts: int = Field(5, ge=1, description="how often a question is asked before it counts as unanswered")
+    backoff_seconds: float = Field(2.0, ge=0, description="wait before the second attempt; doubles, with jitter")
+    longest_wait_seconds: float = Field(120.0, ge=0, description="a host that asks for a longer wait is left alone")
+
+    yahoo_url: str = Field(YAHOO, description="where Yahoo's hosts answer; another address stands for all of them")
+    cboe_url: str = Field("https://cdn.cboe.com/api/global/us_indices/daily_prices", description="Cboe's index files")
+    fred_url: str = Field("https://fred.stlouisfed.org/graph/fredgraph.csv", description="FRED's series as CSV")
+    cftc_url: str = Field("https://www.cftc.gov", description="the CFTC's reports")
+    wikipedia_url: str = Field(
+        "https://en.wikipedia.org/wiki/List_of_S%26P_500_companies", description="members of the S&P 500 and changes"
+    )
+    ishares_url: str = Field(
+        "https://www.ishares.com/us/products/239726/ishares-core-sp-500-etf/1467271812596.ajax"
+        "?fileType=csv&fileName=IVV_holdings&dataType=fund",
+        description="holdings of the ETF IVV as CSV",
+    )
+    spdr_url: str = Field(
+        "https://www.ssga.com/us/en/intermediary/library-content/products/fund-data/etfs/us/"
+        "holdings-daily-us-en-spy.xlsx",
+        description="holdings of the ETF SPY as XLSX, asked when IVV's do not come",
+    )
 
     @property
     def market_folder(self) -> Path:

@@ -68,5 +68,10 @@ by and the threshold. A new state is one entry here; evidence, alerts and "what 
     {"id": "vix_rollover", "mart": "volatility_daily", "rows": "true",
      "on": "vix_rollover", "known": "vix_rollover is not null", "value": "vix", "threshold": "null",
      "breadth": false, "name": "VIX has come off its high"},
+    {"id": "index_near_high", "mart": "index_daily", "rows": "index_id = 'SP500'",
+     "on": "close >= " ~ threshold("near_high_share") ~ " * max(close) over (order by session_date rows between 251 preceding and current row)",
+     "known": "close is not null and count(close) over (order by session_date rows between 251 preceding and current row) >= 202",
+     "value": "close / nullif(max(close) over (order by session_date rows between 251 preceding and current row), 0)",
+     "threshold": threshold("near_high_share"), "breadth": false, "name": "index within 5 % of its high of a year"},
 ]) }}
 {% endmacro %}

@@ -36,15 +36,21 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 #: Loading order: identities before the rows that refer to them.
 TABLES: tuple[str, ...] = tuple(COLUMNS)
 
-Status = Literal["received", "empty", "unknown", "unavailable", "refused"]
+#: received; empty: nothing in the window (a holiday, a halt); unknown: the source has no such name; delisted: others
+#: have had bars for weeks, this name has not; unavailable: no answer now; refused: an answer of the wrong shape.
+Status = Literal["received", "empty", "unknown", "delisted", "unavailable", "refused"]
 
 
 @dataclass(frozen=True)
 class Window:
-    """The calendar days asked for, both ends included."""
+    """The calendar days asked for, both ends included.
+
+    A source that knows what raw holds may leave out rows that cannot be new, unless they are asked for `again`.
+    """
 
     start: date
     end: date
+    again: bool = False
 
     def __post_init__(self) -> None:
         if self.start > self.end:
@@ -67,13 +73,16 @@ class Delivery:
 
     `frame` holds the columns of COLUMNS[table] (and `known_at` where the source knows it), whole symbols at a time and
     sorted by obs_date, so that contracts can compare a row with its neighbours. `origin` names the file or symbol for
-    error messages; a column `row_number` gives each row's line in it, where it has lines.
+    error messages; a column `row_number` gives each row's line in it, where it has lines. `note` is a remark for the
+    run log (what a page left open), `asked` how many names the whole table asks for, where that is known.
     """
 
     table: str
     frame: pd.DataFrame
     origin: str
     accounts: tuple[Account, ...] = ()
+    note: str = ""
+    asked: int = 0
 
 
 class SourceError(Exception):

@@ -3,9 +3,14 @@
 Only the close is used: the HIGH of COR1M shows bad prints (526.02 on 2025-04-07).
 """
 
+from collections.abc import Iterator
+
 import pandas as pd
 
-from ingestion.sources.base import SourceRefused
+from ingestion import universe
+from ingestion.fetching import Web, each_series, whole_lines
+from ingestion.settings import Settings
+from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.text import read_table
 
 SHAPE = "DATE,OPEN,HIGH,LOW,CLOSE or DATE,<series>"
@@ -29,3 +34,25 @@ def parse_levels(content: bytes, series_id: str, origin: str) -> pd.DataFrame:
             "row_number": table.index + 2,
         }
     )
+
+
+class CboeSource:
+    """Every index of the seed that Cboe supplies; an index that does not come costs only itself."""
+
+    name = "cboe"
+    tables = frozenset({"index_levels"})
+
+    def __init__(self, settings: Settings, web: Web | None = None) -> None:
+        self._address = settings.cboe_url.rstrip("/")
+        self._web = web or Web(self.name, settings)
+
+    def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
+        """One delivery an index; raises SourceError when none came."""
+        if table not in self.tables:
+            raise ValueError(f"cboe has no table {table!r}")
+
+        def ask(series_id: str) -> pd.DataFrame:
+            content = self._web.get(f"{self._address}/{series_id}_History.csv", series_id)
+            return parse_levels(whole_lines(content, f"cboe: {series_id}"), series_id, f"cboe: {series_id}")
+
+        yield from each_series(table, tuple(universe.series(self.name)), ask, window)

@@ -1,9 +1,19 @@
 """The CFTC's Traders in Financial Futures report, futures only: weekly long and short positions by kind of trader."""
 
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
 import pandas as pd
 
-from ingestion.sources.base import COLUMNS, SourceRefused
-from ingestion.sources.text import read_table
+from ingestion import universe
+from ingestion.fetching import LARGEST_ANSWER, Web, status_of, utc_now
+from ingestion.settings import Settings
+from ingestion.sources.base import COLUMNS, Account, Delivery, SourceError, SourceRefused, SymbolUnknown, Window
+from ingestion.sources.text import counted, cut, read_table
 
 #: Our column -> the CFTC's. Long and short are both positive; spreading is a third column that nets to nothing.
 FIELDS = {
@@ -17,6 +27,28 @@ FIELDS = {
     "leveraged_long": "Lev_Money_Positions_Long_All",
     "leveraged_short": "Lev_Money_Positions_Short_All",
 }
+#: The current week's file has the columns of the yearly one and no header; these are the ones we read, by place.
+WEEKLY_COLUMNS = 87
+WEEKLY_PLACES = {
+    "obs_date": 2,
+    "contract_code": 3,
+    "open_interest": 7,
+    "dealer_long": 8,
+    "dealer_short": 9,
+    "asset_manager_long": 11,
+    "asset_manager_short": 12,
+    "leveraged_long": 14,
+    "leveraged_short": 15,
+}
+#: What the last column of every line of the futures-only report says.
+WEEKLY_END = "FutOnly"
+
+#: The first year with a yearly file of this report.
+FIRST_YEAR = 2010
+
+#: Reports are asked for again this far back: the CFTC corrects within weeks.
+OVERLAP = timedelta(weeks=10)
+
 REQUIRED = ("contract_code", "obs_date", "open_interest")
 
 
@@ -32,10 +64,96 @@ def parse_positioning(content: bytes, contracts: tuple[str, ...], origin: str) -
     if missing:
         came = ", ".join(table.columns)[:200]
         raise SourceRefused(f"{origin}: expected {expected}; missing {', '.join(missing)}, came with {came}")
+    return _positions(table, contracts, first_line=2)
+
+
+def _positions(table: pd.DataFrame, contracts: tuple[str, ...], first_line: int) -> pd.DataFrame:
     rows = pd.DataFrame(
         {
             name: table[FIELDS[name]].str.strip() if FIELDS[name] in table else pd.Series(pd.NA, table.index, "string")
             for name in COLUMNS["positioning"]
         }
-    ).assign(row_number=table.index + 2)
+    ).assign(row_number=table.index + first_line)
     return rows[rows["contract_code"].isin(contracts)]
+
+
+def parse_current_week(content: bytes, contracts: tuple[str, ...], origin: str) -> pd.DataFrame:
+    """Rows of the headerless file of the current week, as parse_positioning gives them."""
+    expected = f"{WEEKLY_COLUMNS} columns without a header, the last one {WEEKLY_END}"
+    names = [f"column_{place}" for place in range(WEEKLY_COLUMNS)]
+    for ours, place in WEEKLY_PLACES.items():
+        names[place] = FIELDS[ours]
+    table = read_table(content, origin, expected, names=names)
+    whole = (table[names[-1]].str.strip() == WEEKLY_END).fillna(False).astype(bool)
+    if not whole.all():
+        raise SourceRefused(f"{origin}: expected {expected}; line {int(table.index[~whole][0]) + 1} is another")
+    return _positions(table, contracts, first_line=1)
+
+
+def unpack_year(content: bytes, origin: str) -> bytes:
+    """The one text file of a yearly zip; raises SourceRefused for anything else."""
+    expected = "a zip with one FinFut text file"
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            texts = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".txt")]
+            if len(texts) != 1:
+                raise SourceRefused(f"{origin}: expected {expected}; it holds {len(texts)} text files")
+            if texts[0].file_size > LARGEST_ANSWER:
+                raise SourceRefused(f"{origin}: expected {expected}; it unpacks to {texts[0].file_size / 1e6:,.0f} MB")
+            return archive.read(texts[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        start = " ".join(content[:60].decode("utf-8", "replace").split())
+        raise SourceRefused(f"{origin}: expected {expected}; {error}; it begins {start!r}") from error
+
+
+class CftcSource:
+    """The yearly files that raw does not hold yet and the current week's; one that does not come costs only itself."""
+
+    name = "cftc"
+    tables = frozenset({"positioning"})
+
+    def __init__(
+        self,
+        settings: Settings,
+        newest: Callable[[], date | None] = lambda: None,
+        clock: Callable[[], datetime] = utc_now,
+        web: Web | None = None,
+    ) -> None:
+        self._address = settings.cftc_url.rstrip("/")
+        self._newest, self._clock = newest, clock
+        self._web = web or Web(self.name, settings)
+
+    def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
+        """One delivery a file; raises SourceError when no file came."""
+        if table not in self.tables:
+            raise ValueError(f"cftc has no table {table!r}")
+        newest = None if window.again else self._newest()
+        start = max(window.start, newest - OVERLAP) if newest else window.start
+        this_year = self._clock().year
+        years = range(max(start.year, FIRST_YEAR), min(window.end.year, this_year) + 1)
+        files = [(f"files/dea/history/fut_fin_txt_{year}.zip", f"year {year}", self._year) for year in years]
+        if years and window.end.year >= this_year:
+            files.append(("dea/newcot/FinFutWk.txt", "current week", self._week))
+        errors: list[SourceError] = []
+        for path, what, read in files:
+            origin = f"cftc: {what}"
+            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, asked=len(files))
+            try:
+                frame = read(self._web.get(f"{self._address}/{path}", what), origin)
+                delivery = cut(replace(delivery, frame=frame.sort_values("obs_date", kind="stable")), window)
+                accounts = counted(delivery.frame, "contract_code") or (Account(what, "empty"),)
+            except SourceError as error:
+                # the file of a new year appears with its first report
+                early = isinstance(error, SymbolUnknown) and what == f"year {this_year}"
+                accounts = (Account(what, "empty" if early else status_of(error), 0, str(error)),)
+                if not early:
+                    errors.append(error)
+            yield replace(delivery, accounts=accounts)
+        if errors and len(errors) == len(files):
+            raise errors[0]
+
+    def _year(self, content: bytes, origin: str) -> pd.DataFrame:
+        return parse_positioning(unpack_year(content, origin), universe.contracts(), origin)
+
+    def _week(self, content: bytes, origin: str) -> pd.DataFrame:
+        return parse_current_week(content, universe.contracts(), origin)

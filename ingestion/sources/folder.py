@@ -8,11 +8,11 @@ import duckdb
 import pandas as pd
 
 from ingestion import universe, warehouse
-from ingestion.sources.base import COLUMNS, TABLES, Account, Delivery, SourceRefused, Window
+from ingestion.sources.base import COLUMNS, TABLES, Delivery, SourceRefused, Window
 from ingestion.sources.cboe import parse_levels
 from ingestion.sources.cftc import parse_positioning
 from ingestion.sources.fred import parse_observations
-from ingestion.sources.text import read_days, read_table
+from ingestion.sources.text import counted, cut, read_table
 
 #: Symbols read at a time: 100 names x 15 years is 0.4 million bars, about 60 MB.
 SYMBOLS_PER_CHUNK = 100
@@ -48,7 +48,7 @@ class FolderSource:
             ),
         }
         for delivery in readers[table]():
-            yield _within(delivery, window)
+            yield cut(delivery, window)
 
     def _prices_path(self) -> Path | None:
         """The file of bars, where there is one, once its columns are those of a file of bars."""
@@ -78,9 +78,7 @@ class FolderSource:
                 return
             bars = bars.rename(columns={"date": "obs_date"})
             bars["row_number"] = bars.pop("file_row_number") + first_line
-            counted = bars.groupby("symbol", sort=True).size()
-            accounts = tuple(Account(str(symbol), "received", int(rows)) for symbol, rows in counted.items())
-            yield Delivery("prices", bars, path.name, accounts)
+            yield Delivery("prices", bars, path.name, counted(bars, "symbol"))
 
     def _securities(self) -> Iterator[Delivery]:
         named = pd.DataFrame({name: pd.Series(dtype="string") for name in COLUMNS["securities"]})
@@ -102,18 +100,18 @@ class FolderSource:
         frame["valid_from"] = frame["valid_from"].fillna("1900-01-01")
         frame = frame.reindex(columns=[*COLUMNS["securities"], "row_number"])
         frame["row_number"] = frame["row_number"].fillna(0).astype("int64")
-        yield Delivery("securities", frame, "membership/securities.csv", _counted(frame, "symbol"))
+        yield Delivery("securities", frame, "membership/securities.csv", counted(frame, "symbol"))
 
     def _series(self, below: str, pattern: str, table: str, parse) -> Iterator[Delivery]:
         for path in sorted((self.folder / below).glob(pattern)):
             series_id = path.stem.removesuffix("_History")
             frame = parse(path.read_bytes(), series_id, f"{below}/{path.name}")
-            yield Delivery(table, frame, f"{below}/{path.name}", _counted(frame, "series_id"))
+            yield Delivery(table, frame, f"{below}/{path.name}", counted(frame, "series_id"))
 
     def _positioning(self) -> Iterator[Delivery]:
         for path in sorted([*self.folder.glob("cftc/*.csv"), *self.folder.glob("cftc/*.txt")]):
             frame = parse_positioning(path.read_bytes(), universe.contracts(), f"cftc/{path.name}")
-            yield Delivery("positioning", frame, f"cftc/{path.name}", _counted(frame, "contract_code"))
+            yield Delivery("positioning", frame, f"cftc/{path.name}", counted(frame, "contract_code"))
 
     def _table(self, relative: str, table: str, renamed: dict[str, str]) -> Iterator[Delivery]:
         path = self.folder / relative
@@ -121,7 +119,7 @@ class FolderSource:
             return
         theirs = {ours: name for name, ours in renamed.items()}
         frame = self._read(path, tuple(theirs.get(name, name) for name in COLUMNS[table])).rename(columns=renamed)
-        yield Delivery(table, frame, relative, _counted(frame, COLUMNS[table][0]))
+        yield Delivery(table, frame, relative, counted(frame, COLUMNS[table][0]))
 
     def _read(self, path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         origin = str(path.relative_to(self.folder))
@@ -149,19 +147,3 @@ def _asset_type(symbol: str, seeded: dict[str, dict[str, str]]) -> str:
     if symbol in seeded:
         return seeded[symbol]["asset_type"]
     return "index" if symbol.startswith("^") or "." in symbol or "=" in symbol else "etf"
-
-
-def _counted(frame: pd.DataFrame, column: str) -> tuple[Account, ...]:
-    counted = frame.groupby(column, sort=True).size()
-    return tuple(Account(str(symbol), "received", int(rows)) for symbol, rows in counted.items())
-
-
-def _within(delivery: Delivery, window: Window) -> Delivery:
-    """The delivery without rows outside the window; a row whose date cannot be read stays, to be rejected by name."""
-    if "obs_date" not in delivery.frame:
-        return delivery
-    days = read_days(delivery.frame["obs_date"])
-    outside = (days < pd.Timestamp(window.start)) | (days >= pd.Timestamp(window.end) + pd.Timedelta(days=1))
-    if not outside.any():
-        return delivery
-    return Delivery(delivery.table, delivery.frame[~outside], delivery.origin, delivery.accounts)

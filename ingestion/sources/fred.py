@@ -1,8 +1,13 @@
 """FRED's series as CSV: one file a series, `observation_date,<SERIES>`; a missing value is empty or '.'."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
-from ingestion.sources.base import SourceRefused
+from ingestion import universe
+from ingestion.fetching import Web, each_series, whole_lines
+from ingestion.settings import Settings
+from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.text import read_table
 
 
@@ -20,3 +25,28 @@ def parse_observations(content: bytes, series_id: str, origin: str) -> pd.DataFr
             "row_number": table.index + 2,
         }
     )
+
+
+class FredSource:
+    """Every series of the seed that FRED supplies; a series that does not come costs only itself.
+
+    The files come whole, revisions included; a rolling window (the ICE BofA spreads) deletes nothing that is stored.
+    """
+
+    name = "fred"
+    tables = frozenset({"macro_observations"})
+
+    def __init__(self, settings: Settings, web: Web | None = None) -> None:
+        self._address = settings.fred_url
+        self._web = web or Web(self.name, settings)
+
+    def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
+        """One delivery a series; raises SourceError when none came."""
+        if table not in self.tables:
+            raise ValueError(f"fred has no table {table!r}")
+
+        def ask(series_id: str) -> pd.DataFrame:
+            content = self._web.get(self._address, series_id, id=series_id)
+            return parse_observations(whole_lines(content, f"fred: {series_id}"), series_id, f"fred: {series_id}")
+
+        yield from each_series(table, tuple(universe.series(self.name)), ask, window)

@@ -1,10 +1,14 @@
-"""Reading delimited text as a source sent it: every cell as text, every line accounted for, or a clear refusal."""
+"""Reading delimited text as a source sent it: every cell as text, every line accounted for, or a clear refusal.
+
+Also what every reader of whole files does with the frame: cut it to the days asked for, and count its names.
+"""
 
 import io
+from dataclasses import replace
 
 import pandas as pd
 
-from ingestion.sources.base import SourceRefused
+from ingestion.sources.base import Account, Delivery, SourceRefused, Window
 
 #: A day as we read it, with or without a time of day and an offset: 03/04/2024 would be two days, and "now" is none.
 ISO_DAY = r"^\s*(\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?)\s*(?:Z|[+-]\d{2}:?\d{2})?\s*$"
@@ -48,3 +52,20 @@ def read_table(content: bytes, origin: str, expected: str, names: list[str] | No
     if not isinstance(table.index, pd.RangeIndex):
         raise SourceRefused(f"{origin}: expected {expected}; came lines with more cells than the header")
     return table.dropna(how="all")
+
+
+def cut(delivery: Delivery, window: Window) -> Delivery:
+    """The delivery without rows outside the window; a row whose date cannot be read stays, to be rejected by name."""
+    if "obs_date" not in delivery.frame:
+        return delivery
+    days = read_days(delivery.frame["obs_date"])
+    outside = (days < pd.Timestamp(window.start)) | (days >= pd.Timestamp(window.end) + pd.Timedelta(days=1))
+    if not outside.any():
+        return delivery
+    return replace(delivery, frame=delivery.frame[~outside])
+
+
+def counted(frame: pd.DataFrame, column: str) -> tuple[Account, ...]:
+    """One account a name that `column` holds, with its rows."""
+    rows = frame.groupby(column, sort=True).size()
+    return tuple(Account(str(name), "received", int(number)) for name, number in rows.items())

@@ -3,7 +3,9 @@
 import duckdb
 import pytest
 
-SESSIONS = "(values (1, date '2024-01-02'), (2, date '2024-01-03'), (3, date '2024-01-04')) as t(session_number, session_date)"
+SESSIONS = (
+    "(values (1, date '2024-01-02'), (2, date '2024-01-03'), (3, date '2024-01-04')) as t(session_number, session_date)"
+)
 
 CASES = {
     "unique_combination": (
@@ -19,8 +21,10 @@ CASES = {
     "no_overlap": (
         "no_overlap('table_here', ['k'], 'a', 'b')",
         "(values ('x', date '2020-01-01', date '2021-01-01'), ('x', date '2021-01-01', null)) as t(k, a, b)",
-        ["(values ('x', date '2020-01-01', date '2021-01-02'), ('x', date '2021-01-01', null)) as t(k, a, b)",
-         "(values ('x', date '2020-01-01', null), ('x', date '2021-01-01', null)) as t(k, a, b)"],
+        [
+            "(values ('x', date '2020-01-01', date '2021-01-02'), ('x', date '2021-01-01', null)) as t(k, a, b)",
+            "(values ('x', date '2020-01-01', null), ('x', date '2021-01-01', null)) as t(k, a, b)",
+        ],
     ),
     "every_session_present": (
         "every_session_present('table_here', ['k'])",
@@ -33,7 +37,8 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_generic_test_passes_its_good_table_and_fails_its_bad_ones(name, compiled):
     call, good, bad = CASES[name]
-    text = compiled("{{ test_%s }}" % call).replace('"empty"."intermediate"."int_sessions"', "sessions")
+    compiled_call = compiled("{{ test_CALL }}".replace("CALL", call))
+    text = compiled_call.replace('"empty"."intermediate"."int_sessions"', "sessions")
     with duckdb.connect() as connection:
         connection.execute(f"create table sessions as select * from {SESSIONS}")
         for table, expected in [(good, 0), *((table, None) for table in bad)]:
@@ -49,6 +54,6 @@ def test_finite_passes_numbers_and_nulls_and_fails_infinities(tmp_path, compiled
             connection.execute(f"create table {name} as select 1 as k, null::double as y, {value}::double as x")
     for name, failures in {"good": 0, "infinite": 1, "no_number": 1}.items():
         relation = f"api.Relation.create(database='numbers', schema='main', identifier='{name}')"
-        text = compiled("{%% set here = %s %%}{{ test_finite(here) }}" % relation, path)
+        text = compiled("{% set here = RELATION %}{{ test_finite(here) }}".replace("RELATION", relation), path)
         with duckdb.connect(str(path), read_only=True) as connection:
             assert len(connection.execute(text).fetchall()) == failures, name

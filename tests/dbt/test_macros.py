@@ -22,7 +22,9 @@ def test_the_closed_form_average_is_the_recursive_one(compiled, span):
     frame = pd.DataFrame({"name": "a", "n": np.arange(3000), "x": values})
     other = frame.assign(name="b", x=np.cumsum(RNG.normal(0, 1, 3000)))
     got = run(
-        compiled('select * from {{ ema("x_days", {"average": ["x", %d]}, ["name"], "n") }} order by name, n' % span),
+        compiled('select * from {{ ema("x_days", {"average": ["x", SPAN]}, ["name"], "n") }} order by name, n'.replace(
+                "SPAN", str(span)
+            )),
         x_days=pd.concat([frame, other]),
     )
     for name, days in (("a", frame), ("b", other)):
@@ -36,7 +38,7 @@ def test_the_mcclellan_oscillator_of_the_exact_fixture(compiled):
     counts["rana"] = 1000 * (counts["a"] - counts["d"]) / (counts["a"] + counts["d"])
     got = run(
         compiled(
-            'select rana, fast - slow as osc from '
+            "select rana, fast - slow as osc from "
             '{{ ema("counts", {"fast": ["rana", 19], "slow": ["rana", 39]}, ["k"], "n") }} order by n'
         ),
         counts=counts,
@@ -67,12 +69,17 @@ def test_the_level_itself_is_no_cross(compiled):
     assert thrusts(compiled, [0.39, 0.615]) == []
 
 
-@pytest.mark.parametrize(("macro", "least"), [("rolling_mean", 8), ("rolling_std", 8), ("rolling_z", 8), ("rolling_pctl", 8)])
+@pytest.mark.parametrize(
+    ("macro", "least"), [("rolling_mean", 8), ("rolling_std", 8), ("rolling_z", 8), ("rolling_pctl", 8)]
+)
 def test_rolling_statistics_are_pandas_and_null_until_full(compiled, macro, least):
     x = pd.Series(RNG.normal(0, 1, 200)).round(1)
     x[RNG.random(200) < 0.15] = np.nan
+    call = f"{macro}('x', 'w', {least})"
     sql = compiled(
-        "select n, {{ %s('x', 'w', %d) }} as y from days window w as (order by n {{ rows_back(10) }}) order by n" % (macro, least)
+        "select n, {{ CALL }} as y from days window w as (order by n {{ rows_back(10) }}) order by n".replace(
+            "CALL", call
+        )
     )
     got = run(sql, days=pd.DataFrame({"n": range(200), "x": x}))["y"].to_numpy(dtype=float)
     rolling = x.rolling(10, min_periods=least)
@@ -88,7 +95,8 @@ def test_rolling_statistics_are_pandas_and_null_until_full(compiled, macro, leas
 def test_rolling_statistics_of_a_constant_are_null_not_nan(compiled):
     days = pd.DataFrame({"n": range(30), "x": 0.1, "y": RNG.normal(0, 1, 30)})
     for text in ("rolling_z('x', 'w', 8)", "rolling_corr('x', 'y', 'w', 8)", "rolling_beta('y', 'x', 'w', 8)"):
-        got = run(compiled("select {{ %s }} as z from days window w as (order by n {{ rows_back(10) }})" % text), days=days)
+        sql = "select {{ CALL }} as z from days window w as (order by n {{ rows_back(10) }})".replace("CALL", text)
+        got = run(compiled(sql), days=days)
         assert got["z"].isna().all()
         assert not np.isnan(got["z"].dropna()).any()
 
@@ -110,7 +118,9 @@ def test_the_state_machine_is_the_one_of_a_plain_loop(compiled):
     expected = pd.concat([machine(frame["score"].to_numpy()) for _, frame in days.groupby("k")], ignore_index=True)
     assert got["s_state"].tolist() == expected["state"].tolist()
     assert got["s_extreme_age"].astype("float").fillna(-1).tolist() == expected["age"].fillna(-1).tolist()
-    assert {"low_bouncing", "high_fading", "low_failed", "extreme_low", "extreme_high", "neutral"} <= set(got["s_state"])
+    assert {"low_bouncing", "high_fading", "low_failed", "extreme_low", "extreme_high", "neutral"} <= set(
+        got["s_state"]
+    )
 
 
 def machine(score: np.ndarray) -> pd.DataFrame:
@@ -128,7 +138,11 @@ def side_of(score: np.ndarray, sign: int, side: str) -> list[tuple[str, int] | N
     value = sign * score
     smooth = sign * pd.Series(score).ewm(span=3, adjust=False).mean().to_numpy()
     median = sign * pd.Series(score).rolling(252, min_periods=1).median().to_numpy()
-    names = ("low_bouncing", "low_failed", "extreme_low") if side == "low" else ("high_fading", "high_failed", "extreme_high")
+    names = (
+        ("low_bouncing", "low_failed", "extreme_low")
+        if side == "low"
+        else ("high_fading", "high_failed", "extreme_high")
+    )
     bouncing, failed, extreme_name = names
     out: list[tuple[str, int] | None] = []
     deepest = deepest_day = last_extreme = last_crossing = turn = earlier_turn = None

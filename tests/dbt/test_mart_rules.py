@@ -17,8 +17,7 @@ OWN_MEANING = frozenset(
 @pytest.fixture(scope="module")
 def nodes(published):
     """Nodes of the manifest that the published sample market was built from."""
-    manifest = json.loads((published.parent / "warehouse.dbt" / "manifest.json").read_text())
-    return manifest
+    return json.loads((published.parent / "warehouse.dbt" / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="module")

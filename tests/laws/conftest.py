@@ -1,4 +1,4 @@
-"""The full builds that the laws compare with, one a market, from first vintages: restated values are a separate matter."""
+"""The full builds that the laws compare with, one a market, first vintages only: restatements are a separate matter."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """How the laws of time are held: copies of a warehouse, builds from them, and the comparison of two builds.
 
-A mart is compared by its key, column by column, as its model file declares them, so that a new mart is covered without a
-line here. Not a test itself.
+A mart is compared by its key, column by column, as its model file declares them, so that a new mart is covered without
+a line here. Not a test itself.
 """
 
 import json
@@ -17,7 +17,7 @@ from ingestion.settings import Settings
 from ingestion.warehouse import RAW_TABLES
 from orchestration import dbt
 
-#: Two builds agree when they differ by no more than this, absolutely or relatively: parallel sums differ in the last digits.
+#: Two builds agree when they differ by no more than this, absolutely or relatively: parallel sums differ at the end.
 TOLERANCE = 1e-9
 
 #: Marts that the specification exempts: both look at the whole file.
@@ -72,7 +72,7 @@ def copy_raw(warehouse: Path, target: Path, first_vintages: bool = False) -> Pat
 def build(
     market: str, raw: Path, target: Path, as_of: datetime, full: bool = True, select: tuple[str, ...] = ()
 ) -> Path:
-    """Build every model from the raw tables in `raw` into `target` (the same file or another), knowing what `as_of` knew."""
+    """Build every model from the raw tables in `raw` into `target` (the same file or another), as known at `as_of`."""
     wanted = dbt.Build(
         settings=Settings(market=market, memory_limit="4GB"),
         path=target,

@@ -1,4 +1,4 @@
-"""Incremental equals full: after a new session, a split, a restated close, a late row and a membership change, the daily
+"""Incremental equals full: after new sessions, a split, a restated close, a late row and a membership change, the daily
 runs have the numbers of a build from nothing."""
 
 from datetime import date
@@ -101,7 +101,8 @@ def _split(connection, batch: int) -> int:
         insert into raw.prices
         select * exclude (newest, age) replace (
             open / 4 as open, high / 4 as high, low / 4 as low, close / 4 as close, adj_close / 4 as adj_close,
-            dividend / 4 as dividend, volume * 4 as volume, case when obs_date = newest then 4.0 else split end as split,
+            dividend / 4 as dividend, volume * 4 as volume,
+            case when obs_date = newest then 4.0 else split end as split,
             ?::integer as batch_id, timestamp '2024-12-23 23:30:00' as known_at
         )
         from (
@@ -151,8 +152,11 @@ def _new_member(connection, batch: int) -> int:
     """A name that was no member joins the index from an earlier day on."""
     return connection.execute(
         """
-        insert into raw.index_membership (index_id, security_id, valid_from, valid_to, known_at, ingested_at, batch_id, source)
-        select 'SP500', min(security_id), ?::date, null, timestamp '2024-11-01 13:30:00', timestamp '2024-12-23 23:50:00', ?, 'sample'
+        insert into raw.index_membership
+            (index_id, security_id, valid_from, valid_to, known_at, ingested_at, batch_id, source)
+        select
+            'SP500', min(security_id), ?::date, null, timestamp '2024-11-01 13:30:00',
+            timestamp '2024-12-23 23:50:00', ?, 'sample'
         from raw.securities
         where asset_type = 'equity' and security_id not in (select security_id from raw.index_membership)
         """,

@@ -54,13 +54,21 @@ def test_only_the_exempt_marts_stand_outside_the_law(sample_whole):
     import duckdb
 
     with duckdb.connect(str(sample_whole), read_only=True) as connection:
-        marts = {row[0] for row in connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts'"
-        ).fetchall()}
-        undated = {mart for mart in marts if not connection.execute(
-            "select count(*) from duckdb_columns() where schema_name = 'marts' and table_name = ? "
-            "and column_name = 'session_date'", [mart]
-        ).fetchone()[0]}
+        marts = {
+            row[0]
+            for row in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts'"
+            ).fetchall()
+        }
+        undated = {
+            mart
+            for mart in marts
+            if not connection.execute(
+                "select count(*) from duckdb_columns() where schema_name = 'marts' and table_name = ? "
+                "and column_name = 'session_date'",
+                [mart],
+            ).fetchone()[0]
+        }
     assert marts - law.EXEMPT == set(law.keys(sample_whole)) & marts - law.EXEMPT, "every mart declares its key"
     assert undated <= law.EXEMPT | law.DATED_BY.keys(), "a mart without session_date says how its rows are dated"
 

@@ -16,12 +16,16 @@ def closes_of(warehouse, universe: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         bars = connection.execute(
             """
             select security_id, obs_date, close from (
-                select *, row_number() over (partition by security_id, obs_date order by known_at desc, batch_id desc) as age
+                select *, row_number() over (
+                    partition by security_id, obs_date order by known_at desc, batch_id desc
+                ) as age
                 from raw.prices
             ) where age = 1 and close is not null
             """
         ).df()
-        sessions = connection.execute("select session_date from intermediate.int_sessions order by 1").df()["session_date"]
+        sessions = connection.execute("select session_date from intermediate.int_sessions order by 1").df()[
+            "session_date"
+        ]
         spells = connection.execute(
             "select security_id, valid_from, coalesce(valid_to, date '2199-01-01') as valid_to "
             "from raw.index_membership where index_id = ?",
@@ -44,7 +48,9 @@ def recomputed(warehouse, universe: str) -> pd.DataFrame:
     """The counts and measures of a universe as a whole, by pandas on a matrix of closes."""
     closes, member = closes_of(warehouse, universe)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        stale = connection.execute("select session_date, security_id from intermediate.int_name_days where is_stale").df()
+        stale = connection.execute(
+            "select session_date, security_id from intermediate.int_name_days where is_stale"
+        ).df()
     fresh = pd.DataFrame(True, index=closes.index, columns=closes.columns)
     for row in stale.itertuples():
         if row.security_id in fresh and pd.Timestamp(row.session_date) in fresh.index:

@@ -8,9 +8,9 @@
 -- Sums over a window from which average and implied-form correlation follow, for the members with every return in it.
 -- Linear in names: with s the sigma of a name inside the window,
 --     sum over all pairs (i, j) of corr_ij = var over the window's sessions of (sum over names of r_i / s_i),
--- so a window needs one number a session, the dot product of the session's returns with the window's 1 / s. The basket's
--- variance is the same with the weights in place of 1 / s. Only windows ending on or after the first session whose inputs
--- changed are computed.
+-- so a window needs one number a session, the dot product of the session's returns with the window's 1 / s. The
+-- basket's variance is the same with the weights in place of 1 / s. Only windows ending on or after the first session
+-- whose inputs changed are computed.
 with days as (
     select * from {{ ref("int_member_return_days") }}
 ),
@@ -33,7 +33,7 @@ changed as (
         min(days.session_number) as first_changed_number
     from days
     {% if is_incremental() -%}
-    left join (select distinct universe_id, session_number, input_hash from {{ this }}) as stored
+    left join {{ this }} as stored
         on days.universe_id = stored.universe_id
         and days.session_number = stored.session_number
     where days.input_hash is distinct from stored.input_hash
@@ -171,7 +171,8 @@ slots as (
     select
         security_id,
         row_number() over (order by security_id) as slot
-    from (select distinct security_id from weighted)
+    from weighted
+    group by security_id
 ),
 
 window_vectors as (
@@ -191,11 +192,15 @@ window_vectors as (
     group by all
 ),
 
+read_sessions as (
+    select distinct session_number from read
+),
+
 return_vectors as (
     select
         sessions.session_number,
         {{ ordered_list("coalesce(read.total_return, 0)", "slots.slot") }} as total_returns
-    from (select distinct session_number from read) as sessions
+    from read_sessions as sessions
     cross join slots
     left join read
         on sessions.session_number = read.session_number
@@ -216,6 +221,15 @@ multiplied as (
         on window_vectors.window_sessions > steps_back.number
     inner join return_vectors
         on window_vectors.session_number - steps_back.number = return_vectors.session_number
+),
+
+windows as (
+    {% for length in correlation_windows() -%}
+    select {{ length }} as window_sessions
+    {% if not loop.last -%}
+    union all
+    {% endif -%}
+    {% endfor %}
 ),
 
 spread as (
@@ -242,11 +256,7 @@ select
     summed.own_variance,
     ends.input_hash
 from ends
-cross join (
-    {% for length in correlation_windows() -%}
-    select {{ length }} as window_sessions{% if not loop.last %} union all {% endif %}
-    {%- endfor %}
-) as windows
+cross join windows
 left join totals
     on ends.universe_id = totals.universe_id
     and ends.session_number = totals.session_number

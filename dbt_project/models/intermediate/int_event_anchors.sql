@@ -1,11 +1,14 @@
--- The session that each event is measured from: the first on or after its anchor date. An anchor before the first session
--- on file, or after the last, has none.
+-- The session that each event is measured from: the first on or after its anchor date. An anchor before the first
+-- session on file, or after the last, has none.
 with events as (
     select * from {{ ref("events") }}
 ),
 
 sessions as (
-    select * from {{ ref("int_sessions") }}
+    select
+        *,
+        min(session_date) over () as first_date
+    from {{ ref("int_sessions") }}
 )
 
 select
@@ -14,5 +17,5 @@ select
     min(sessions.session_date) as anchor_session
 from events
 inner join sessions on events.anchor_date <= sessions.session_date
-where events.anchor_date >= (select min(session_date) from sessions)
+where events.anchor_date >= sessions.first_date
 group by events.event_id

@@ -73,13 +73,32 @@ wholes as (
 ),
 
 bucketed as (
-    select returned.*, 'MAG7' as bucket_id, 'group' as bucket_kind from returned where leg_symbol is not null
+    select
+        returned.*,
+        'MAG7' as bucket_id,
+        'group' as bucket_kind
+    from returned
+    where leg_symbol is not null
     union all
-    select returned.*, leg_symbol as bucket_id, 'name' as bucket_kind from returned where leg_symbol is not null
+    select
+        returned.*,
+        leg_symbol as bucket_id,
+        'name' as bucket_kind
+    from returned
+    where leg_symbol is not null
     union all
-    select returned.*, sector as bucket_id, 'sector' as bucket_kind from returned
+    select
+        returned.*,
+        sector as bucket_id,
+        'sector' as bucket_kind
+    from returned
     union all
-    select returned.*, 'REST' as bucket_id, 'rest' as bucket_kind from returned where leg_symbol is null
+    select
+        returned.*,
+        'REST' as bucket_id,
+        'rest' as bucket_kind
+    from returned
+    where leg_symbol is null
 ),
 
 summed as (

@@ -1,14 +1,15 @@
--- What each member weighs in its index at the close before a session, as known at the cutoff of that session: the newest
--- dated holdings then known, moved on with split-adjusted prices. Between two holdings a leaver is dropped and an entrant
--- comes in with the median weight of the members on its eve (measured against ^GSPC, 2024-03-20 to 2025-03-06: 95 % of
--- sessions within 1.1 bp; 1.4 bp if entrants take the leavers' weight, 2.6 bp with the mean weight). Weights add up to 1
--- over the members with a price. No rows before the first holdings.
+-- What each member weighs in its index at the close before a session, as known at the cutoff of that session: the
+-- newest dated holdings then known, moved on with split-adjusted prices. Between two holdings a leaver is dropped and
+-- an entrant comes in with the median weight of the members on its eve (measured against ^GSPC from 2024-03-20 to
+-- 2025-03-06: 95 % of sessions within 1.1 bp; 1.4 bp if entrants take the leavers' weight, 2.6 bp with the mean).
+-- Weights add up to 1 over the members with a price. No rows before the first holdings.
 with weights as (
     select * from {{ ref("stg_index_weights") }}
 ),
 
 universes as (
-    select * from {{ ref("universes") }} where index_id is not null
+    select * from {{ ref("universes") }}
+    where index_id is not null
 ),
 
 memberships as (

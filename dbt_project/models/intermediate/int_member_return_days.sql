@@ -1,7 +1,7 @@
 -- The members' returns of a session, seen across names: how far they disperse, and a hash of everything that a
--- correlation window takes from that session. Where the hash differs from the one a window was computed with, the window
--- is computed again (int_correlation_windows): whether a new session, a restated close, a late row, a membership change
--- or new weights are the reason, does not matter.
+-- correlation window takes from that session. Where the hash differs from the one a window was computed with, the
+-- window is computed again (int_correlation_windows): whether a new session, a restated close, a late row, a membership
+-- change or new weights are the reason, does not matter.
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -111,7 +111,7 @@ spanned as (
         group by universe_id
     ) as firsts
         on universes.universe_id = firsts.universe_id
-    inner join sessions on sessions.session_number >= firsts.first_number
+    inner join sessions on firsts.first_number <= sessions.session_number
 ),
 
 -- holdings count from their day on; how they drift follows from closes and members

@@ -46,7 +46,7 @@ paired as (
         days_a.total_return as return_a,
         days_b.total_return as return_b
     from pairs
-    inner join sessions on sessions.session_number >= pairs.first_number
+    inner join sessions on pairs.first_number <= sessions.session_number
     left join asset_days as days_a
         on pairs.asset_a = days_a.asset_id
         and sessions.session_number = days_a.session_number
@@ -59,7 +59,8 @@ correlated as (
     select
         *
         {%- for length, least in windows.items() %},
-        {{ rolling_corr("return_a", "return_b", "(by_pair " ~ rows_back(length) ~ ")", least) }} as correlation_{{ length }}
+        {{ rolling_corr("return_a", "return_b", "(by_pair " ~ rows_back(length) ~ ")", least) }}
+            as correlation_{{ length }}
         {%- endfor %}
     from paired
     window by_pair as (partition by asset_a, asset_b order by session_number)

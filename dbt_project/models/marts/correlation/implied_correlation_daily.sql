@@ -1,6 +1,6 @@
--- What the options market pays for the members to move together (Cboe COR1M and COR3M, closes only: their highs have bad
--- prints), as known at the cutoff of each session, against the correlation realised of late. Levels may be carried; a
--- change or a spread never is: NULL unless both of its legs describe the day they should.
+-- What the options market pays for the members to move together (Cboe COR1M and COR3M, closes only: their highs have
+-- bad prints), as known at the cutoff of each session, against the correlation realised of late. Levels may be carried;
+-- a change or a spread never is: NULL unless both of its legs describe the day they should.
 {% set families = {"cor1m": "COR1M", "cor3m": "COR3M"} -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
@@ -21,16 +21,20 @@ realised as (
 
 levels as (
     select
-        session_number,
-        {% for column, series_id in families.items() -%}
-            max(value) filter (where series_id = '{{ series_id }}') as {{ column }},
-            max(obs_date) filter (where series_id = '{{ series_id }}') as {{ column }}_obs_date,
-            max(age_sessions) filter (where series_id = '{{ series_id }}') as {{ column }}_age
-            {%- if not loop.last %},{% endif %}
-        {% endfor %}
+        session_number
+        {%- for column, series_id in families.items() %},
+        max(value) filter (where series_id = '{{ series_id }}') as {{ column }},
+        max(obs_date) filter (where series_id = '{{ series_id }}') as {{ column }}_obs_date,
+        max(age_sessions) filter (where series_id = '{{ series_id }}') as {{ column }}_age
+        {%- endfor %}
     from series_days
-    where series_id in ('COR1M', 'COR3M')
     group by session_number
+),
+
+first_level as (
+    select min(session_number) as session_number
+    from levels
+    where cor1m is not null
 ),
 
 joined as (
@@ -41,28 +45,28 @@ joined as (
         realised.implied_form_corr_21,
         realised.implied_form_weight_basis
     from sessions
+    inner join first_level on sessions.session_number >= first_level.session_number
     left join levels on sessions.session_number = levels.session_number
     left join realised on sessions.session_date = realised.session_date
-    where sessions.session_number >= (select min(session_number) from levels where cor1m is not null)
 ),
 
 measured as (
     select
         *,
-        {% for column in families -%}
-            {% for length in [1, 5] -%}
-                -- NULL where either close is carried
-                case
-                    when {{ column }}_age = 0 and lag({{ column }}_age, {{ length }}) over by_session = 0
-                        then {{ column }} - lag({{ column }}, {{ length }}) over by_session
-                end as {{ column }}_chg_{{ length }}d,
-            {% endfor -%}
-            {{ rolling_pctl(column, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_pctl_252,
-            {{ rolling_z(column, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_z_252,
-            {{ rolling_quantile(column, 0.1, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p10_252,
-            {{ rolling_quantile(column, 0.9, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p90_252,
-            {{ rolling_high(column, "(by_session " ~ rows_back(10) ~ ")", 8) }} as {{ column }}_high_10,
-        {% endfor -%}
+        {%- for column in families %}
+        {%- for length in [1, 5] %}
+        -- NULL where either close is carried
+        case
+            when {{ column }}_age = 0 and lag({{ column }}_age, {{ length }}) over by_session = 0
+                then {{ column }} - lag({{ column }}, {{ length }}) over by_session
+        end as {{ column }}_chg_{{ length }}d,
+        {%- endfor %}
+        {{ rolling_pctl(column, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_pctl_252,
+        {{ rolling_z(column, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_z_252,
+        {{ rolling_quantile(column, 0.1, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p10_252,
+        {{ rolling_quantile(column, 0.9, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p90_252,
+        {{ rolling_high(column, "(by_session " ~ rows_back(10) ~ ")", 8) }} as {{ column }}_high_10,
+        {%- endfor %}
         case when cor1m_obs_date = cor3m_obs_date then cor1m - cor3m end as cor_slope_1m3m
     from joined
     window by_session as (order by session_number)

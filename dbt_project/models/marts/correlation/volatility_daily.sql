@@ -19,15 +19,19 @@ asset_days as (
 levels as (
     select
         session_number,
-        max(age_sessions) filter (where series_id = 'VIX') as vix_age,
-        {% for column, series_id in families.items() -%}
-            max(value) filter (where series_id = '{{ series_id }}') as {{ column }},
-            max(obs_date) filter (where series_id = '{{ series_id }}') as {{ column }}_obs_date
-            {%- if not loop.last %},{% endif %}
-        {% endfor %}
+        {%- for column, series_id in families.items() %}
+        max(value) filter (where series_id = '{{ series_id }}') as {{ column }},
+        max(obs_date) filter (where series_id = '{{ series_id }}') as {{ column }}_obs_date,
+        {%- endfor %}
+        max(age_sessions) filter (where series_id = 'VIX') as vix_age
     from series_days
-    where series_id in ({% for series_id in families.values() %}'{{ series_id }}'{% if not loop.last %}, {% endif %}{% endfor %})
     group by session_number
+),
+
+first_level as (
+    select min(session_number) as session_number
+    from levels
+    where vix is not null
 ),
 
 stock_returns as (
@@ -45,9 +49,9 @@ joined as (
         levels.* exclude (session_number),
         stock_returns.log_return
     from sessions
+    inner join first_level on sessions.session_number >= first_level.session_number
     left join levels on sessions.session_number = levels.session_number
     left join stock_returns on sessions.session_number = stock_returns.session_number
-    where sessions.session_number >= (select min(session_number) from levels where vix is not null)
 ),
 
 measured as (

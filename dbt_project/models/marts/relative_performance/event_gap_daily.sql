@@ -1,15 +1,17 @@
--- How much of the gap between the S&P 500 and the Russell 2000 since an event is the mega-caps: the index with them less
--- the index without them, then the other large caps against small caps, then what the attribution leaves unexplained.
+-- How much of the gap between the S&P 500 and the Russell 2000 since an event is the mega-caps: the index with them
+-- less the index without them, then the other large caps against small caps, then what the attribution leaves open.
 with anchors as (
     select * from {{ ref("int_event_anchors") }}
 ),
 
 large_caps as (
-    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+    select * from {{ ref("index_daily") }}
+    where index_id = 'SP500'
 ),
 
 small_caps as (
-    select * from {{ ref("index_daily") }} where index_id = 'RUSSELL2000'
+    select * from {{ ref("index_daily") }}
+    where index_id = 'RUSSELL2000'
 ),
 
 mega_caps as (
@@ -44,6 +46,14 @@ split as (
     left join mega_caps
         on gaps.session_date = mega_caps.session_date
         and mega_caps.horizon = 'event:' || gaps.event_id
+),
+
+-- a gap that is too small to be split has no shares
+shared as (
+    select
+        *,
+        case when abs(gap_pp) >= {{ threshold("gap_share_floor_pp") }} then gap_pp end as divisible_gap_pp
+    from split
 )
 
 select
@@ -62,14 +72,12 @@ select
     residual_pp::double as residual_pp,
 
     ---------- as shares of it
-    case when abs(gap_pp) >= {{ threshold("gap_share_floor_pp") }} then 100 * mega_cap_pp / nullif(gap_pp, 0) end::double
-        as mega_cap_share_pct,
-    case when abs(gap_pp) >= {{ threshold("gap_share_floor_pp") }} then 100 * residual_pp / nullif(gap_pp, 0) end::double
-        as residual_share_pct,
+    (100 * mega_cap_pp / nullif(divisible_gap_pp, 0))::double as mega_cap_share_pct,
+    (100 * residual_pp / nullif(divisible_gap_pp, 0))::double as residual_share_pct,
 
     ---------- what it stands on
     mega_cap_contribution_pp::double as mega_cap_contribution_pp,
     mega_cap_weight_pct::double as mega_cap_weight_pct,
     weight_basis::varchar as weight_basis
-from split
+from shared
 order by event_id, session_date

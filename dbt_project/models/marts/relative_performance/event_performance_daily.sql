@@ -1,5 +1,5 @@
--- What every traded series has done since an event. The base is its last bar no later than the first session on or after
--- the anchor date, and no older than five sessions.
+-- What every traded series has done since an event. The base is its last bar no later than the first session on or
+-- after the anchor date, and no older than five sessions.
 {% set max_age_sessions = 5 -%}
 with anchors as (
     select * from {{ ref("int_event_anchors") }}
@@ -18,7 +18,8 @@ asset_days as (
 ),
 
 benchmark_days as (
-    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+    select * from {{ ref("index_daily") }}
+    where index_id = 'SP500'
 ),
 
 priced as (
@@ -50,8 +51,8 @@ based as (
         {{ value_at_max("priced.log_total_return_index", "priced.session_number") }} as base_log_total_return
     from anchors
     inner join priced
-        on priced.session_number <= anchors.anchor_number
-        and priced.session_number >= anchors.anchor_number - {{ max_age_sessions }}
+        on anchors.anchor_number >= priced.session_number
+        and anchors.anchor_number <= priced.session_number + {{ max_age_sessions }}
     group by all
 ),
 
@@ -66,7 +67,7 @@ measured as (
         exp(priced.log_total_return_index - based.base_log_total_return) as total_return_relative,
         benchmark_days.total_return_index / nullif(benchmark_bases.total_return_index, 0) as benchmark_relative
     from based
-    inner join sessions on sessions.session_number >= based.anchor_number
+    inner join sessions on based.anchor_number <= sessions.session_number
     left join priced
         on based.series_id = priced.series_id
         and sessions.session_number = priced.session_number

@@ -1,5 +1,5 @@
--- Price and total return of the indices that every page draws. Returns are chained forward from the published index and,
--- where it has no bar, from the fund that stands in for it; the basis columns say which.
+-- Price and total return of the indices that every page draws. Returns are chained forward from the published index
+-- and, where it has no bar, from the fund that stands in for it; the basis columns say which.
 with indices as (
     select * from {{ ref("indices") }}
 ),

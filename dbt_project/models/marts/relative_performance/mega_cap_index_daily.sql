@@ -1,7 +1,8 @@
 -- The seven mega-caps as one index, weighted in four ways. All legs or NULL.
 {% set named_on = "2023-04-11" -%}
 with groups as (
-    select * from {{ ref("groups") }} where group_id = 'MAG7'
+    select * from {{ ref("groups") }}
+    where group_id = 'MAG7'
 ),
 
 sessions as (

@@ -1,4 +1,8 @@
 -- Who leads whom: ratios of total-return indices, their trend, and how they hang on bonds.
+-- Levels are running sums, so that an unchanged one may differ in its last digit from build to build: what decides a
+-- state must differ by more than that.
+{% set noise = "1e-12" -%}
+{% set slope_noise = "1e-9" -%}
 with pairs as (
     select * from {{ ref("pairs") }}
 ),
@@ -12,11 +16,13 @@ asset_days as (
 ),
 
 long_bonds as (
-    select * from {{ ref("int_asset_days") }} where asset_id = 'TLT'
+    select * from {{ ref("int_asset_days") }}
+    where asset_id = 'TLT'
 ),
 
 bonds as (
-    select * from {{ ref("int_asset_days") }} where asset_id = 'IEF'
+    select * from {{ ref("int_asset_days") }}
+    where asset_id = 'IEF'
 ),
 
 common_days as (
@@ -71,8 +77,10 @@ changed as (
         100 * (exp(log_ratio - lag(log_ratio, {{ sessions }}) over by_pair) - 1) as rs_roc_{{ sessions }}
         {%- endfor %}
         {%- for sessions in [5, 21] %},
-        numerator_level - lag(numerator_level, {{ sessions }}) over by_pair as numerator_move_{{ sessions }},
-        denominator_level - lag(denominator_level, {{ sessions }}) over by_pair as denominator_move_{{ sessions }}
+        numerator_level - lag(numerator_level, {{ sessions }}) over by_pair > {{ noise }}
+            as is_numerator_up_{{ sessions }},
+        denominator_level - lag(denominator_level, {{ sessions }}) over by_pair > {{ noise }}
+            as is_denominator_up_{{ sessions }}
         {%- endfor %}
     from ratios
     window by_pair as (partition by pair_id order by session_number)
@@ -99,6 +107,7 @@ rolled as (
 turned as (
     select
         *,
+        log_ratio > log_ratio_mean_63 + {{ noise }} as is_leading,
         slope_21 - lag(slope_21, 5) over (partition by pair_id order by session_number) as slope_21_chg_5
     from rolled
 )
@@ -121,10 +130,10 @@ select
     rs_z_252::double as rs_z_252,
     case when rs_ratio is not null then dist_from_252d_high_pct end::double as dist_from_252d_high_pct,
     case
-        when log_ratio > log_ratio_mean_63 and slope_21_chg_5 < 0 then 'leading_slowing'
-        when log_ratio > log_ratio_mean_63 and slope_21_chg_5 >= 0 then 'leading'
-        when log_ratio <= log_ratio_mean_63 and slope_21_chg_5 > 0 then 'lagging_improving'
-        when log_ratio <= log_ratio_mean_63 and slope_21_chg_5 <= 0 then 'lagging'
+        when is_leading and slope_21_chg_5 < -{{ slope_noise }} then 'leading_slowing'
+        when is_leading and slope_21_chg_5 >= -{{ slope_noise }} then 'leading'
+        when not is_leading and slope_21_chg_5 > {{ slope_noise }} then 'lagging_improving'
+        when not is_leading and slope_21_chg_5 <= {{ slope_noise }} then 'lagging'
     end::varchar as rs_state,
 
     ---------- bonds
@@ -135,10 +144,10 @@ select
     ---------- which way the legs went
     {%- for sessions in [5, 21] %}
     case
-        when numerator_move_{{ sessions }} > 0 and denominator_move_{{ sessions }} > 0 then 'both_up'
-        when numerator_move_{{ sessions }} > 0 and denominator_move_{{ sessions }} <= 0 then 'up_down'
-        when numerator_move_{{ sessions }} <= 0 and denominator_move_{{ sessions }} > 0 then 'down_up'
-        when numerator_move_{{ sessions }} <= 0 and denominator_move_{{ sessions }} <= 0 then 'both_down'
+        when is_numerator_up_{{ sessions }} and is_denominator_up_{{ sessions }} then 'both_up'
+        when is_numerator_up_{{ sessions }} and not is_denominator_up_{{ sessions }} then 'up_down'
+        when not is_numerator_up_{{ sessions }} and is_denominator_up_{{ sessions }} then 'down_up'
+        when not is_numerator_up_{{ sessions }} and not is_denominator_up_{{ sessions }} then 'both_down'
     end::varchar as regime_map_{{ sessions }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}

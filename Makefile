@@ -1,0 +1,73 @@
+# Everything a person or CI does here. Needs only python3 (3.11 or newer) and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra build pyproject.toml
+
+.PHONY: help run app ui test lint format lock clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+run: $(RUNTIME) ## fetch, build, test and publish the sample market
+	@$(BIN)/market-internals run
+
+app: $(RUNTIME) ## open the viewer
+	@$(BIN)/market-internals app
+
+ui: $(RUNTIME) ## open Dagster's own pages
+	@$(BIN)/market-internals ui
+
+test: $(DEVELOPMENT) ## run every test
+	@$(BIN)/python -m pytest
+
+lint: $(DEVELOPMENT) ## check style, types and SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+format: $(DEVELOPMENT) ## put Python and SQL into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models
+
+lock: $(VENV)/.made ## renew the locked versions
+	@$(COMPILE) --upgrade --output-file requirements.lock
+	@$(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove the environment; data stays
+	@rm -rf $(VENV) build *.egg-info
+
+# uv installs in seconds; where it cannot be had, pip does the same in minutes.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python 3.11 or newer is needed" >&2; exit 1; }
+	@echo "making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "without uv: pip takes its place"
+	@touch $@
+
+# install LOCK: exactly what is locked
+define install
+	@echo "installing $(1)"
+	@if [ -x $(BIN)/uv ]; then \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $(1); \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1); \
+	fi
+endef
+
+$(RUNTIME): $(VENV)/.made requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) requirements-dev.lock
+	$(call install,requirements-dev.lock)
+	@touch $@

@@ -1,0 +1,40 @@
+"""What a question to the published file gives back: a frame, and the query in a form that a reader can paste."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+
+Value = str | int | float | bool | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A frame, the mart it was read from, and the query with its parameters written in."""
+
+    frame: pd.DataFrame
+    mart: str
+    sql: str
+    missing: tuple[str, ...] = ()  # columns asked for that the file does not hold
+
+    def has(self, *names: str) -> bool:
+        """Whether the frame has these columns and at least one row."""
+        return not self.frame.empty and all(name in self.frame.columns for name in names)
+
+
+def readable(sql: str, parameters: Mapping[str, Value]) -> str:
+    """`sql` with its `$name` parameters written in, for reading and pasting; it is never what runs."""
+
+    def literal(match: re.Match[str]) -> str:
+        value = parameters[match[1]]
+        if isinstance(value, datetime):
+            return f"timestamp '{value:%Y-%m-%d %H:%M:%S}'"
+        if isinstance(value, date):
+            return f"date '{value.isoformat()}'"
+        if isinstance(value, str):
+            return "'" + value.replace("'", "''") + "'"
+        return "null" if value is None else str(value).lower()
+
+    return re.sub(r"\$(\w+)", literal, sql).strip()

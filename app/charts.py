@@ -1,0 +1,264 @@
+"""From a frame to a picture: every chart of the viewer, drawn alike; nothing is read, computed or worded here.
+
+A NULL is a gap, never bridged: the sessions without any value are shaded and the tooltip gives the reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from app.axes import (
+    AXIS_WIDTH,
+    DAY,
+    DOWN,
+    GAP_WIDTH,
+    GREY,
+    NEUTRAL,
+    RED,
+    UP,
+    Span,
+    anchor_layers,
+    bar_width,
+    gap_opacity,
+    legend,
+    line_width,
+    rule_layers,
+    x_sessions,
+    y_axis,
+)  # fmt: skip
+
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+
+# given to the constructor: every method of a chart copies the whole of it
+_FRAMELESS: dict[str, Any] = {
+    "padding": {"left": 2, "right": 6, "top": 4, "bottom": 2},
+    "config": {"view": {"strokeWidth": 0}},
+}
+alt.utils.schemapi.DEBUG_MODE = False  # parts are not checked one by one (a third of the time), the whole chart is
+
+
+@dataclass(frozen=True)
+class Line:
+    """One column drawn as a line."""
+
+    column: str
+    label: str
+    colour: str
+    width: float = 1.6
+    dash: tuple[int, ...] = ()
+
+
+def lines(
+    frame: pd.DataFrame,
+    series: Sequence[Line],
+    span: Span,
+    *,
+    height: int,
+    rules: Sequence[float] = (),
+    ticks: Sequence[float] = (),
+    dots: Mapping[str, tuple[str, str]] | None = None,
+    domain: tuple[float, float] | None = None,
+    bottom: bool = True,
+    number: str = ",.2f",
+) -> Chart:
+    """Lines over sessions; `rules` are levels to compare with and `ticks` the only levels named on the axis.
+
+    `dots` maps a boolean column to (label, colour): marked on the first line where it is true.
+    """
+    scale = alt.Scale(domain=list(domain), nice=False) if domain else alt.Scale(zero=False)
+    axis = y_axis(number, ticks)
+    colours = alt.Scale(domain=[line.label for line in series], range=[line.colour for line in series])
+    named = legend() if len(series) > 1 else None
+    layers = [*rule_layers(rules, axis, scale), *anchor_layers(span, bottom)]
+    y = [alt.Y(f"{line.column}:Q", axis=axis, scale=scale) for line in series]
+    layers += [
+        alt.Chart()
+        .transform_calculate(line=f"'{line.label}'")
+        .mark_line(strokeWidth=line_width(line.width, span), strokeDash=list(line.dash) or alt.Undefined, clip=True)
+        .encode(x=x_sessions(span, bottom), y=level, color=alt.Color("line:N", scale=colours, legend=named))
+        for line, level in zip(series, y, strict=True)
+    ]
+    layers += [
+        alt.Chart()
+        .transform_filter(alt.datum[column])
+        .mark_point(size=46, filled=True, color=colour, shape="triangle-up", opacity=1, clip=True)
+        .encode(x=x_sessions(span, bottom), y=y[0], tooltip=[alt.Tooltip("day:N", title=label)])
+        for column, (label, colour) in (dots or {}).items()
+    ]
+    shown = [(line.column, line.label) for line in series]
+    return _finished(layers, frame, shown, span, height, number, bottom, flags=list(dots or ()))
+
+
+def bars(
+    frame: pd.DataFrame,
+    column: str,
+    label: str,
+    span: Span,
+    *,
+    height: int,
+    bottom: bool = True,
+    number: str = ",.0f",
+    more: Mapping[str, str] | None = None,
+) -> Chart:
+    """One column as bars from zero, coloured by sign; `more` columns appear in the tooltip."""
+    bar = (
+        alt.Chart()
+        .mark_bar(size=bar_width(span), clip=True)
+        .encode(
+            x=x_sessions(span, bottom),
+            y=alt.Y(f"{column}:Q", axis=y_axis(number)),
+            color=alt.condition(alt.datum[column] < 0, alt.value(DOWN), alt.value(UP)),
+        )
+    )
+    shown = [(column, label), *(more or {}).items()]
+    return _finished([bar, *anchor_layers(span, bottom)], frame, shown, span, height, number, bottom)
+
+
+def mirrored(
+    frame: pd.DataFrame,
+    up: tuple[str, str],
+    down: tuple[str, str],
+    span: Span,
+    *,
+    height: int,
+    bottom: bool = True,
+    number: str = ",.0f",
+) -> Chart:
+    """Two counts back to back: (column, label) `up` above zero, `down` below it; the axis shows both as positive."""
+    axis = alt.Axis(**(y_axis(number).to_dict() | {"labelExpr": "format(abs(datum.value), ',d')"}))
+    colours = alt.Scale(domain=[up[1], down[1]], range=[UP, DOWN])
+    layers = [*anchor_layers(span, bottom)]
+    for (column, label), sign in ((up, ""), (down, "-")):
+        layers.append(
+            alt.Chart()
+            .transform_calculate(
+                drawn=f"isValid(datum['{column}']) ? {sign}datum['{column}'] : null", side=f"'{label}'"
+            )
+            .mark_bar(size=bar_width(span), clip=True)
+            .encode(
+                x=x_sessions(span, bottom),
+                y=alt.Y("drawn:Q", axis=axis),
+                color=alt.Color("side:N", scale=colours, legend=legend("square")),
+            )
+        )
+    return _finished(layers, frame, [up, down], span, height, number, bottom)
+
+
+def ribbon(spells: pd.DataFrame, colours: Mapping[str, str], labels: Mapping[str, str], span: Span) -> Chart:
+    """Runs of a state (state, from_session, to_session, until, sessions) as a band; a run without value stays empty."""
+    frame = spells[spells["state"].isin(list(colours))].copy()
+    frame["from_day"] = frame["from_session"].dt.strftime("%Y-%m-%d")
+    frame["to_day"] = frame["to_session"].dt.strftime("%Y-%m-%d")
+    frame["label"] = frame["state"].map(labels)
+    ends = [frame.assign(**{DAY: frame[end]}) for end in ("from_session", "until")]
+    held = [state for state in colours if state in set(frame["state"])]
+    scale = alt.Scale(domain=[labels[state] for state in held], range=[colours[state] for state in held])
+    return (
+        alt.Chart(pd.concat(ends))
+        .mark_line(strokeWidth=16, strokeCap="butt", clip=True)
+        .encode(
+            x=x_sessions(span, False),
+            y=alt.value(8),
+            detail="from_day:N",
+            color=alt.Color("label:N", scale=scale, legend=None),
+            tooltip=[
+                alt.Tooltip("label:N", title="State"),
+                alt.Tooltip("from_day:N", title="From"),
+                alt.Tooltip("to_day:N", title="To"),
+                alt.Tooltip("sessions:Q", title="Sessions"),
+            ],
+        )
+        .properties(height=16, padding={"left": AXIS_WIDTH + 2, "right": 6, "top": 0, "bottom": 0})
+        .configure_view(strokeWidth=0)
+    )
+
+
+def grid(
+    frame: pd.DataFrame,
+    across: str,
+    down: str,
+    value: str,
+    *,
+    tooltip: Mapping[str, str],
+    shades: Mapping[float, str],
+    number: str,
+    height: int,
+    order: str = "",
+    text: str = "",
+    every: int = 1,
+) -> Chart:
+    """Cells of a matrix: rows in the order of the frame, columns in that of the column `order`.
+
+    `shades` maps values to the colours between them; a cell without value is red and `tooltip` (column -> title) says
+    why. `text` is the format of the number written in cells below the last shade, `every` how many columns share a
+    label.
+    """
+    labels = list(dict.fromkeys(frame.sort_values(order or across, kind="stable")[across]))
+    plain: dict[str, Any] = {
+        "title": None, "labelFontSize": 11, "ticks": False, "domain": False, "grid": False, "labelFlush": False,
+    }  # fmt: skip
+    x = alt.X(f"{across}:N", sort=labels, axis=alt.Axis(values=labels[::-every][::-1], labelAngle=0, **plain))
+    y = alt.Y(
+        f"{down}:N",
+        sort=list(dict.fromkeys(frame[down])),
+        axis=alt.Axis(labelLimit=170, labelOverlap=False, **plain),
+    )
+    scale = alt.Scale(domain=list(shades), range=list(shades.values()), clamp=True)
+    told = [
+        alt.Tooltip(f"{column}:Q", title=title, format=number) if column == value else alt.Tooltip(column, title=title)
+        for column, title in tooltip.items()
+    ]
+    known = f"isValid(datum['{value}'])"
+    layers = [
+        alt.Chart()
+        .mark_rect(strokeWidth=0.5, stroke="#858b9433")
+        .encode(
+            x=x, y=y, tooltip=told,
+            color=alt.condition(known, alt.Color(f"{value}:Q", scale=scale, legend=None), alt.value(RED)),
+        )
+    ]  # fmt: skip
+    if text:
+        told_in_cell = alt.Chart().transform_filter(alt.datum[value] < max(shades))
+        letters = told_in_cell.mark_text(fontSize=10, color=GREY, fontWeight=600)
+        layers.append(letters.encode(x=x, y=y, text=alt.Text(f"{value}:Q", format=text)))
+    return alt.layer(*layers, data=frame, height=height, **_FRAMELESS)
+
+
+def _finished(
+    layers: list[alt.Chart],
+    frame: pd.DataFrame,
+    shown: Sequence[tuple[str, str]],
+    span: Span,
+    height: int,
+    number: str,
+    bottom: bool,
+    flags: Sequence[str] = (),
+) -> Chart:
+    """Layers with the session under the pointer named: its exact date, every value drawn, and why one is missing."""
+    drawn = [column for column, _ in shown]
+    reasons = ["null_reason"] if "null_reason" in frame and frame["null_reason"].notna().any() else []
+    data = frame[[DAY, *drawn, *flags, *reasons]]
+    # the session as text beside it: what a tooltip shows cannot depend on a time zone
+    data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_gap=data[drawn].isna().all(axis=1))
+    under = alt.selection_point(on="pointerover", nearest=True, clear="pointerout", fields=[DAY], empty=False)
+    tooltip: list[Any] = [alt.Tooltip("day:N", title="Session")]
+    tooltip += [alt.Tooltip(f"{column}:Q", title=label, format=number) for column, label in shown]
+    if reasons:
+        tooltip.append(alt.Tooltip("null_reason:N", title="No value because"))
+    pointer = (
+        alt.Chart()
+        .mark_rule(color=GREY, strokeWidth=1)
+        .encode(x=x_sessions(span, bottom), opacity=alt.condition(under, alt.value(0.7), alt.value(0)), tooltip=tooltip)
+        .add_params(under)
+    )
+    gaps = (
+        alt.Chart()
+        .transform_filter(alt.datum["is_gap"])
+        .mark_rule(color=NEUTRAL, opacity=gap_opacity(span), strokeWidth=GAP_WIDTH * bar_width(span), clip=True)
+        .encode(x=x_sessions(span, bottom))
+    )
+    below = [gaps] if data["is_gap"].any() else []
+    return alt.layer(*below, *layers, pointer, data=data, height=height, **_FRAMELESS)

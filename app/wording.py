@@ -1,0 +1,232 @@
+"""What the viewer says: labels, units, digits and one sentence for each picture; nothing is computed here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+
+PRODUCT = "market-internals"
+
+NOTHING_PUBLISHED = (
+    "Nothing has been published for the market “{market}” yet: run `make run` or "
+    "`market-internals run --market {market}`, then reload this page."
+)
+MADE_UP = "Made-up market “{market}”: nobody ever paid these prices; the names that are not invented are only borrowed."
+STALE_BUILD = (
+    "This file was built on {built:%Y-%m-%d %H:%M} UTC, {age} days ago; its last session is {last}. "
+    "Run `market-internals run --market {market}` to renew it."
+)
+STALE_SESSION = (
+    "The last session in this file is {last}, {age} days before the day it was built for ({as_of:%Y-%m-%d}): "
+    "its sources bring nothing newer."
+)
+LOOKING_BACK = "Looking back: the newest session is {last}"
+NO_SESSION = "{asked} was no session; showing {session}"
+NOT_IN_FILE = "Not in this file yet: {mart} has no {columns}."
+NO_VALUES = "No value of {columns} in {mart} for this choice."
+NO_ROWS = "No rows of {mart} for this choice."
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column is named and written."""
+
+    label: str
+    unit: str = ""
+    digits: int = 0
+    signed: bool = False
+
+
+COLUMNS = {
+    "close": Column("Close", "", 2),
+    "members": Column("Members"),
+    "valid": Column("Counted"),
+    "coverage": Column("Coverage", "%", 1),
+    "advances": Column("Advances"),
+    "declines": Column("Declines"),
+    "unchanged": Column("Unchanged"),
+    "net_advances": Column("Advances less declines", "", 0, True),
+    "ad_pct": Column("Net advances", "%", 1, True),
+    "ad_line": Column("Advance-decline line"),
+    "neg_breadth_streak": Column("Sessions with more declines"),
+    "pos_breadth_streak": Column("Sessions with more advances"),
+    "up_volume_pct": Column("Up volume", "%", 1),
+    "pct_above_sma20": Column("Above 20-day", "%", 1),
+    "pct_above_sma50": Column("Above 50-day", "%", 1),
+    "pct_above_sma100": Column("Above 100-day", "%", 1),
+    "pct_above_sma200": Column("Above 200-day", "%", 1),
+    "eligible_sma200": Column("Eligible, 200-day"),
+    "new_highs_252": Column("New 52-week highs"),
+    "new_lows_252": Column("New 52-week lows"),
+    "eligible_252": Column("Eligible, 52 weeks"),
+    "nhnl_pct": Column("Highs less lows", "%", 1, True),
+    "rana": Column("Ratio-adjusted net advances", "", 0, True),
+    "mcclellan_osc": Column("Oscillator", "", 1, True),
+    "mcclellan_sum": Column("Summation", "", 0, True),
+    "adv_ratio_ema10": Column("Advances, 10-day EMA", "", 3),
+    "zbt_signal": Column("Zweig thrust"),
+    "zbt_days": Column("Sessions since below 0.40"),
+    "deemer_ratio10": Column("A/D ratio, 10 days", "", 2),
+    "bam_signal": Column("Break-away momentum"),
+    "whaley_5d": Column("Advances, 5 days", "", 3),
+    "lowry_90_down": Column("90 % down day"),
+    "lowry_90_up": Column("90 % up day"),
+    "pct_outperforming_21d": Column("Ahead of the index, 21 days", "%", 1),
+    "eff_n_stocks": Column("Effective number of stocks", "", 1),
+    "participation_score": Column("Participation", "z", 2, True),
+    "narrowness_score": Column("Narrowness", "z", 2, True),
+    "divergence_63d": Column("Divergence"),
+}
+
+STATES = {
+    "extreme_low": "extreme low",
+    "low_bouncing": "low, bouncing",
+    "low_failed": "low, failed",
+    "neutral": "neutral",
+    "extreme_high": "extreme high",
+    "high_fading": "high, fading",
+    "high_failed": "high, failed",
+}
+
+UNIVERSES = {
+    "SP500": "S&P 500 members",
+    "SECTOR_ETFS": "Sector SPDRs (proxy)",
+    "NYSE": "NYSE issues",
+}
+
+ALL_MEMBERS = "All members"
+
+SECTOR_TABLE = {
+    "members": "Members",
+    "coverage": "Coverage",
+    "advances": "Adv.",
+    "declines": "Decl.",
+    "ad_pct": "Net, %",
+    "pct_above_sma20": "Above 20-day, %",
+    "pct_above_sma50": "Above 50-day, %",
+    "pct_above_sma200": "Above 200-day, %",
+    "new_highs_252": "Highs",
+    "new_lows_252": "Lows",
+    "up_volume_pct": "Up vol., %",
+    "mcclellan_osc": "McClellan",
+}
+
+WINDOWS = {"3 months": 63, "6 months": 126, "1 year": 252, "2 years": 504, "5 years": 1260, "All": None}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Title and the one sentence under it."""
+
+    title: str
+    says: str
+
+
+BREADTH = {
+    "page": Picture("Breadth", "Is there selling, how broad is it, is it extreme, and is it turning or failing?"),
+    "shares": Picture(
+        "Share of members above their own average",
+        "Strictly above the 20-, 50- and 200-session mean of split-adjusted closes; percent of eligible members.",
+    ),
+    "advances": Picture(
+        "Advances less declines, and how long one side has led",
+        "Members that closed higher less those that closed lower; streak in sessions, negative when declines led.",
+    ),
+    "mcclellan": Picture(
+        "McClellan oscillator and summation",
+        "19- less 39-session EMA of ratio-adjusted net advances, and its running sum; rana points.",
+    ),
+    "highs": Picture(
+        "New 52-week highs and lows",
+        "Members whose close is the highest (lowest) of 252 sessions, today included; counts back to back.",
+    ),
+    "thrust": Picture(
+        "Thrust gauge",
+        "From below 0.40 to above 0.615 within ten sessions: Zweig thrust. Five days above 0.735: thrust; below 0.25: "
+        "capitulation.",
+    ),
+    "volume": Picture(
+        "Up volume and 90 % days",
+        "Volume in members that rose, % of all that moved; triangles: 90 % of volume and of points on one side.",
+    ),
+    "participation": Picture(
+        "Participation: how many take part",
+        "Mean z (252 sessions) of shares above 50 and 200, thrust EMA and highs less lows; extreme beyond ±2.",
+    ),
+    "narrowness": Picture(
+        "Narrowness: how few carry the index",
+        "Mean z (252 sessions) of few names ahead, equal weight behind, mega-caps ahead; extreme beyond ±2.",
+    ),
+    "sectors": Picture(
+        "Sectors on the session", "Shares in percent of eligible members; a sector is covered no better than the whole."
+    ),
+    "coverage": Picture(
+        "Coverage",
+        "Members that could be counted as a share of all members; clean from 0.95, below 0.50 nothing is shown.",
+    ),
+}
+
+HEALTH = {
+    "page": Picture("Data health", "What came, when, what is missing, what was changed and what was refused?"),
+    "coverage": Picture(
+        "Coverage by year",
+        "Members that could be counted as a share of all members, mean of the year's sessions; clean from 95 %.",
+    ),
+    "clock": Picture(
+        "Freshness of levels at the cutoff",
+        "Sessions between the day a value describes and the session that used it; red: too old to be used.",
+    ),
+    "releases": Picture(
+        "Release calendar",
+        "What was known at the cutoff of the session, and when the next value is due; the nearest first.",
+    ),
+    "freshness": Picture(
+        "Freshness by series",
+        "The newest day each series describes, when it could be known and when it was stored; the oldest first. The "
+        "whole file, not only what was known on the session.",
+    ),
+    "gaps": Picture("Gaps", "Series with fewer days than their own calendar has between their first and last."),
+    "restatements": Picture("Restatements", "Stored values that a later vintage changed: before and after."),
+    "rejected": Picture("Rejected rows", "Rows that broke their contract: kept with their reason, never used."),
+    "flags": Picture("Flagged rows", "Kept although they look wrong, and how they are treated; return as a fraction."),
+}
+
+NONE = {
+    "releases": "No level was known on this session.",
+    "freshness": "No series has come.",
+    "gaps": "No series has a gap.",
+    "restatements": "Nothing stored was changed by a later vintage.",
+    "rejected": "No row was rejected.",
+    "flags": "No row is flagged.",
+}
+
+
+def written(column: str, value: object) -> str:
+    """A value with its digits and unit; an en dash where there is none."""
+    if value is None or pd.isna(value):
+        return "–"
+    how = COLUMNS.get(column, Column(column))
+    if isinstance(value, (datetime, date)):
+        return f"{value:%Y-%m-%d}"
+    number = float(value) * (100 if column == "coverage" else 1)  # type: ignore[arg-type]
+    text = f"{number:{'+' if how.signed else ''},.{how.digits}f}".replace("-", "−")
+    return f"{text} {how.unit}".strip()
+
+
+def label(column: str) -> str:
+    """The name of a column for readers."""
+    return COLUMNS.get(column, Column(column)).label
+
+
+def state(row: pd.Series, name: str) -> str:
+    """The state of one reading of breadth, and how long ago the extreme was that it refers to."""
+    held, age = row[f"{name}_state"], row.get(f"{name}_extreme_age")
+    if held is None or pd.isna(held):
+        return "no state"
+    named = STATES.get(held, held)
+    return named if age is None or pd.isna(age) else f"{named}, extreme {sessions(age)} ago"
+
+
+def sessions(count: object) -> str:
+    """A number of sessions, in words."""
+    return "–" if count is None or pd.isna(count) else f"{int(count):,} session{'' if int(count) == 1 else 's'}"  # type: ignore[call-overload]

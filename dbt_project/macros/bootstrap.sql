@@ -1,0 +1,182 @@
+{#
+What chance alone does to the difference between the mean on event days and the mean on all days.
+
+A circular block bootstrap: whole blocks of neighbouring days are drawn, so overlapping horizons and clustered volatility
+stay together; a block that runs past the last day goes on at the first. `relation` has one row an eligible day with
+`keys`, `ordering`, `salt` (text), `is_event` (0 or 1), `block_length` (days) and the columns in `values`, without NULLs.
+A draw is ceil(n / length) blocks and its statistic sum(event * value) / sum(event) - sum(value) / sum(1), all from block
+sums: a block sum is the difference of two prefix sums. A draw without an event gives none.
+
+Block starts come from a hash of (salt, draw, block), so every build draws the same ones. Series share the numbers of
+(draw, block) and each shifts them by its own salt, which leaves a start as uniform as it was and costs one hash a block
+instead of one a block and series.
+
+A subquery: keys, and for each value <value>_low and <value>_high (the interval) and <value>_p, twice the share of draws
+on the other side of 0, which is below 1 - confidence where the interval does not hold 0.
+#}
+{% macro circular_block_bootstrap(relation, keys, ordering, values, draws=2000, confidence=0.9) -%}
+{%- set key = keys | join(", ") -%}
+{%- set sums = ["is_event"] + values + (values | map("replace", "", "event_", 1) | list) -%}
+(
+    with weighted as (
+        select
+            {{ key }},
+            {{ ordering }},
+            salt,
+            is_event::double as is_event,
+            {%- for value in values %}
+            {{ value }}::double as {{ value }},
+            is_event * {{ value }}::double as event_{{ value }},
+            {%- endfor %}
+            row_number() over (partition by {{ key }} order by {{ ordering }}) - 1 as place,
+            row_number() over (order by {{ key }}, {{ ordering }}) - 1 as block_id,
+            count(*) over (partition by {{ key }}) as series_length,
+            least(block_length, count(*) over (partition by {{ key }})) as block_length
+        from {{ relation }}
+    ),
+
+    prefixed as (
+        select
+            *,
+            {%- for column in sums %}
+            coalesce(sum({{ column }}) over earlier, 0) as {{ column }}_before,
+            sum({{ column }}) over (partition by {{ key }}) as {{ column }}_total
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        from weighted
+        window earlier as (
+            partition by {{ key }} order by {{ ordering }} rows between unbounded preceding and 1 preceding
+        )
+    ),
+
+    -- the block that starts at each place
+    blocks as (
+        select
+            starts.block_id,
+            {%- for column in sums %}
+            stops.{{ column }}_before - starts.{{ column }}_before
+                + case when starts.place + starts.block_length >= starts.series_length then starts.{{ column }}_total else 0 end
+                as {{ column }}
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        from prefixed as starts
+        inner join prefixed as stops
+            on {% for column in keys %}starts.{{ column }} = stops.{{ column }} and {% endfor -%}
+            stops.place = (starts.place + starts.block_length) % starts.series_length
+    ),
+
+    series as (
+        select
+            {{ key }},
+            min(block_id) as first_block_id,
+            max(series_length) as series_length,
+            max(block_length) as block_length,
+            (max(series_length) + max(block_length) - 1) // max(block_length) as blocks_drawn,
+            {{ uniform_hash("max(salt)") }} as shift
+        from prefixed
+        group by {{ key }}
+    ),
+
+    ordinals as (
+        select distinct place as ordinal
+        from prefixed
+        where place < (select max(blocks_drawn) from series)
+    ),
+
+    numbers as (
+        select
+            draws.number as draw,
+            ordinals.ordinal,
+            {{ uniform_hash("draws.number || ' ' || ordinals.ordinal") }} as uniform
+        from {{ whole_numbers(draws) }} as draws
+        cross join ordinals
+    ),
+
+    drawn as (
+        select
+            {{ key }},
+            numbers.draw,
+            max(series.blocks_drawn * series.block_length) as days_drawn,
+            {%- for column in sums %}
+            sum(blocks.{{ column }}) as {{ column }}
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        from series
+        inner join numbers on numbers.ordinal < series.blocks_drawn
+        inner join blocks
+            on blocks.block_id = series.first_block_id
+                + floor(series.series_length * ((numbers.uniform + series.shift) % 1))::bigint
+        group by {{ key }}, numbers.draw
+    ),
+
+    statistics as (
+        select
+            {{ key }},
+            {%- for value in values %}
+            event_{{ value }} / nullif(is_event, 0) - {{ value }} / nullif(days_drawn, 0) as {{ value }}
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        from drawn
+    )
+
+    select
+        {{ key }},
+        {%- for value in values %}
+        {{ quantile_of(value, (1 - confidence) / 2) }} as {{ value }}_low,
+        {{ quantile_of(value, (1 + confidence) / 2) }} as {{ value }}_high,
+        least(1, 2.0 * (1 + least(
+            count(*) filter (where {{ value }} <= 0), count(*) filter (where {{ value }} >= 0)
+        )) / (1 + count({{ value }}))) as {{ value }}_p
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from statistics
+    group by {{ key }}
+)
+{%- endmacro %}
+
+{# Bounds of Wilson's interval for a share, at 90 % unless `z` says otherwise; NULL without trials. #}
+{% macro wilson_low(successes, trials, z=1.6448536269514722) -%}
+    greatest(0, {{ _wilson(successes, trials, z, "-") }})
+{%- endmacro %}
+
+{% macro wilson_high(successes, trials, z=1.6448536269514722) -%}
+    least(1, {{ _wilson(successes, trials, z, "+") }})
+{%- endmacro %}
+
+{% macro _wilson(successes, trials, z, sign) -%}
+    (
+        {{ successes }} + {{ z * z / 2 }} {{ sign }} {{ z }} * sqrt(
+            ({{ successes }}) * (({{ trials }}) - ({{ successes }})) / nullif(({{ trials }})::double, 0) + {{ z * z / 4 }}
+        )
+    ) / nullif(({{ trials }}) + {{ z * z }} * sign({{ trials }}), 0)
+{%- endmacro %}
+
+{#
+Benjamini and Hochberg's q: the smallest false-discovery rate at which a test of the family would be called. A subquery:
+every column of `relation` with q and family_size, the tests of its family (`keys`) that have a p.
+#}
+{% macro benjamini_hochberg(relation, p, keys) -%}
+(
+    with ranked as (
+        select
+            *,
+            count({{ p }}) over (partition by {{ keys | join(", ") }}) as family_size,
+            case
+                when {{ p }} is not null
+                    then row_number() over (partition by {{ keys | join(", ") }}, {{ p }} is null order by {{ p }})
+            end as p_rank
+        from {{ relation }}
+    )
+
+    select
+        * exclude (p_rank),
+        case
+            when {{ p }} is not null
+                then least(1, min({{ p }} * family_size / p_rank) over (
+                    partition by {{ keys | join(", ") }}, {{ p }} is null
+                    order by p_rank rows between current row and unbounded following
+                ))
+        end as q
+    from ranked
+)
+{%- endmacro %}

@@ -1,0 +1,249 @@
+-- The six legs of a capitulation and its trigger, session by session: the readings, whether each test holds (NULL where a
+-- missing reading would decide it), whether the leg is on, how long ago its test last held and what met it. Starts with
+-- the members' breadth.
+{% set market_legs = ["washout", "panic", "volatility", "correlation"] -%}
+with sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+members as (
+    select * from {{ ref("breadth_daily") }}
+    where universe_id = 'SP500' and segment_id = 'ALL'
+),
+
+exchange as (
+    select * from {{ ref("breadth_daily") }}
+    where universe_id = 'NYSE' and segment_id = 'ALL'
+),
+
+volatility as (
+    select * from {{ ref("volatility_daily") }}
+),
+
+term_structure as (
+    select * from {{ ref("int_term_structure_days") }}
+),
+
+implied_correlation as (
+    select * from {{ ref("implied_correlation_daily") }}
+),
+
+positioning as (
+    select * from {{ ref("positioning_daily") }}
+    where contract_code = '13874+'
+),
+
+cta_proxy as (
+    select * from {{ ref("int_cta_proxy") }}
+),
+
+index_days as (
+    select * from {{ ref("index_daily") }}
+    where index_id = 'SP500'
+),
+
+readings as (
+    select
+        sessions.session_number,
+        sessions.session_date,
+        members.coverage,
+        members.is_clean,
+        index_days.close as index_close,
+        members.pct_above_sma50,
+        members.participation_score,
+        100.0 * members.new_lows_21 / nullif(members.eligible_21, 0)::double as new_lows_21_pct,
+        100.0 * members.declines / nullif(members.valid, 0)::double as declines_pct,
+        members.whaley_5d,
+        members.lowry_90_down,
+        members.lowry_90_up,
+        -- half a session is held to no 90 % test: the other tests decide
+        coalesce(members.lowry_90_down, case when sessions.is_early_close then false end) as is_90_down,
+        coalesce(members.lowry_90_up, case when sessions.is_early_close then false end) as is_90_up,
+        members.bam_signal,
+        members.zbt_signal,
+        -- where a market supplies no exchange counts, or a day lacks them, the members' proxy decides
+        coalesce(exchange.zbt_signal, false) as zbt_signal_nyse,
+        term_structure.vix_vix3m,
+        volatility.vix_pctl_252,
+        volatility.vix,
+        volatility.vix_high_10,
+        implied_correlation.cor1m_pctl_252,
+        implied_correlation.cor1m,
+        implied_correlation.cor1m_high_10,
+        positioning.report_date,
+        positioning.asset_manager_net_pct_oi,
+        positioning.asset_manager_pctl_156w,
+        positioning.asset_manager_chg_4w_z,
+        cta_proxy.cta_exposure,
+        cta_proxy.cta_flow_5d,
+        cta_proxy.cta_flow_21d,
+        cta_proxy.cta_flow_5d_z_252,
+        cta_proxy.cta_flow_21d_z_252
+    from members
+    inner join sessions on members.session_date = sessions.session_date
+    left join exchange on members.session_date = exchange.session_date
+    left join volatility on members.session_date = volatility.session_date
+    left join term_structure on sessions.session_number = term_structure.session_number
+    left join implied_correlation on members.session_date = implied_correlation.session_date
+    left join positioning on members.session_date = positioning.session_date
+    left join cta_proxy on sessions.session_number = cta_proxy.session_number
+    left join index_days on members.session_date = index_days.session_date
+),
+
+{% set tests = {
+    "washout": {
+        "pct_above_sma50": ["pct_above_sma50 <= " ~ threshold("washout_pct_above_sma50"), "pct_above_sma50"],
+        "participation_score": ["participation_score <= " ~ threshold("washout_participation"), "participation_score"],
+        "new_lows_21_pct": ["new_lows_21_pct >= " ~ threshold("washout_new_lows_21_pct"), "new_lows_21_pct"],
+    },
+    "panic": {
+        "lowry_90_down": ["is_90_down", none],
+        "declines_pct": ["declines_pct >= " ~ threshold("panic_declines_pct"), "declines_pct"],
+        "whaley_5d": ["whaley_5d < " ~ threshold("panic_whaley"), "whaley_5d"],
+    },
+    "volatility": {
+        "vix_vix3m": ["vix_vix3m >= " ~ threshold("vix_backwardation"), "vix_vix3m"],
+        "vix_pctl_252": ["vix_pctl_252 >= " ~ threshold("leg_volatility_pctl"), "vix_pctl_252"],
+    },
+    "correlation": {
+        "cor1m_pctl_252": ["cor1m_pctl_252 >= " ~ threshold("leg_correlation_pctl"), "cor1m_pctl_252"],
+    },
+    "positioning": {
+        "asset_manager_pctl_156w": [
+            "asset_manager_pctl_156w <= " ~ threshold("positioning_pctl"), "asset_manager_pctl_156w"
+        ],
+        "asset_manager_chg_4w_z": [
+            "asset_manager_chg_4w_z <= " ~ threshold("positioning_chg_4w_z"), "asset_manager_chg_4w_z"
+        ],
+    },
+    "trigger": {
+        "zbt_signal_nyse": ["zbt_signal_nyse", none],
+        "zbt_signal": ["zbt_signal", none],
+        "whaley_5d": ["whaley_5d > " ~ threshold("trigger_whaley"), "whaley_5d"],
+        "bam_signal": ["bam_signal", none],
+        "lowry_90_up": ["is_90_up", none],
+    },
+} -%}
+tested as (
+    select
+        *,
+        {%- for leg, conditions in tests.items() %}
+        {{ readings_met(conditions) }} as {{ leg }}_readings,
+        (
+            {%- for condition, _ in conditions.values() %}
+            {{ "or " if not loop.first }}{{ condition }}
+            {%- endfor %}
+        ) as {{ leg }}_test,
+        {%- endfor %}
+        cta_exposure <= {{ threshold("positioning_cta_exposure") }}
+            and cta_flow_21d_z_252 <= {{ threshold("positioning_cta_flow_z") }} as is_sold_by_trend_followers,
+        {{ at_most("vix", threshold("exhaustion_share") ~ " * vix_high_10") }}
+            and {{ at_most("cor1m", threshold("exhaustion_share") ~ " * cor1m_high_10") }} as is_off_its_highs
+    from readings
+),
+
+stood as (
+    select
+        * exclude (positioning_test, positioning_readings),
+        {%- for leg in market_legs %}
+        {{ leg_on(leg ~ "_test", "so_far") }} as {{ leg }}_on,
+        {%- endfor %}
+        -- both halves on the same session, no memory
+        positioning_test and is_sold_by_trend_followers as positioning_test,
+        positioning_readings || ', cta_exposure ' || round(cta_exposure, 2)::varchar
+            || ', cta_flow_21d_z_252 ' || round(cta_flow_21d_z_252, 2)::varchar as positioning_readings
+    from tested
+    window so_far as (order by session_number rows unbounded preceding)
+),
+
+exhausted as (
+    select
+        *,
+        positioning_test as positioning_on,
+        -- off the highs of a blow-out: both must have blown out
+        is_off_its_highs and volatility_on and correlation_on as exhaustion_test,
+        'VIX ' || round(100 * vix / nullif(vix_high_10, 0), 1)::varchar || ' %, COR1M '
+            || round(100 * cor1m / nullif(cor1m_high_10, 0), 1)::varchar || ' % of the 10-session high'
+            as exhaustion_readings
+    from stood
+),
+
+spent as (
+    select
+        *,
+        {{ leg_on("exhaustion_test", "so_far") }} as exhaustion_on
+    from exhausted
+    window so_far as (order by session_number rows unbounded preceding)
+),
+
+triggered as (
+    select
+        * exclude (trigger_test),
+        -- a thrust counts only after the exhaustion
+        trigger_test and lag(exhaustion_on) over (order by session_number) as trigger_test
+    from spent
+),
+
+{% set legs = market_legs + ["positioning", "exhaustion", "trigger"] -%}
+fired as (
+    select
+        *,
+        {{ leg_on("trigger_test", "so_far") }} as trigger_on
+    from triggered
+    window so_far as (order by session_number rows unbounded preceding)
+),
+
+aged as (
+    select
+        *
+        {%- for leg in legs %},
+        session_number - max(case when {{ leg }}_test then session_number end) over so_far as {{ leg }}_age,
+        last_value(case when {{ leg }}_test then {{ leg }}_readings end ignore nulls) over so_far as {{ leg }}_evidence
+        {%- endfor %}
+    from fired
+    window so_far as (order by session_number rows unbounded preceding)
+)
+
+select
+    session_number,
+    session_date,
+    coverage,
+    is_clean,
+    index_close,
+
+    ---------- readings
+    pct_above_sma50,
+    participation_score,
+    new_lows_21_pct,
+    lowry_90_down,
+    declines_pct,
+    whaley_5d,
+    vix_vix3m,
+    vix_pctl_252,
+    cor1m_pctl_252,
+    report_date,
+    asset_manager_net_pct_oi,
+    asset_manager_pctl_156w,
+    asset_manager_chg_4w_z,
+    cta_exposure,
+    cta_flow_5d,
+    cta_flow_21d,
+    cta_flow_5d_z_252,
+    cta_flow_21d_z_252,
+    vix / nullif(vix_high_10, 0) as vix_to_high_10,
+    cor1m / nullif(cor1m_high_10, 0) as cor1m_to_high_10,
+    zbt_signal_nyse,
+    zbt_signal,
+    bam_signal,
+    lowry_90_up,
+
+    ---------- legs
+    {% for leg in legs -%}
+        {{ leg }}_test,
+        {{ leg }}_on,
+        {{ leg }}_age,
+        {{ leg }}_evidence
+        {%- if not loop.last %},{% endif %}
+    {% endfor %}
+from aged
+order by session_number

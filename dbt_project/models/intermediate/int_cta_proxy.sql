@@ -1,0 +1,89 @@
+-- What a trend follower with a volatility target would hold of SPY, and what he has bought or sold of late: a proxy for
+-- systematic positions, which nobody reports. One row a session from SPY's first bar.
+{% set horizons = [20, 60, 120, 250] -%}
+{#- 10 % a year is what such programmes commonly target; leverage is capped at one and a half -#}
+{% set target_volatility, leverage_cap = 0.10, 1.5 -%}
+with sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+stock_days as (
+    select * from {{ ref("int_asset_days") }}
+    where asset_id = 'SPY'
+),
+
+joined as (
+    select
+        sessions.session_number,
+        sessions.session_date,
+        stock_days.total_return,
+        stock_days.log_total_return_index
+    from sessions
+    left join stock_days on sessions.session_number = stock_days.session_number
+    where sessions.session_number >= (select min(session_number) from stock_days)
+),
+
+measured as (
+    select
+        *,
+        {{ rolling_std("total_return", "(by_session " ~ rows_back(60) ~ ")", 48) }} as sigma_60
+        {%- for length in horizons %},
+        exp(log_total_return_index - lag(log_total_return_index, {{ length }}) over by_session) - 1
+            as return_{{ length }}
+        {%- endfor %}
+    from joined
+    window by_session as (order by session_number)
+),
+
+trending as (
+    select
+        *
+        {%- for length in horizons %},
+        return_{{ length }} / nullif(sigma_60 * sqrt({{ length }}), 0) as trend_{{ length }}
+        {%- endfor %}
+    from measured
+),
+
+signalled as (
+    select
+        session_number,
+        session_date,
+        sigma_60 * sqrt(252) as volatility_60,
+        (
+            {%- for length in horizons %}
+            -- a case and not greatest(least()): those would turn NULL into a bound
+            {{ "+ " if not loop.first }}case
+                when trend_{{ length }} > 2 then 2.0
+                when trend_{{ length }} < -2 then -2.0
+                else trend_{{ length }}
+            end / 2
+            {%- endfor %}
+        ) / {{ horizons | length }} as cta_signal
+    from trending
+),
+
+exposed as (
+    select
+        *,
+        cta_signal * case
+            when volatility_60 * {{ leverage_cap }} < {{ target_volatility }} then {{ leverage_cap }}
+            else {{ target_volatility }} / nullif(volatility_60, 0)
+        end as cta_exposure
+    from signalled
+),
+
+flowing as (
+    select
+        *,
+        cta_exposure - lag(cta_exposure, 5) over (order by session_number) as cta_flow_5d,
+        cta_exposure - lag(cta_exposure, 21) over (order by session_number) as cta_flow_21d
+    from exposed
+)
+
+select
+    *,
+    {{ rolling_z("cta_flow_5d", "(by_session " ~ rows_back(252) ~ ")", 126) }} as cta_flow_5d_z_252,
+    {{ rolling_z("cta_flow_21d", "(by_session " ~ rows_back(252) ~ ")", 126) }} as cta_flow_21d_z_252
+from flowing
+window by_session as (order by session_number)
+order by session_number

@@ -1,0 +1,153 @@
+-- One line a session: what kind of shock it was, how much the macro drivers explain, and which drivers weighed most.
+{% set macro_drivers = ["rates", "credit", "dollar"] -%}
+with factors as (
+    select * from {{ ref("int_driver_factors") }}
+),
+
+fits as (
+    select * from {{ ref("int_driver_fits") }}
+),
+
+contributions as (
+    select * from {{ ref("drivers_daily") }}
+),
+
+drivers as (
+    select * from {{ ref("drivers") }}
+),
+
+measured as (
+    select
+        session_number,
+        session_date,
+        spx_return,
+        rates as ief_return,
+        {{ rolling_std("spx_return", "quarter", 51) }} as spx_sigma_63,
+        {{ rolling_std("rates", "quarter", 51) }} as ief_sigma_63
+        {%- for sessions in [5, 21] %},
+        case
+            when count(spx_return) over (by_session {{ rows_back(sessions) }}) = {{ sessions }}
+                then 10000 * sum(spx_return) over (by_session {{ rows_back(sessions) }})
+        end as spx_return_{{ sessions }}_bp
+        {%- endfor %}
+    from factors
+    window
+        by_session as (order by session_number),
+        quarter as (order by session_number {{ rows_back(63) }})
+),
+
+-- up, down or within the dead band of each leg
+signed as (
+    select
+        *
+        {%- for leg in ["spx", "ief"] %},
+        case
+            when {{ leg }}_return > {{ threshold("shock_dead_band") }} * {{ leg }}_sigma_63 then 1
+            when {{ leg }}_return < -{{ threshold("shock_dead_band") }} * {{ leg }}_sigma_63 then -1
+            when {{ leg }}_return is not null and {{ leg }}_sigma_63 is not null then 0
+        end as {{ leg }}_sign
+        {%- endfor %}
+    from measured
+),
+
+-- only what weighed on stocks is named, the heaviest against its own past first; volatility is shown and never named
+ranked as (
+    select
+        contributions.session_date,
+        contributions.driver_id,
+        contributions.contribution_5_scaled,
+        row_number() over (
+            partition by contributions.session_date
+            order by contributions.contribution_5_scaled, drivers.position
+        ) as place
+    from contributions
+    inner join drivers on contributions.driver_id = drivers.driver_id
+    where drivers.is_named and contributions.contribution_5_scaled is not null
+),
+
+named as (
+    select
+        session_date,
+        {%- for place, column in {1: "primary", 2: "secondary"}.items() %}
+        max(case when place = {{ place }} then case when contribution_5_scaled < 0 then driver_id else 'none' end end)
+            as why_{{ column }},
+        max(case when place = {{ place }} then contribution_5_scaled end) as why_{{ column }}_scaled
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from ranked
+    group by session_date
+),
+
+widened as (
+    select
+        session_date
+        {%- for driver in macro_drivers + ["macro_residual", "volatility", "inside_residual"] %},
+        max(contribution_5_bp) filter (where driver_id = '{{ driver }}') as {{ driver }}_5_bp
+        {%- endfor %}
+    from contributions
+    group by session_date
+),
+
+judged as (
+    select
+        signed.*,
+        fits.macro_r2,
+        fits.inside_r2,
+        fits.macro_observations,
+        named.why_primary,
+        named.why_secondary,
+        named.why_primary_scaled,
+        named.why_secondary_scaled,
+        widened.macro_residual_5_bp,
+        widened.volatility_5_bp,
+        widened.inside_residual_5_bp,
+        -- NULL unless the whole block is known: greatest() would pass over an unknown part
+        case
+            when {{ macro_drivers | join("_5_bp + ") }}_5_bp is not null
+                then abs(widened.macro_residual_5_bp) > greatest(
+                    {%- for driver in macro_drivers %}abs(widened.{{ driver }}_5_bp){% if not loop.last %}, {% endif %}{% endfor -%}
+                )
+        end as not_explained
+    from signed
+    inner join fits on signed.session_number = fits.session_number
+    left join named on signed.session_date = named.session_date
+    left join widened on signed.session_date = widened.session_date
+)
+
+select
+    session_date::date as session_date,
+
+    ---------- the move
+    (10000 * spx_return)::double as spx_return_bp,
+    spx_return_5_bp::double as spx_return_5_bp,
+    spx_return_21_bp::double as spx_return_21_bp,
+    (10000 * ief_return)::double as ief_return_bp,
+    (10000 * spx_sigma_63)::double as spx_sigma_63_bp,
+    (10000 * ief_sigma_63)::double as ief_sigma_63_bp,
+    case
+        when spx_sign is null or ief_sign is null then null
+        when spx_sign = -1 and ief_sign = -1 then 'discount_rate'
+        when spx_sign = -1 and ief_sign = 1 then 'growth_scare'
+        when spx_sign = 1 and ief_sign = 1 then 'easing'
+        when spx_sign = 1 and ief_sign = -1 then 'growth'
+        else 'mixed'
+    end::varchar as shock_class,
+
+    ---------- how much the drivers explain
+    macro_r2::double as r2,
+    inside_r2::double as r2_inside,
+    macro_observations::integer as observations,
+    macro_residual_5_bp::double as macro_residual_5_bp,
+    inside_residual_5_bp::double as inside_residual_5_bp,
+    not_explained::boolean as not_explained,
+
+    ---------- what weighed on stocks over five sessions
+    case when why_primary is not null and not_explained then 'not_explained' else why_primary end::varchar as why_primary,
+    case when why_primary is not null and not_explained then why_primary else why_secondary end::varchar as why_secondary,
+    case when why_primary is not null and not_explained then null else why_primary_scaled end::double
+        as why_primary_scaled,
+    case when why_primary is not null and not_explained then why_primary_scaled else why_secondary_scaled end::double
+        as why_secondary_scaled,
+    volatility_5_bp::double as volatility_5_bp
+from judged
+order by session_date

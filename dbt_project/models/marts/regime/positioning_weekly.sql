@@ -1,0 +1,32 @@
+-- Who holds which side of the futures, report by report, in the newest vintage known to this build.
+{% set classes = ["dealer", "asset_manager", "leveraged"] -%}
+with measures as (
+    select * from {{ ref("int_positioning_measures") }}
+)
+
+select
+    report_date,
+    contract_code::varchar as contract_code,
+    contract_name::varchar as contract_name,
+    known_at,
+    first_known_at,
+
+    ---------- open interest
+    open_interest,
+    open_interest_median_13w
+    {%- for class in classes %},
+
+    ---------- {{ class | replace("_", " ") }}
+    {{ class }}_net,
+    {{ class }}_net_pct_oi,
+    {{ class }}_z_156w,
+    {{ class }}_pctl_156w,
+    {{ class }}_p10_156w,
+    {{ class }}_p90_156w,
+    {{ class }}_chg_1w,
+    {{ class }}_chg_4w,
+    {{ class }}_chg_4w_z
+    {%- endfor %}
+from measures
+where is_newest_edition
+order by report_date, contract_code

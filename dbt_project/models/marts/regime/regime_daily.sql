@@ -1,0 +1,216 @@
+-- Where the market stands: impulses of growth, inflation and liquidity, the quadrant of the first two, the curve, what
+-- holding duration and credit pays, how stocks and bonds move together, and how many legs of stress are on.
+{% set impulses = {
+    "growth": (["cyclical", "small_cap", "credit", "claims"], 3),
+    "inflation": (["breakeven", "linkers", "consumer_prices"], 2),
+    "liquidity": (["real_yield", "short_yield", "dollar", "balance_sheet", "spread"], 3),
+} -%}
+{% set series = {"yield_2y": "DGS2", "yield_10y": "DGS10", "hy_spread": "BAMLH0A0HYM2"} -%}
+{% set legs = ["is_vix_backwardation", "is_correlation_inverted", "is_correlation_high", "is_hy_spread_wide"] -%}
+with sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+inputs as (
+    select * from {{ ref("int_regime_inputs") }}
+),
+
+series_days as (
+    select * from {{ ref("int_series_days") }}
+),
+
+volatility as (
+    select * from {{ ref("volatility_daily") }}
+),
+
+implied_correlation as (
+    select * from {{ ref("implied_correlation_daily") }}
+),
+
+equity_correlation as (
+    select * from {{ ref("equity_correlation_daily") }} where universe_id = 'SP500' and window_sessions = 21
+),
+
+stock_bond_correlation as (
+    select * from {{ ref("cross_asset_correlation_daily") }}
+    where asset_a = 'SPY' and asset_b = 'TLT' and window_sessions = 63
+),
+
+---------- impulses
+standardised as (
+    select
+        session_number
+        {%- for impulse, (members, least) in impulses.items() %}
+        {%- for input_id in members %},
+        max(z_756) filter (where impulse_id = '{{ impulse }}' and input_id = '{{ input_id }}') as {{ impulse }}_{{ input_id }}_z
+        {%- endfor %},
+        count(z_756) filter (where impulse_id = '{{ impulse }}') as {{ impulse }}_inputs,
+        case
+            when count(z_756) filter (where impulse_id = '{{ impulse }}') >= {{ least }}
+                then avg(z_756) filter (where impulse_id = '{{ impulse }}')
+        end as {{ impulse }}_impulse
+        {%- endfor %}
+    from inputs
+    group by session_number
+),
+
+levels as (
+    select
+        session_number
+        {%- for column, series_id in series.items() %},
+        max(value) filter (where series_id = '{{ series_id }}') as {{ column }},
+        max(obs_date) filter (where series_id = '{{ series_id }}') as {{ column }}_obs_date
+        {%- endfor %}
+    from series_days
+    where series_id in ({% for series_id in series.values() %}'{{ series_id }}'{% if not loop.last %}, {% endif %}{% endfor %})
+    group by session_number
+),
+
+joined as (
+    select
+        sessions.session_number,
+        sessions.session_date,
+        standardised.* exclude (session_number),
+        levels.* exclude (session_number),
+        -- a spread of two days is none
+        case when levels.yield_10y_obs_date = levels.yield_2y_obs_date then levels.yield_10y - levels.yield_2y end
+            as curve_slope,
+        volatility.vix_vix3m,
+        implied_correlation.cor_slope_1m3m,
+        equity_correlation.avg_pairwise_corr_pctl_252,
+        stock_bond_correlation.correlation as stock_bond_corr_63
+    from sessions
+    left join standardised on sessions.session_number = standardised.session_number
+    left join levels on sessions.session_number = levels.session_number
+    left join volatility on sessions.session_date = volatility.session_date
+    left join implied_correlation on sessions.session_date = implied_correlation.session_date
+    left join equity_correlation on sessions.session_date = equity_correlation.session_date
+    left join stock_bond_correlation on sessions.session_date = stock_bond_correlation.session_date
+    where sessions.session_number >= least(
+        (select min(session_number) from standardised),
+        (select min(session_number) from levels)
+    )
+),
+
+sides as (
+    select *
+    from {{ hysteresis_sides(
+        "joined",
+        {"growth_side": "growth_impulse", "inflation_side": "inflation_impulse"},
+        threshold("regime_side_z"),
+        "session_number"
+    ) }}
+),
+
+---------- curve, premia and stress
+changed as (
+    select
+        joined.*,
+        sides.growth_side,
+        sides.inflation_side,
+        100 * curve_slope as curve_slope_bp,
+        100 * (yield_2y - lag(yield_2y, 21) over by_session) as yield_2y_chg_21_bp,
+        100 * (yield_10y - lag(yield_10y, 21) over by_session) as yield_10y_chg_21_bp,
+        100 * (curve_slope - lag(curve_slope, 21) over by_session) as curve_slope_chg_21_bp,
+        100 * (curve_slope - lag(curve_slope, 63) over by_session) as curve_slope_chg_63_bp,
+        100 * (hy_spread - lag(hy_spread, 63) over by_session) as hy_spread_chg_63_bp,
+        -liquidity_spread_z as hy_spread_z_756
+    from joined
+    inner join sides on joined.session_number = sides.session_number
+    window by_session as (order by joined.session_number)
+),
+
+flagged as (
+    select
+        *,
+        vix_vix3m >= {{ threshold("vix_backwardation") }} as is_vix_backwardation,
+        cor_slope_1m3m > 0 as is_correlation_inverted,
+        avg_pairwise_corr_pctl_252 >= {{ threshold("correlation_stress_pctl") }} as is_correlation_high,
+        hy_spread_z_756 >= {{ threshold("hy_spread_stress_z") }} as is_hy_spread_wide,
+        {% for impulse in ["growth", "inflation"] -%}
+        {% for input_id in impulses[impulse][0] -%}
+        case when {{ impulse }}_{{ input_id }}_z * {{ impulse }}_side > 0 then 1 else 0 end
+            {%- if not loop.last %}
+        + {% endif %}
+        {%- endfor %} as {{ impulse }}_agreeing
+        {%- if not loop.last %},
+        {% endif %}
+        {%- endfor %}
+    from changed
+),
+
+counted as (
+    select
+        *,
+        {% for leg in legs %}coalesce({{ leg }}, false)::integer{% if not loop.last %} + {% endif %}{% endfor %} as legs_on,
+        {% for leg in legs %}({{ leg }} is null)::integer{% if not loop.last %} + {% endif %}{% endfor %} as legs_unknown
+    from flagged
+)
+
+select
+    session_date::date as session_date,
+
+    ---------- impulses
+    {% for impulse, (members, least) in impulses.items() -%}
+    {{ impulse }}_impulse::double as {{ impulse }}_impulse,
+    {{ impulse }}_inputs::integer as {{ impulse }}_inputs,
+    {% for input_id in members -%}
+    {{ impulse }}_{{ input_id }}_z::double as {{ impulse }}_{{ input_id }}_z,
+    {% endfor -%}
+    {% endfor %}
+    ---------- quadrant
+    case growth_side when 1 then 'up' when -1 then 'down' end::varchar as growth_side,
+    case inflation_side when 1 then 'up' when -1 then 'down' end::varchar as inflation_side,
+    case
+        when growth_side = 1 and inflation_side = -1 then 'goldilocks'
+        when growth_side = 1 and inflation_side = 1 then 'reflation'
+        when growth_side = -1 and inflation_side = 1 then 'stagflation'
+        when growth_side = -1 and inflation_side = -1 then 'deflation'
+    end::varchar as quadrant,
+    case
+        when growth_side is not null and inflation_side is not null
+            then (growth_agreeing + inflation_agreeing) / nullif(growth_inputs + inflation_inputs, 0)::double
+    end::double as quadrant_conf,
+
+    ---------- curve, as known at the cutoff; quotes in hundredths make their differences exact only to the last digit
+    yield_2y::double as yield_2y,
+    yield_10y::double as yield_10y,
+    yield_10y_obs_date::date as yield_obs_date,
+    curve_slope_bp::double as curve_slope_bp,
+    yield_2y_chg_21_bp::double as yield_2y_chg_21_bp,
+    yield_10y_chg_21_bp::double as yield_10y_chg_21_bp,
+    case
+        when yield_2y_chg_21_bp is null or yield_10y_chg_21_bp is null or curve_slope_chg_21_bp is null then null
+        when abs(yield_2y_chg_21_bp + yield_10y_chg_21_bp) < 1e-6 or abs(curve_slope_chg_21_bp) < 1e-6 then 'unchanged'
+        else
+            case when yield_2y_chg_21_bp + yield_10y_chg_21_bp > 0 then 'bear' else 'bull' end
+            || case when curve_slope_chg_21_bp > 0 then '_steepening' else '_flattening' end
+    end::varchar as curve_regime,
+
+    ---------- premia
+    curve_slope_chg_63_bp::double as duration_premium_chg_63_bp,
+    (curve_slope_chg_63_bp > 1e-6)::boolean as duration_premium_rising,
+    hy_spread::double as hy_spread,
+    hy_spread_obs_date::date as hy_spread_obs_date,
+    hy_spread_chg_63_bp::double as credit_premium_chg_63_bp,
+    (hy_spread_chg_63_bp > 1e-6)::boolean as credit_premium_rising,
+
+    ---------- stocks and bonds
+    stock_bond_corr_63::double as stock_bond_corr_63,
+
+    ---------- risk: NULL only where the unknown legs would decide it
+    hy_spread_z_756::double as hy_spread_z_756,
+    is_vix_backwardation::boolean as is_vix_backwardation,
+    is_correlation_inverted::boolean as is_correlation_inverted,
+    is_correlation_high::boolean as is_correlation_high,
+    is_hy_spread_wide::boolean as is_hy_spread_wide,
+    legs_on::integer as risk_legs_on,
+    case
+        when legs_on >= {{ threshold("risk_stress_legs") }} then 'stress'
+        when legs_on + legs_unknown >= {{ threshold("risk_stress_legs") }} then null
+        when legs_on >= {{ threshold("risk_fragile_legs") }} then 'fragile'
+        when legs_on + legs_unknown >= {{ threshold("risk_fragile_legs") }} then null
+        else 'calm'
+    end::varchar as risk_state
+from counted
+order by session_date

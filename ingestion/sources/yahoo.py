@@ -1,0 +1,292 @@
+"""Yahoo's daily bars through yfinance, one symbol at a time: only what raw does not hold yet, whole where it must be.
+
+Prices are adjusted for splits even with auto_adjust=False, so a split or any other restatement brings the symbol's
+whole history in the same delivery, or nothing of it. The network stands in fetching.py and yahoo_session.py.
+"""
+
+import logging
+import re
+import time
+import warnings
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+
+from ingestion import calendar, universe
+from ingestion.fetching import (
+    GIVE_UP_AFTER,
+    Throttle,
+    TryAgain,
+    ahead,
+    classify_absence,
+    persistently,
+    status_of,
+    utc_now,
+)
+from ingestion.restatement import restated
+from ingestion.settings import Settings
+from ingestion.sources.base import (
+    COLUMNS,
+    Account,
+    Delivery,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+    SymbolUnknown,
+    Window,
+)
+from ingestion.stored import Extent, Stored
+from ingestion.yahoo_session import NothingInWindow, YahooSession
+
+#: Stored sessions that are asked for again, so that a restatement within two weeks is seen. More costs nothing (one
+#: question brings any number of days); fewer than five could miss a correction made after a long weekend.
+OVERLAP_SESSIONS = 10
+
+#: A departed member that Yahoo did not know is asked again after so many days.
+ASK_UNKNOWN_AGAIN = timedelta(days=30)
+
+#: A whole history may begin this many days after the stored one (rejected first rows); later than that it was cut.
+MAY_BEGIN_LATER = timedelta(days=14)
+
+SYMBOL = re.compile(r"\^?[A-Z0-9]{1,10}(?:[-.=][A-Z0-9]{1,6})?")
+
+_FIELDS = {
+    "open": "Open",
+    "high": "High",
+    "low": "Low",
+    "close": "Close",
+    "adj_close": "Adj Close",
+    "volume": "Volume",
+    "dividend": "Dividends",
+    "split": "Stock Splits",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One symbol and the days it is asked for, with what raw holds of it."""
+
+    symbol: str
+    start: date
+    end: date
+    extent: Extent | None
+    left_index: date | None
+
+
+def valid_symbols(symbols: Iterable[str]) -> tuple[str, ...]:
+    """The symbols in upper case, each once; raises SourceRefused for what cannot be one."""
+    upper = tuple(dict.fromkeys(symbol.strip().upper() for symbol in symbols))
+    if bad := [symbol for symbol in upper if not SYMBOL.fullmatch(symbol)]:
+        raise SourceRefused(f"yahoo: expected symbols such as AAPL, BRK-B or ^GSPC; came {', '.join(map(repr, bad))}")
+    return upper
+
+
+class YahooSource:
+    """Bars of the seed's instruments and of every index member known to raw, past ones included; or of `symbols`."""
+
+    name = "yahoo"
+    tables = frozenset({"prices"})
+
+    def __init__(
+        self,
+        settings: Settings,
+        stored: Stored,
+        symbols: tuple[str, ...] = (),
+        clock: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings, self._stored, self._clock, self._sleep = settings, stored, clock, sleep
+        self._symbols = valid_symbols(symbols)
+        self._session: YahooSession | None = None
+
+    def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
+        """One delivery a symbol, the next fetched while the last one is stored; raises SourceUnavailable when Yahoo is
+        down, after handing out what came. Today's unfinished session is never among the rows."""
+        if table not in self.tables:
+            raise ValueError(f"yahoo has no table {table!r}")
+        end = min(window.end, calendar.last_finished_session(self._clock()))
+        if end < window.start:
+            return
+        traded = self._stored.traded_days()
+        questions, note = self._questions(window, end, traded)
+        since = {asked.symbol: asked.start for asked in questions if asked.extent and asked.start > asked.extent.first}
+        stored = dict(iter(self._stored.closes(since).groupby("symbol"))) if since else {}
+        yield from ahead(self._deliveries(questions, stored, traded, note))
+
+    def _questions(self, window: Window, end: date, traded: tuple[date, ...]) -> tuple[list[Question], str]:
+        """What to ask, and a note of what is left out: departed members that have no bars any more."""
+        extents = self._stored.extents()
+        members = self._stored.equities()
+        seeded = tuple(universe.instruments())
+        names = self._symbols or tuple(dict.fromkeys([*seeded, *sorted(members, key=lambda name: bool(members[name]))]))
+        unknown = self._stored.unknown_since(self.name, self._clock() - ASK_UNKNOWN_AGAIN)
+        questions, left_out = [], 0
+        for symbol in names:
+            extent, left_index = extents.get(symbol), members.get(symbol)
+            departed = left_index is not None and symbol not in seeded
+            if departed and not self._symbols and not window.again and _is_gone(symbol, extent, unknown, traded):
+                left_out += 1
+                continue
+            start = window.start
+            if extent and not window.again:
+                start = max(start, _overlap_start(extent.newest))
+            questions.append(Question(symbol, min(start, end), end, extent, left_index))
+        note = f"{left_out} departed members without bars were not asked for" if left_out else ""
+        return questions, note
+
+    def _deliveries(
+        self, questions: list[Question], stored: dict[str, pd.DataFrame], traded: tuple[date, ...], note: str
+    ) -> Iterator[Delivery]:
+        in_a_row = 0
+        for number, question in enumerate(questions):
+            try:
+                frame = self._bars_of(question, stored.get(question.symbol))
+                account = Account(question.symbol, "received", len(frame))
+            except (NothingInWindow, SymbolUnknown) as absence:
+                newest = question.extent.newest if question.extent else None
+                known = isinstance(absence, NothingInWindow)
+                status, sentence = classify_absence(newest, known, traded)
+                frame, account = _no_bars(), Account(question.symbol, status, 0, f"{sentence} ({absence})")
+            except SourceError as error:
+                frame, account = _no_bars(), Account(question.symbol, status_of(error), 0, str(error))
+            origin, remark = f"yahoo/{question.symbol}", note if number == 0 else ""
+            yield Delivery("prices", frame, origin, (account,), remark, len(questions))
+            in_a_row = in_a_row + 1 if account.status == "unavailable" else 0
+            if in_a_row >= GIVE_UP_AFTER:
+                raise SourceUnavailable(
+                    f"yahoo: {in_a_row} symbols in a row did not come, the last said: {account.message}; "
+                    f"{number + 1} of {len(questions)} were asked, the rest is asked next time"
+                )
+
+    def _bars_of(self, question: Question, stored: pd.DataFrame | None) -> pd.DataFrame:
+        """The symbol's new bars, or its whole history where the source has restated it."""
+        bars = self._ask(question.symbol, question.start, question.end)
+        extent = question.extent
+        if extent is None:
+            _refuse_successor(question, bars)
+            return bars
+        if question.start <= extent.first or stored is None:
+            return bars
+        reason = restated(stored, bars).get(question.symbol)
+        if reason is None:
+            return bars
+        try:
+            whole = self._ask(question.symbol, calendar.FIRST_DAY, max(question.end, extent.newest))
+        except (SourceError, NothingInWindow) as error:
+            raise SourceUnavailable(
+                f"yahoo: {question.symbol}: {reason} asks for its whole history, which did not come: {error}"
+            ) from error
+        begins = whole["obs_date"].min().date()
+        if begins > extent.first + MAY_BEGIN_LATER:
+            raise SourceUnavailable(
+                f"yahoo: {question.symbol}: {reason} asks for its whole history since {extent.first}; "
+                f"it came since {begins}, so nothing of it is stored"
+            )
+        return whole
+
+    def _ask(self, symbol: str, start: date, end: date) -> pd.DataFrame:
+        """Bars of one symbol; raises SourceError or NothingInWindow."""
+        bars = persistently(self._settings, lambda: self._ask_once(symbol, start, end), self._sleep)
+        bars = bars[bars["obs_date"].between(pd.Timestamp(start), pd.Timestamp(end))]
+        if bars.empty:
+            raise NothingInWindow(f"yahoo: {symbol}: no bar from {start} to {end}")
+        return bars.reset_index(drop=True)
+
+    def _ask_once(self, symbol: str, start: date, end: date) -> pd.DataFrame:
+        from yfinance.exceptions import YFException, YFPricesMissingError
+
+        who = f"yahoo: {symbol}"
+        session = self._session or self._connect()
+        try:
+            ticker = self._ticker(symbol, session)
+            history = ticker.history(
+                start=start, end=end + timedelta(days=1), interval="1d", auto_adjust=False, actions=True
+            )
+        except (SourceError, NothingInWindow):
+            raise
+        except YFPricesMissingError as error:
+            if session.refused_with:
+                raise TryAgain(f"{who}: Yahoo turns us away (status {session.refused_with}, a bad crumb?)") from error
+            raise NothingInWindow(f"{who}: {error.rationale}") from error
+        except YFException as error:
+            raise TryAgain(f"{who}: {' '.join(str(error).split())}") from error
+        except ValueError as error:
+            if "JSON" in type(error).__name__:
+                raise TryAgain(f"{who}: expected bars as JSON; the answer broke off or is none ({error})") from error
+            raise _misshapen(who, error) from error
+        except Exception as error:  # yfinance meets an answer of another shape with any error there is
+            raise _misshapen(who, error) from error
+        return _frame(symbol, history)
+
+    def _connect(self) -> YahooSession:
+        import yfinance
+
+        yfinance.config.debug.hide_exceptions = False
+        logging.getLogger("yfinance").setLevel(logging.CRITICAL)
+        # yfinance 1.7 itself, under pandas 3.1
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"yfinance\.")
+        cache = self._settings.market_folder / "yfinance"
+        cache.mkdir(parents=True, exist_ok=True)
+        yfinance.set_tz_cache_location(str(cache))
+        throttle = Throttle(self._settings.requests_per_second, sleep=self._sleep)
+        self._session = YahooSession(self._settings.yahoo_url, throttle, self._settings.timeout_seconds)
+        return self._session
+
+    def _ticker(self, symbol: str, session: YahooSession):
+        import yfinance
+
+        # a class of shares is BRK-B at Yahoo, whatever others call it
+        ticker = yfinance.Ticker(re.sub(r"\.([A-Z])$", r"-\1", symbol), session=session)
+        # all our names trade in New York: saves the question for the time zone, half of the first evening
+        ticker._tz = str(calendar.NEW_YORK)
+        # yfinance keeps answers about the past, errors among them: asking again must ask
+        ticker._data.cache_get.cache_clear()
+        return ticker
+
+
+def _is_gone(symbol: str, extent: Extent | None, unknown: frozenset[str], traded: tuple[date, ...]) -> bool:
+    if extent is None:
+        return symbol in unknown
+    return classify_absence(extent.newest, True, traded)[0] == "delisted"
+
+
+def _overlap_start(newest: date) -> date:
+    days = list(calendar.sessions(newest.year)["session_date"])
+    return days[max(bisect_left(days, newest) - OVERLAP_SESSIONS, 0)]
+
+
+def _refuse_successor(question: Question, bars: pd.DataFrame) -> None:
+    """A departed member whose ticker another company now carries has no bar from before it left."""
+    begins = bars["obs_date"].min().date()
+    if question.left_index and question.start < question.left_index <= begins:
+        raise SymbolUnknown(
+            f"yahoo: {question.symbol}: its first bar is of {begins}, the member left on {question.left_index}: "
+            "another company carries the ticker now"
+        )
+
+
+def _frame(symbol: str, history: pd.DataFrame) -> pd.DataFrame:
+    """yfinance's frame as bars: naive days, no split as NULL."""
+    if missing := [theirs for theirs in _FIELDS.values() if theirs not in history]:
+        raise SourceRefused(
+            f"yahoo: {symbol}: expected columns {', '.join(_FIELDS.values())}; missing {', '.join(missing)}"
+        )
+    days = pd.DatetimeIndex(history.index).tz_localize(None).normalize()
+    bars = pd.DataFrame({ours: history[theirs].to_numpy() for ours, theirs in _FIELDS.items()})
+    bars["split"] = bars["split"].mask(bars["split"] == 0)
+    return bars.assign(symbol=symbol, obs_date=days)[list(COLUMNS["prices"])]
+
+
+def _no_bars() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(COLUMNS["prices"]))
+
+
+def _misshapen(who: str, error: Exception) -> SourceRefused:
+    said = " ".join(str(error).split())[:160]
+    return SourceRefused(
+        f"{who}: expected days with open, high, low, close and volume; came another shape "
+        f"({type(error).__name__}: {said})"
+    )

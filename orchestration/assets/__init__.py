@@ -1,0 +1,1 @@
+"""The assets of the graph: raw tables, dbt models, the published file."""

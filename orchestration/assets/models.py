@@ -1,0 +1,129 @@
+"""Every dbt model as an asset and every data test as an asset check, built in one go. The models themselves are SQL."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.asset_utils import (
+    get_asset_check_key_for_test,
+    get_subset_selection_for_context,
+    group_from_dbt_resource_props_fallback_to_directory,
+)
+
+from ingestion.publication import row_counts
+from ingestion.settings import DBT_PROJECT, Settings
+from orchestration import dbt
+from orchestration.progress import Progress
+from orchestration.resources import Request
+
+
+class FolderIsGroup(DagsterDbtTranslator):
+    """Group = mart folder, or the layer outside the marts; seeds are a group of their own."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The Dagster group of one dbt node."""
+        fqn = dbt_resource_props["fqn"]
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        if len(fqn) > 3 and fqn[1] == "marts":
+            return fqn[2]
+        return group_from_dbt_resource_props_fallback_to_directory(dbt_resource_props)
+
+
+def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefinition:
+    """All models and seeds of the parsed project at `manifest` as one step that can run in part."""
+    translator = FolderIsGroup()
+    parsed = json.loads(manifest.read_text())
+
+    @dbt_assets(manifest=parsed, name="models", dagster_dbt_translator=translator, exclude="resource_type:unit_test")
+    def models(
+        context: dg.AssetExecutionContext,
+        settings: dg.ResourceParam[Settings],
+        request: Request,
+        now: dg.ResourceParam[datetime],
+        progress: dg.ResourceParam[Progress],
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        build = build_of(settings, request, now, project)
+        if request.as_of:
+            dbt.discard(build)
+        selection, indirect = get_subset_selection_for_context(
+            context, parsed, "fqn:*", None, None, translator, current_dbt_indirect_selection_env=None
+        )
+        arguments = [*dbt.EVERY_BUILD, *selection] + (["--indirect-selection", indirect] if indirect else [])
+        progress.started("models")
+        results = dbt.run("build", build, arguments, lambda node: progress.moved("models", node))
+        counted = row_counts(build.path) if build.path.exists() else {}
+        _tell(progress, results, parsed, counted)
+        yield from _events(context, results, parsed, translator, counted)
+        dbt.require_green(results)
+
+    return models
+
+
+def build_of(settings: Settings, request: Request, now: datetime, project: Path) -> dbt.Build:
+    """The build that a request is for: today's, or what was known at a past session."""
+    if request.as_of:
+        return dbt.as_of_build(settings, request.as_of, request.known_to(now), project)
+    return dbt.todays_build(settings, now, request.whole_history, project)
+
+
+def _tell(
+    progress: Progress,
+    results: list[dict[str, Any]],
+    manifest: Mapping[str, Any],
+    counted: Mapping[tuple[str, str], int],
+) -> None:
+    """One line a table; seeds, views and tests have one line together, failures one each."""
+    together: dict[str, list[float]] = {"seeds": [], "views": [], "data tests": []}
+    for result in results:
+        node = manifest["nodes"].get(result["unique_id"], {})
+        kind, name = node.get("resource_type"), f"{node.get('schema')}.{node.get('name')}"
+        rows = counted.get((node.get("schema", ""), node.get("name", "")))
+        if result["status"] not in dbt.GREEN:
+            progress.finished(node.get("name", result["unique_id"]), result["status"], result["seconds"])
+        elif kind == "model" and rows is not None:
+            progress.finished(name, f"{rows:,} rows", result["seconds"])
+        else:
+            together[{"seed": "seeds", "model": "views"}.get(str(kind), "data tests")].append(result["seconds"])
+    for words, seconds in together.items():
+        if seconds:
+            progress.finished(words, f"{len(seconds)}, all green", sum(seconds))
+
+
+def _events(
+    context: dg.AssetExecutionContext,
+    results: list[dict[str, Any]],
+    manifest: Mapping[str, Any],
+    translator: DagsterDbtTranslator,
+    counted: Mapping[tuple[str, str], int],
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What was built, then how it was tested; a singular test that belongs to no one asset has no event."""
+    for result in results:
+        node = manifest["nodes"].get(result["unique_id"])
+        if node is None or node["resource_type"] not in ("model", "seed") or result["status"] not in dbt.GREEN:
+            continue
+        metadata: dict[str, Any] = {"seconds": result["seconds"]}
+        rows = counted.get((node["schema"], node["name"]))
+        if rows is not None:
+            metadata["dagster/row_count"] = rows
+        key = translator.get_asset_spec(manifest, node["unique_id"], None).key
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+    for result in results:
+        if not result["unique_id"].startswith("test."):
+            continue
+        check = get_asset_check_key_for_test(manifest, translator, result["unique_id"], None)
+        if check is None or check not in context.selected_asset_check_keys or result["status"] == "skipped":
+            continue
+        warned = result["status"] == "warn"
+        yield dg.AssetCheckResult(
+            passed=result["status"] == "pass",
+            asset_key=check.asset_key,
+            check_name=check.name,
+            severity=dg.AssetCheckSeverity.WARN if warned else dg.AssetCheckSeverity.ERROR,
+            metadata={"failures": result["failures"] or 0, "seconds": result["seconds"]},
+            description=result["message"] or None,
+        )

@@ -1,0 +1,96 @@
+"""The published file as an asset: audited, stamped, swapped in. Readers open nothing else."""
+
+import subprocess
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+import dagster as dg
+
+from ingestion.markets import MADE_UP
+from ingestion.publication import Published, Stamp, publish
+from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from orchestration import dbt
+from orchestration.assets.models import build_of
+from orchestration.clock import utc_now
+from orchestration.progress import Progress
+from orchestration.resources import Request
+
+PUBLISHED = dg.AssetKey(["published"])
+
+
+def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT) -> dg.AssetsDefinition:
+    """The asset `published`, which comes after every mart in `marts`."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=list(marts),
+        group_name="publication",
+        description="The one file that readers open; replaced only when every data test is green.",
+    )
+    def published(
+        settings: dg.ResourceParam[Settings],
+        request: Request,
+        now: dg.ResourceParam[datetime],
+        progress: dg.ResourceParam[Progress],
+    ) -> dg.MaterializeResult:
+        began = monotonic()
+        progress.started("published")
+        build = build_of(settings, request, now, project)
+        done = _publish(build, settings, request)
+        if request.as_of:
+            dbt.discard(build)
+        rows = sum(done.rows.values())
+        progress.finished("published", f"{rows:,} rows in {len(done.rows)} marts", monotonic() - began)
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(str(done.path)),
+                "market": settings.market,
+                "is_made_up": done.stamp.is_made_up,
+                "last_session": str(done.last_session),
+                "is_final": done.is_final,
+                "as_of": str(done.stamp.as_of),
+                "tests_passed": done.stamp.tests_passed,
+                "rule_version": done.stamp.rule_version,
+                "git_revision": done.stamp.git_revision,
+                "dagster/row_count": rows,
+                "marts": dg.MetadataValue.md(_table(done)),
+            }
+        )
+
+    return published
+
+
+def _publish(build: dbt.Build, settings: Settings, request: Request) -> Published:
+    """Publish a build whose data tests are all green; those that did not run with it run now."""
+    passed = dbt.tests_passed(build)
+    if passed is None:
+        results = dbt.run("test", build, ["--select", "test_type:data"])
+        dbt.require_green(results)
+        passed = len(results)
+    stamp = Stamp(
+        market=settings.market,
+        is_made_up=settings.market in MADE_UP,
+        as_of=build.as_of or utc_now(),
+        rule_version=dbt.rule_version(),
+        git_revision=revision(PROJECT_ROOT),
+        built_at=utc_now(),
+        tests_passed=passed,
+    )
+    target = settings.as_of_path(request.as_of) if request.as_of else settings.published_path
+    return publish(build.path, target, stamp)
+
+
+def revision(root: Path) -> str:
+    """The revision of the code at `root`, -dirty with local changes; 'unknown' outside a repository or without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def _table(done: Published) -> str:
+    lines = [f"| {name} | {rows:,} |" for name, rows in sorted(done.rows.items())]
+    return "\n".join(["| mart | rows |", "| --- | ---: |", *lines])

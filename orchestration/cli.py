@@ -1,0 +1,277 @@
+"""The console command. It turns the same Dagster job as the UI and the schedule; what the job does stands elsewhere."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingestion.settings import Settings
+
+PUBLISHED, RED, USAGE, SOURCE, DISK = 0, 1, 2, 3, 4
+
+DESCRIPTION = """\
+What is inside the stock market, once a day after the close: breadth, leadership,
+correlation, volatility, regime. Everything works offline on a made-up market.
+
+first steps:
+  market-internals run          fetch, build, test and publish the sample market
+  market-internals app          look at it in a browser
+  market-internals run --market folder --folder PATH
+                                the same from a directory of your own files
+"""
+
+EXIT_CODES = """\
+exit codes:
+  0  published
+  1  a data test was red or a model could not be built; what was published
+     before still stands
+  2  the command was not understood
+  3  a source or an input file was refused or is unavailable
+  4  the disk is full, or a folder cannot be read or written
+
+Every option can be set for good by an environment variable or a line in .env:
+MARKET_INTERNALS_MARKET, MARKET_INTERNALS_FOLDER, MARKET_INTERNALS_DATA.
+"""
+
+
+class Refused(Exception):
+    """A failure that has its sentence and its exit code."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    try:
+        settings = choose_settings(options)
+        if options.command == "run":
+            return run(settings, options.as_of, options.full, options.verbose)
+        serve = {"app": serve_app, "ui": serve_ui}[options.command]
+        serve(settings, options.port)
+    except Refused as refusal:
+        if options.verbose and refusal.__cause__:
+            import traceback
+
+            traceback.print_exception(refusal.__cause__)
+        print(f"market-internals: {refusal}", file=sys.stderr)
+        return refusal.code
+    except KeyboardInterrupt:
+        print("market-internals: stopped; what was published before still stands", file=sys.stderr)
+        return 130
+    return PUBLISHED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line; imports nothing heavy, so that --help is instant."""
+    chosen = argparse.ArgumentParser(add_help=False)
+    chosen.add_argument("--market", choices=("sample", "folder"), help="world of data (default: sample, made up)")
+    chosen.add_argument("--folder", type=Path, metavar="PATH", help="directory of your own files")
+    chosen.add_argument("--data", type=Path, metavar="PATH", help="where everything is kept (default: data/)")
+    chosen.add_argument("--verbose", action="store_true", help="show what went wrong in full")
+
+    parser = argparse.ArgumentParser(
+        prog="market-internals",
+        description=DESCRIPTION,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    running = commands.add_parser(
+        "run",
+        parents=[chosen],
+        help="fetch, build, test and publish",
+        description="Fetch, build, test and publish. A red test leaves the published file as it was.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    running.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="DATE",
+        help="build what was known at this past session (YYYY-MM-DD) into a file of its own",
+    )
+    running.add_argument("--full", action="store_true", help="ask for the whole history and rebuild every table")
+    for name, port, words in (("app", 8501, "open the viewer in a browser"), ("ui", 3000, "open Dagster's own pages")):
+        serving = commands.add_parser(name, parents=[chosen], help=words, description=f"{words.capitalize()}.")
+        serving.add_argument("--port", type=int, default=port, help=f"port on this computer (default: {port})")
+    return parser
+
+
+def choose_settings(options: argparse.Namespace) -> "Settings":
+    """Settings from the environment, overridden by the options given; --folder alone means the folder market."""
+    from pydantic import ValidationError
+
+    from ingestion.settings import MARKETS, Settings
+
+    market = options.market or ("folder" if options.folder else None)
+    given = {"market": market, "folder": options.folder, "data": options.data}
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = "_".join(["MARKET_INTERNALS", *(str(part).upper() for part in problem["loc"])])
+        raise Refused(USAGE, f"{name}: {problem['msg']}") from error
+    if settings.market not in MARKETS:
+        raise Refused(USAGE, f"there is no market {settings.market!r}; there are {', '.join(MARKETS)}")
+    if settings.market == "folder" and settings.folder is None:
+        raise Refused(USAGE, "the folder market needs a directory: give --folder PATH")
+    if options.folder and settings.market != "folder":
+        raise Refused(USAGE, f"--folder belongs to --market folder, not to {settings.market}")
+    return settings
+
+
+def run(settings: "Settings", as_of: date | None, full: bool, verbose: bool) -> int:
+    """Turn the job once; raises Refused with the exit code of the first thing that went wrong."""
+    from rich.console import Console
+
+    from orchestration.console import ConsoleProgress, print_headline
+
+    console = Console()
+    if as_of:
+        _require_past_session(as_of)
+    _prepare_dagster(settings)
+    with ConsoleProgress(console) as progress:
+        progress.started("loading Dagster and dbt")
+        error = _turn(settings, as_of, full, verbose, progress)
+    if error is not None:
+        raise Refused(exit_code(error), _sentence(error)) from error
+
+    from ingestion.publication import headline
+
+    path = settings.as_of_path(str(as_of)) if as_of else settings.published_path
+    print_headline(console, headline(path), path)
+    return PUBLISHED
+
+
+def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress) -> BaseException | None:
+    """Execute the job in this process; the first error of a step, or None when all is published."""
+    import warnings
+
+    if not verbose:
+        warnings.simplefilter("ignore")
+    import dagster as dg
+
+    from orchestration.definitions import AS_OF, DAILY, build_defs
+
+    asked = {"whole_history": full, "as_of": str(as_of) if as_of else ""}
+    level = "DEBUG" if verbose else "CRITICAL"
+    try:
+        definitions = build_defs(settings, progress=progress)
+        job = definitions.resolve_job_def(AS_OF if as_of and settings.warehouse_path.exists() else DAILY)
+        with dg.DagsterInstance.get() as instance:
+            result = job.execute_in_process(
+                instance=instance,
+                run_config={
+                    "resources": {"request": {"config": asked}},
+                    "loggers": {"console": {"config": {"log_level": level}}},
+                },
+                raise_on_error=False,
+            )
+    except Exception as error:
+        return progress.errors[0] if progress.errors else error
+    if result.success:
+        return None
+    return progress.errors[0] if progress.errors else RuntimeError("the run failed; --verbose shows its log")
+
+
+def exit_code(error: BaseException) -> int:
+    """The documented exit code of an error, or of what caused it."""
+    from ingestion.publication import DISK_ERRORS, CannotWrite
+    from ingestion.sources.base import SourceError
+
+    for link in _chain(error):
+        if isinstance(link, SourceError):
+            return SOURCE
+        if isinstance(link, (CannotWrite, OSError, *DISK_ERRORS)):
+            return DISK
+    return RED
+
+
+def serve_app(settings: "Settings", port: int) -> None:
+    """Become the viewer of the chosen market; returns never."""
+    from ingestion.settings import PROJECT_ROOT
+
+    _export(settings)
+    page = str(PROJECT_ROOT / "app" / "main.py")
+    _become("streamlit", "run", page, "--server.port", str(port), "--browser.gatherUsageStats", "false")
+
+
+def serve_ui(settings: "Settings", port: int) -> None:
+    """Become Dagster's web pages and daemon for the chosen market; returns never."""
+    _export(settings)
+    _prepare_dagster(settings)
+    _become("dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
+
+
+def _become(module: str, *arguments: str) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
+
+
+def _export(settings: "Settings") -> None:
+    """Hand the choice on to a program that reads its settings itself."""
+    os.environ["MARKET_INTERNALS_MARKET"] = settings.market
+    os.environ["MARKET_INTERNALS_DATA"] = str(settings.data.expanduser().resolve())
+    if settings.folder:
+        os.environ["MARKET_INTERNALS_FOLDER"] = str(settings.folder.expanduser().resolve())
+
+
+def _prepare_dagster(settings: "Settings") -> None:
+    """Give Dagster a home of this market's own, so that made-up and real runs are never in one list."""
+    from ingestion.settings import PROJECT_ROOT
+
+    home = settings.market_folder / ".dagster"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "dagster.yaml").write_bytes((PROJECT_ROOT / ".dagster" / "dagster.yaml").read_bytes())
+    except OSError as error:
+        raise Refused(DISK, f"the data folder {settings.market_folder} cannot be written: {error.strerror}") from error
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
+def _require_past_session(day: date) -> None:
+    from ingestion import calendar
+    from orchestration.clock import utc_now
+
+    last = calendar.last_finished_session(utc_now())
+    if day > last:
+        raise Refused(USAGE, f"--as-of {day} is not over yet; the last finished session is {last}")
+    if day < calendar.FIRST_DAY:
+        raise Refused(USAGE, f"--as-of {day} is before the first session known here, {calendar.FIRST_DAY}")
+    before = calendar.session_on_or_before(day)
+    if before != day:
+        raise Refused(USAGE, f"--as-of {day} is no session of the New York Stock Exchange; the one before is {before}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2024-12-27") from None
+
+
+def _chain(error: BaseException | None):
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _sentence(error: BaseException) -> str:
+    """The innermost words a person can act on, on one line."""
+    from ingestion.sources.base import SourceError
+
+    said = next((link for link in _chain(error) if isinstance(link, SourceError)), error)
+    return " ".join(str(said).split()) or type(said).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

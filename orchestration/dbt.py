@@ -1,0 +1,215 @@
+"""The wiring of the dbt project: where a build goes, the manifest while it is fresh, and dbt run inside this process.
+
+A subprocess a step costs about eight seconds of start-up; in this process a warm build costs its queries.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ingestion.settings import DBT_PROJECT, SEEDS, Settings
+
+#: dbt result statuses of a data test or model that is as it should be.
+GREEN = frozenset({"success", "pass", "warn", "no-op"})
+
+#: Unit tests hold for any data, so the test suite runs them, not every build.
+EVERY_BUILD = ("--exclude-resource-type", "unit_test")
+
+_IGNORED = frozenset({"target", "logs", "dbt_packages", "__pycache__"})
+
+
+class BuildFailed(Exception):
+    """dbt could not build a model: mend the model or its input."""
+
+
+class TestsFailed(Exception):
+    """A data test is red: nothing was published, and what was published before still stands."""
+
+    __test__ = False
+
+
+@dataclass(frozen=True)
+class Build:
+    """Where a build of the models goes and what it may know; as_of is naive UTC."""
+
+    settings: Settings
+    path: Path
+    as_of: datetime | None = None
+    raw_path: Path | None = None
+    full: bool = False
+    project: Path = DBT_PROJECT
+    extra_vars: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def target(self) -> Path:
+        """dbt's own files of this build: manifest, compiled SQL, results, logs."""
+        return self.path.with_suffix(".dbt")
+
+    def variables(self, as_of: bool = True) -> str:
+        """The --vars of this build as JSON."""
+        given: dict[str, object] = {
+            "build_path": str(self.path),
+            "market": self.settings.market,
+            "memory_limit": self.settings.memory_limit,
+            "threads": self.settings.threads,
+            **dict(self.extra_vars),
+        }
+        if self.raw_path:
+            given["raw_path"] = str(self.raw_path)
+        if as_of and self.as_of:
+            given["as_of"] = f"{self.as_of:%Y-%m-%d %H:%M:%S}"
+        return json.dumps(given)
+
+
+def todays_build(settings: Settings, now: datetime, full: bool = False, project: Path = DBT_PROJECT) -> Build:
+    """The build of the market's working database, knowing all that is known at `now`."""
+    return Build(settings, settings.warehouse_path, now, full=full, project=project)
+
+
+def as_of_build(settings: Settings, session: str, known_to: datetime, project: Path = DBT_PROJECT) -> Build:
+    """A build of what was known at a past session, in a throwaway database; the warehouse is only read."""
+    path = settings.market_folder / "as_of" / f"build_{session.replace('-', '_')}.duckdb"
+    return Build(settings, path, known_to, settings.warehouse_path, full=True, project=project)
+
+
+def discard(build: Build) -> None:
+    """Remove a throwaway build and dbt's files of it."""
+    for path in build.path.parent.glob(f"{build.path.name}*"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(build.target, ignore_errors=True)
+
+
+def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
+    """The path of a manifest no older than any file of the dbt project; parses when it is older or missing."""
+    build = Build(settings, settings.warehouse_path, project=project)
+    path = build.target / "manifest.json"
+    if not path.exists() or path.stat().st_mtime < _newest_change(project):
+        parse(build)
+    return path
+
+
+def parse(build: Build) -> Any:
+    """The project as dbt's Manifest, written to build.target too; unchanged files are not read again."""
+    from dbt.cli.main import dbtRunner
+
+    build.path.parent.mkdir(parents=True, exist_ok=True)
+    result = dbtRunner().invoke(["parse", *_options(build, build.variables(as_of=False))])
+    if not result.success:
+        raise BuildFailed(_sentence(result.exception))
+    return result.result
+
+
+def run(
+    command: str,
+    build: Build,
+    arguments: Sequence[str] = (),
+    listen: Callable[[str], None] = lambda node: None,
+) -> list[dict[str, Any]]:
+    """Run one dbt command ('build', 'test') in this process and return dbt's results, one dictionary a node.
+
+    `listen` hears the name of each node as it starts and ends. Raises BuildFailed when dbt itself fails; a node that
+    failed is among the results.
+    """
+    from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunner
+
+    results = build.target / "run_results.json"
+    results.unlink(missing_ok=True)
+
+    def hear(event: Any) -> None:
+        if event.info.name in ("NodeStart", "NodeFinished"):
+            listen(event.data.node_info.node_name)
+
+    manifest = parse(build)
+    full = ["--full-refresh"] if build.full and command == "build" else []
+    outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(
+        [command, *arguments, *full, *_options(build, build.variables())]
+    )
+    if outcome.exception is not None or not isinstance(outcome.result, RunExecutionResult):
+        raise BuildFailed(_sentence(outcome.exception))
+    return [_result(node) for node in outcome.result.results]
+
+
+def tests_passed(build: Build) -> int | None:
+    """How many data tests passed in the newest run on this build; None unless it ran them all.
+
+    Raises TestsFailed when one of them is red.
+    """
+    results = build.target / "run_results.json"
+    if not results.exists():
+        return None
+    statuses = {row["unique_id"]: row["status"] for row in json.loads(results.read_text())["results"]}
+    manifest = json.loads((build.target / "manifest.json").read_text())
+    tests = {name for name, node in manifest["nodes"].items() if node["resource_type"] == "test"}
+    require_green([{"unique_id": name, "status": status, "message": ""} for name, status in statuses.items()])
+    return len(tests) if tests <= statuses.keys() else None
+
+
+def require_green(results: Sequence[Mapping[str, Any]]) -> None:
+    """Raise BuildFailed when a model is not built, else TestsFailed when a data test is red."""
+    failed = [node for node in results if node["status"] not in GREEN and node["status"] != "skipped"]
+    models = [node for node in failed if not node["unique_id"].startswith("test.")]
+    if models:
+        first = models[0]
+        raise BuildFailed(f"{_short(first['unique_id'])}: {' '.join(str(first['message']).split())}")
+    if failed:
+        names = ", ".join(_short(node["unique_id"]) for node in failed[:3])
+        more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+        raise TestsFailed(f"{len(failed)} of the data tests failed: {names}{more}")
+
+
+def rule_version() -> str:
+    """Fingerprint of the thresholds: eight hexadecimal digits that change when a threshold does."""
+    thresholds = SEEDS / "thresholds.csv"
+    return sha256(thresholds.read_bytes()).hexdigest()[:8] if thresholds.exists() else "none"
+
+
+def _newest_change(project: Path) -> float:
+    return max(
+        path.stat().st_mtime
+        for path in project.rglob("*")
+        if path.is_file() and not _IGNORED.intersection(path.relative_to(project).parts)
+    )
+
+
+def _options(build: Build, variables: str) -> list[str]:
+    return [
+        "--project-dir",
+        str(build.project),
+        "--profiles-dir",
+        str(build.project),
+        "--target-path",
+        str(build.target),
+        "--log-path",
+        str(build.target / "logs"),
+        "--log-level",
+        "none",
+        "--log-level-file",
+        "info",
+        "--vars",
+        variables,
+    ]
+
+
+def _result(node: Any) -> dict[str, Any]:
+    return {
+        "unique_id": node.node.unique_id,
+        "status": str(node.status),
+        "message": node.message or "",
+        "failures": node.failures,
+        "seconds": node.execution_time,
+    }
+
+
+def _short(unique_id: str) -> str:
+    """The name in a dbt unique id: test.market_internals.<name>.<hash> and model.market_internals.<name>."""
+    return unique_id.split(".")[2]
+
+
+def _sentence(error: BaseException | None) -> str:
+    return " ".join(str(error).split()) or "dbt failed without saying why"

@@ -1,0 +1,35 @@
+"""What a run tells the person who waits for it: the protocol of a listener, and one that says nothing."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """One who listens to a run as it goes."""
+
+    def started(self, step: str) -> None:
+        """A step began: a raw table, a model, the publication."""
+
+    def moved(self, step: str, line: str) -> None:
+        """A running step has something new to say."""
+
+    def finished(self, step: str, summary: str, seconds: float) -> None:
+        """A step is done."""
+
+    def failed(self, step: str, error: BaseException) -> None:
+        """A step ended with an error; steps that do not need it still run."""
+
+
+class Silence:
+    """A listener for tests and for the Dagster UI, which shows events of its own."""
+
+    def started(self, step: str) -> None:
+        """Say nothing."""
+
+    def moved(self, step: str, line: str) -> None:
+        """Say nothing."""
+
+    def finished(self, step: str, summary: str, seconds: float) -> None:
+        """Say nothing."""
+
+    def failed(self, step: str, error: BaseException) -> None:
+        """Say nothing."""

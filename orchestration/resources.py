@@ -1,0 +1,83 @@
+"""What a run is handed: what is asked of it, its clock, its warehouse and its sources. Nothing here does the work."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
+
+import dagster as dg
+from pydantic import Field
+
+from ingestion import calendar, markets
+from ingestion.settings import Settings
+from ingestion.sources.base import Source, Window
+from ingestion.warehouse import Warehouse
+from orchestration.clock import utc_now
+from orchestration.progress import Progress, Silence
+
+#: Sessions asked for again before the newest one stored, so that a correction within two weeks is seen. More costs time
+#: at the source; fewer would miss late corrections.
+OVERLAP_SESSIONS = 10
+
+#: Markets whose source is at hand: reading all of it is cheaper than deciding what to leave out.
+LOCAL_MARKETS = frozenset({"sample", "folder"})
+
+#: Every day a file could describe, the impossible ones included: those must be rejected by name, not left unread.
+EVERYTHING = Window(date(1900, 1, 1), date(2200, 1, 1))
+
+
+class Request(dg.ConfigurableResource):
+    """What is asked of a run; in the launchpad under resources, request. Empty means: the usual."""
+
+    window_start: str = Field(default="", description="first day to ask the sources for, YYYY-MM-DD")
+    window_end: str = Field(default="", description="last day to ask the sources for, YYYY-MM-DD")
+    whole_history: bool = Field(
+        default=False, description="ask for the whole history and rebuild every model from nothing"
+    )
+    as_of: str = Field(
+        default="", description="a past session, YYYY-MM-DD: build what was known then into a file of its own"
+    )
+
+    def window(self, market: str, newest_stored: date | None, now: datetime) -> Window:
+        """The days to ask a source for, given the newest day stored of a table."""
+        last = calendar.last_finished_session(now)
+        if market in LOCAL_MARKETS:
+            usual = EVERYTHING
+        elif newest_stored is None or self.whole_history:
+            usual = Window(calendar.FIRST_DAY, last)
+        else:
+            days = list(calendar.sessions(now.year)["session_date"])
+            at = bisect_left(days, min(newest_stored, last))
+            usual = Window(days[max(at - OVERLAP_SESSIONS, 0)], last)
+        start = date.fromisoformat(self.window_start) if self.window_start else usual.start
+        end = date.fromisoformat(self.window_end) if self.window_end else usual.end
+        return Window(start, end)
+
+    def known_to(self, now: datetime) -> datetime:
+        """The instant up to which rows are known to the build: now, or the cutoff of the session asked for."""
+        return calendar.cutoff(date.fromisoformat(self.as_of)) if self.as_of else now
+
+
+def build_resources(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    sources: Callable[[Settings], Mapping[str, Source]] = markets.sources,
+    progress: Progress | None = None,
+) -> dict[str, object]:
+    """The resources of every asset, by key. The clock is read once a run; sources are made when first asked for."""
+    return {
+        "settings": settings,
+        "warehouse": Warehouse(settings),
+        "request": Request(),
+        "now": dg.ResourceDefinition(lambda _: clock()),
+        "sources": dg.ResourceDefinition(lambda _: cache(lambda: sources(settings))),
+        "progress": dg.ResourceDefinition(lambda _: progress or Silence()),
+    }
+
+
+@dg.failure_hook(required_resource_keys={"progress"})
+def tell_failure(context: dg.HookContext) -> None:
+    """Hand the error of a failed step to whoever listens to the run."""
+    error = context.op_exception
+    if error is not None:
+        context.resources.progress.failed(context.step_key, error)

@@ -1,0 +1,161 @@
+"""The viewer as Streamlit runs it, without a browser: full, empty, stale, half built, and on any past day."""
+
+from datetime import date, datetime, timedelta
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import MAIN, VIEWS
+
+TITLES = {
+    "breadth": [
+        "Share of members above their own average", "Advances less declines", "McClellan", "New 52-week highs and lows",
+        "Thrust gauge", "Up volume", "Participation", "Narrowness", "Sectors on the session", "Coverage",
+    ],
+    "data_health": [
+        "Coverage by year", "Freshness of levels", "Release calendar", "Freshness by series", "Gaps", "Restatements",
+        "Rejected rows", "Flagged rows",
+    ],
+}  # fmt: skip
+
+
+def said(app: AppTest) -> str:
+    """All HTML of the page: strip, notices, titles and figures."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def run(**query: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def page(name: str) -> None:
+    """What main does for one page; runs inside AppTest."""
+    import importlib
+
+    from app import frame
+
+    day = frame.controls()
+    frame.header(day)
+    importlib.import_module(f"app.views.{name}").show(day)
+
+
+def rows(path, query: str) -> list[tuple]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_page_draws_the_sample_market_without_an_exception(sample, name):
+    app = AppTest.from_function(page, args=(name,), default_timeout=120).run()
+    assert not app.exception
+    text = said(app)
+    for title in TITLES.get(name, []):
+        assert title in text
+    assert "Not in this file yet" not in text
+    assert all("select" in block.value for block in app.code)
+    assert app.code
+
+
+def test_the_strip_says_that_a_sample_market_is_made_up(sample):
+    text = said(run())
+    (last, rules), *_ = rows(sample, "select last_session, rule_version from marts.publication")
+    assert "MADE-UP market sample" in text
+    assert "nobody ever paid" in text
+    assert f"{last:%Y-%m-%d}" in text
+    assert rules in text
+    assert "final" in text
+
+
+def test_the_figures_are_those_of_the_mart(sample):
+    ((advances, declines),) = rows(
+        sample,
+        """
+        select advances, declines from marts.breadth_daily
+        where universe_id = 'SP500' and segment_id = 'ALL'
+            and session_date = (select last_session from marts.publication)
+        """,
+    )
+    assert f"{advances} / {declines}" in said(run())
+
+
+def test_any_past_session_can_be_picked_and_a_day_off_shows_the_session_before(sample):
+    app = run()
+    app.sidebar.date_input[0].set_value(date(2024, 11, 29)).run()
+    assert "2024-11-29 Fri" in said(app)
+    app.sidebar.date_input[0].set_value(date(2024, 12, 1)).run()
+    assert "2024-12-01 was no session; showing 2024-11-29" in said(app)
+    app.sidebar.button(key="step Later").click().run()
+    assert "2024-12-02 Mon" in said(app)
+    app.sidebar.button(key="step Earlier").click().run()
+    assert "2024-11-29 Fri" in said(app)
+    app.sidebar.button(key="step Newest").click().run()
+    assert "Looking back" not in said(app)
+    assert not app.exception
+
+
+def test_the_url_chooses_session_window_and_universe(sample):
+    app = run(session="2024-10-15", window="3 months", universe="SECTOR_ETFS")
+    assert "2024-10-15 Tue" in said(app)
+    assert app.sidebar.selectbox(key="window").value == "3 months"
+    assert app.sidebar.selectbox(key="universe").value == "SECTOR_ETFS"
+    assert any("'SECTOR_ETFS'" in block.value for block in app.code)
+
+
+@pytest.mark.parametrize("window", ["3 months", "All"])
+def test_a_window_of_any_length_and_a_sector_draw(sample, window):
+    app = run(window=window, segment="Energy")
+    assert app.sidebar.selectbox(key="segment").value == "Energy"
+
+
+def test_an_empty_market_says_what_to_run(nothing):
+    text = said(run())
+    assert "make run" in text
+    assert "market-internals run --market folder" in text
+
+
+def test_a_file_built_days_ago_says_so(tiny):
+    built = datetime.now() - timedelta(days=9)
+    tiny(built_at=built)
+    text = said(run())
+    assert f"built on {built:%Y-%m-%d}" in text
+    assert "9 days ago" in text
+    assert "last session is 2024-12-27" in text
+
+
+def test_a_file_whose_last_session_is_old_says_so_but_not_for_made_up_prices(tiny):
+    tiny()
+    assert "The last session in this file is 2024-12-27" in said(run())
+    tiny(market="sample")
+    assert "The last session in this file" not in said(run())
+
+
+def test_a_fresh_file_raises_no_notice(tiny):
+    tiny(last=f"{datetime.now():%Y-%m-%d}")
+    assert 'class="mi-note mi-alert"' not in said(run())
+
+
+def test_what_a_file_lacks_is_named_and_the_rest_is_drawn(tiny):
+    tiny()
+    text = said(run())
+    assert "Not in this file yet: marts.breadth_daily has no pct_above_sma20" in text
+    assert "market folder" in text
+    assert "survivor-biased" in text
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_no_page_breaks_on_a_half_built_file(tiny, name):
+    tiny()
+    assert not AppTest.from_function(page, args=(name,), default_timeout=120).run().exception
+
+
+def test_a_newly_published_file_is_read_at_the_next_look(tiny):
+    tiny(last="2024-12-26")
+    assert "2024-12-26 Thu" in said(run())
+    tiny(last="2024-12-27")
+    assert "2024-12-27 Fri" in said(run())

@@ -1,0 +1,237 @@
+"""Drivers, recomputed with statsmodels and numpy from returns, and the class of the shock of 2024-12-18."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.regression.rolling import RollingOLS
+
+MACRO = ["rates", "credit", "dollar"]
+INSIDE = ["mega_cap", "small_cap", "cyclical", "volatility"]
+BLOCKS = {"macro": MACRO, "inside": INSIDE}
+NAMED = [*MACRO, "mega_cap", "small_cap", "cyclical"]
+
+
+def read(path: Path, query: str) -> pd.DataFrame:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).df()
+
+
+@pytest.fixture(scope="module", params=["sample", "folder"])
+def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
+    """Warehouse and published file of a built market."""
+    published = request.getfixturevalue("published" if request.param == "sample" else "folder_built")
+    return request.getfixturevalue(f"{request.param}_settings").warehouse_path, published
+
+
+@pytest.fixture(scope="module")
+def moves(market: tuple[Path, Path]) -> pd.DataFrame:
+    """The S&P 500 and the plain return of each driver, sessions in rows, from SPY's first return on."""
+    warehouse, _ = market
+    sessions = pd.DatetimeIndex(
+        read(warehouse, "select session_date from intermediate.int_sessions order by 1").session_date
+    )
+    asset = read(warehouse, "select session_date, asset_id, total_return from intermediate.int_asset_days")
+    returns = asset.pivot(index="session_date", columns="asset_id", values="total_return").reindex(sessions)
+    vix = read(warehouse, "select * from intermediate.int_series_days where series_id = 'VIX'")
+    vix = vix.set_index("session_date").reindex(sessions)
+    frame = pd.DataFrame(
+        {
+            "spx": returns.SPY,
+            "rates": returns.IEF,
+            "credit": returns.HYG,
+            "dollar": returns.UUP,
+            "mega_cap": returns.MAG7 - returns.RSP,
+            "small_cap": returns.IWM - returns.RSP,
+            "cyclical": returns.CYCLICALS - returns.DEFENSIVES,
+            "volatility": np.log(vix.value.where(vix.age_sessions == 0)).diff(),
+        }
+    )
+    return frame.loc[frame.spx.first_valid_index() :]
+
+
+@pytest.fixture(scope="module")
+def fits(moves: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, pd.Series]]:
+    """Parameters and R² of each block's plain regression by statsmodels, over the 252 sessions ending the day before."""
+    found = {}
+    for block, drivers in BLOCKS.items():
+        design = moves[drivers].assign(const=1.0)
+        model = RollingOLS(moves.spx, design, window=252, min_nobs=126, missing="drop", expanding=True)
+        result = model.fit()
+        found[block] = (result.params.shift(), result.rsquared.shift())
+    return found
+
+
+@pytest.fixture(scope="module")
+def recomputed(moves: pd.DataFrame, fits) -> dict[str, pd.DataFrame]:
+    """Factor returns, betas and contributions by driver."""
+    betas = pd.concat([params.drop(columns="const") for params, _ in fits.values()], axis=1)
+    factors = moves.drop(columns="spx")
+    known = moves[["spx", *MACRO]].notna().all(axis=1)
+    rates, credit = moves.rates.where(known), moves.credit.where(known)
+    slope = (rates.rolling(252, min_periods=126).cov(credit) / rates.rolling(252, min_periods=126).var()).shift()
+    factors = factors.assign(credit=moves.credit - slope * moves.rates)
+    betas = betas.assign(rates=betas.rates + slope * betas.credit)
+    contributions = 1e4 * betas * factors
+    for block, drivers in BLOCKS.items():
+        contributions[f"{block}_residual"] = 1e4 * moves.spx - contributions[drivers].sum(axis=1, skipna=False)
+    return {"factor": 100 * factors, "beta": betas, "contribution": contributions}
+
+
+@pytest.fixture(scope="module")
+def mart(market: tuple[Path, Path]) -> pd.DataFrame:
+    return read(market[1], "select * from marts.drivers_daily")
+
+
+@pytest.fixture(scope="module")
+def summary(market: tuple[Path, Path]) -> pd.DataFrame:
+    query = "select * from marts.drivers_summary_daily order by session_date"
+    return read(market[1], query).set_index("session_date")
+
+
+def wide(mart: pd.DataFrame, column: str) -> pd.DataFrame:
+    return mart.pivot(index="session_date", columns="driver_id", values=column)
+
+
+def hold(ours: pd.Series, theirs: pd.Series, tolerance: float, name: str) -> None:
+    assert ours.index.equals(theirs.index), name
+    assert ours.isna().equals(theirs.isna()), name
+    difference = (ours - theirs).abs().max()
+    print(f"{name:34} {theirs.notna().sum():6} values, max difference {difference:.1e}")  # noqa: T201
+    assert not difference > tolerance, name
+
+
+def test_betas_are_those_of_statsmodels(mart: pd.DataFrame, recomputed) -> None:
+    betas = wide(mart, "beta")
+    assert betas[["macro_residual", "inside_residual"]].isna().all(axis=None)
+    for driver in MACRO + INSIDE:
+        hold(betas[driver], recomputed["beta"][driver], 1e-8, f"beta {driver}")
+
+
+def test_the_macro_block_is_a_regression_on_credit_orthogonal_to_rates(mart, moves) -> None:
+    """By another road still: residuals of HYG on IEF inside each window, and least squares by numpy."""
+    betas, factors = wide(mart, "beta"), wide(mart, "factor_return_pct")
+    for end in np.linspace(300, len(moves) - 1, 60).astype(int):
+        window = moves.iloc[end - 252 : end][["spx", *MACRO]].dropna()
+        slope = np.polyfit(window.rates, window.credit, 1)[0]
+        orthogonal = window.credit - slope * window.rates
+        assert abs(np.corrcoef(orthogonal, window.rates)[0, 1]) < 1e-9
+        design = np.column_stack([np.ones(len(window)), window.rates, orthogonal, window.dollar])
+        expected = np.linalg.lstsq(design, window.spx, rcond=None)[0][1:]
+        np.testing.assert_allclose(betas.iloc[end][MACRO].astype(float), expected, rtol=0, atol=1e-8)
+        today = moves.iloc[end]
+        assert factors.iloc[end].credit == pytest.approx(100 * (today.credit - slope * today.rates), abs=1e-9)
+
+
+def test_contributions_are_those_of_pandas_over_every_horizon(mart: pd.DataFrame, recomputed) -> None:
+    contributions = recomputed["contribution"]
+    for driver, expected in contributions.items():
+        hold(wide(mart, "contribution_bp")[driver], expected, 1e-6, f"contribution {driver}")
+        for sessions in (5, 21):
+            total = expected.rolling(sessions).sum()
+            hold(wide(mart, f"contribution_{sessions}_bp")[driver], total, 1e-6, f"contribution {sessions} {driver}")
+        week = expected.rolling(5).sum()
+        scaled = week / week.rolling(252, min_periods=126).std().shift()
+        hold(wide(mart, "contribution_5_scaled")[driver], scaled, 1e-8, f"scaled {driver}")
+    for driver, expected in recomputed["factor"].items():
+        hold(wide(mart, "factor_return_pct")[driver], expected, 1e-9, f"factor {driver}")
+
+
+def test_each_block_adds_up_to_the_return_over_every_horizon(mart: pd.DataFrame, summary: pd.DataFrame) -> None:
+    for column, total in (
+        ("contribution_bp", "spx_return_bp"),
+        ("contribution_5_bp", "spx_return_5_bp"),
+        ("contribution_21_bp", "spx_return_21_bp"),
+    ):
+        for block in BLOCKS:
+            parts = wide(mart[mart.block == block], column).sum(axis=1, skipna=False)
+            assert parts.notna().sum() > 1000
+            assert (parts - summary[total]).abs().max() <= 1e-6, (block, column)
+
+
+def test_contributions_since_an_event_are_sums_from_the_close_of_its_anchor(market, mart: pd.DataFrame) -> None:
+    events = read(market[1], "select * from marts.event_drivers_daily")
+    assert events.event_id.nunique() >= 2
+    daily = wide(mart, "contribution_bp")
+    for (_, driver), rows in events.groupby(["event_id", "driver_id"]):
+        rows = rows.set_index("session_date").sort_index()
+        expected = daily.loc[rows.anchor_session.iloc[0] :, driver].copy()
+        expected.iloc[0] = 0
+        assert rows.days_since.tolist() == list(range(len(rows)))
+        assert (rows.contribution_event_bp - expected.cumsum()).abs().max() <= 1e-6
+    newest = mart[mart.event_id.notna()].merge(events, on=["session_date", "driver_id", "event_id"])
+    assert len(newest) == mart.event_id.notna().sum() > 0
+    assert (newest.contribution_event_bp_x - newest.contribution_event_bp_y).abs().max() <= 1e-6
+    anchors = events.groupby("event_id").anchor_session.first()
+    for row in mart.drop_duplicates("session_date").itertuples():
+        past = anchors[anchors <= row.session_date]
+        assert (row.event_id == past.idxmax()) if len(past) else pd.isna(row.event_id)
+
+
+def test_the_summary_equals_its_recomputation(summary: pd.DataFrame, moves, fits, recomputed) -> None:
+    hold(summary.r2, fits["macro"][1], 1e-8, "r2")
+    hold(summary.r2_inside, fits["inside"][1], 1e-8, "r2 inside")
+    known = moves[["spx", *MACRO]].notna().all(axis=1)
+    counted = known.astype(int).rolling(252, min_periods=1).sum().shift(fill_value=0)
+    assert (summary.observations == counted).all()
+
+    signs = {}
+    for leg, column in (("spx", "spx"), ("ief", "rates")):
+        sigma = moves[column].rolling(63, min_periods=51).std()
+        hold(summary[f"{leg}_sigma_63_bp"], 1e4 * sigma, 1e-8, f"sigma {leg}")
+        sign = np.sign(moves[column]) * (moves[column].abs() > 0.25 * sigma)
+        signs[leg] = sign.where(moves[column].notna() & sigma.notna())
+    names = {(-1, -1): "discount_rate", (-1, 1): "growth_scare", (1, 1): "easing", (1, -1): "growth"}
+    for day, ours in summary.shock_class.items():
+        pair = (signs["spx"][day], signs["ief"][day])
+        assert pd.isna(ours) if any(pd.isna(sign) for sign in pair) else ours == names.get(pair, "mixed")
+
+
+def test_what_weighed_is_ranked_by_its_own_measure(summary: pd.DataFrame, recomputed) -> None:
+    week = recomputed["contribution"].rolling(5).sum()
+    scaled = week / week.rolling(252, min_periods=126).std().shift()
+    parts = week[[*MACRO, "macro_residual"]].abs()
+    unexplained = (parts.macro_residual > parts[MACRO].max(axis=1)).astype("boolean").where(parts.notna().all(axis=1))
+    assert summary.not_explained.astype("boolean").equals(unexplained)
+    checked = 0
+    for day, row in summary.iterrows():
+        order = scaled.loc[day, NAMED].dropna().sort_values(kind="stable")
+        names = [name if value < 0 else "none" for name, value in order.items()]
+        if names and row.not_explained is True:
+            names = ["not_explained", *names]
+        expected = (names + [None, None])[:2]
+        for ours, theirs in zip((row.why_primary, row.why_secondary), expected, strict=True):
+            assert pd.isna(ours) if theirs is None else ours == theirs, day
+            checked += theirs is not None
+    assert checked > 2000
+    assert not {"volatility", "macro_residual", "inside_residual"} & set(summary.why_primary) | set(summary.why_secondary) & {
+        "volatility"
+    }
+    print(summary.why_primary.value_counts(normalize=True).round(3).to_dict())  # noqa: T201
+    print(summary.shock_class.value_counts(normalize=True).round(3).to_dict())  # noqa: T201
+
+
+def test_the_shock_of_december_2024_is_one_of_the_discount_rate(folder_built: Path) -> None:
+    """IEF says so on the evening itself; the yield of that day was not yet in FRED."""
+    summary = read(folder_built, "select * from marts.drivers_summary_daily").set_index("session_date")
+    row = summary.loc["2024-12-18"]
+    assert row.shock_class == "discount_rate"
+    assert row.spx_return_bp == pytest.approx(-298.04, abs=0.5)
+    assert row.ief_return_bp == pytest.approx(-77.04, abs=0.5)
+    assert row.volatility_5_bp < -300
+    known = read(
+        folder_built,
+        "select obs_date from marts.macro_levels_daily where series_id = 'DGS10' and session_date = date '2024-12-18'",
+    )
+    assert str(known.obs_date[0].date()) == "2024-12-17"
+
+
+def test_the_planted_rate_shock_is_found_on_its_day(published: Path) -> None:
+    summary = read(published, "select * from marts.drivers_summary_daily").set_index("session_date")
+    assert summary.shock_class["2024-12-18"] == "discount_rate"
+    # in the stagflation of 2022 stocks fall with bonds more often than against them; in the calm of 2019 they do not
+    for span, more in (("2022-01-03", "2022-10-12"), True), (("2019-02-01", "2020-02-19"), False):
+        shares = summary.loc[slice(*span), "shock_class"].value_counts()
+        assert (shares.get("discount_rate", 0) > shares.get("growth_scare", 0)) == more

@@ -1,0 +1,121 @@
+"""The console command: help that loads nothing heavy, exit codes a script can rely on, one sentence a failure."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.publication import CannotWrite, NotAudited
+from ingestion.settings import PROJECT_ROOT, Settings
+from ingestion.sources.base import SourceRefused, SourceUnavailable
+from orchestration.cli import DISK, PUBLISHED, RED, SOURCE, USAGE, build_parser, exit_code, main
+from orchestration.console import headline_lines
+from orchestration.dbt import BuildFailed, TestsFailed
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command sets for its children is taken back after each test."""
+    for name in ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys; from orchestration.cli import build_parser; build_parser().format_help();"
+        "print(*sorted({'dagster', 'dbt', 'pandas', 'duckdb', 'pydantic', 'streamlit'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=PROJECT_ROOT, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_help_names_the_commands_and_the_exit_codes() -> None:
+    words = build_parser().format_help()
+    for name in ("run", "app", "ui", "exit codes", "market-internals run --market folder --folder PATH"):
+        assert name in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "--market", "folder"], "needs a directory"),
+        (["run", "--market", "sample", "--folder", "."], "belongs to --market folder"),
+        (["run", "--as-of", "2024-12-25"], "the one before is 2024-12-24"),
+        (["run", "--as-of", "2199-01-04"], "is not over yet"),
+    ],
+)
+def test_bad_usage_gives_two_and_one_sentence(arguments, sentence, tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.delenv("MARKET_INTERNALS_FOLDER", raising=False)
+    assert main([*arguments, "--data", str(tmp_path)]) == USAGE
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["walk"], ["run", "--as-of", "yesterday"], ["run", "--market", "mars"]])
+def test_what_the_parser_does_not_know_gives_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == USAGE
+
+
+def test_a_folder_without_prices_gives_three(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").mkdir()
+    arguments = ["run", "--folder", str(tmp_path / "mine"), "--data", str(tmp_path / "data")]
+    assert main(arguments) == SOURCE
+    said = capsys.readouterr().err
+    assert said.startswith("market-internals: ")
+    assert said.count("\n") == 1
+
+
+def test_a_data_folder_that_is_a_file_gives_four(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data").write_text("")
+    assert main(["run", "--data", str(tmp_path / "data")]) == DISK
+    said = capsys.readouterr().err
+    assert "cannot be written" in said
+    assert said.count("\n") == 1
+
+
+def test_a_run_ends_with_the_days_numbers(
+    published: Path, sample_settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(sample_settings.market_folder, tmp_path / "sample")
+    assert main(["run", "--as-of", "2024-12-20", "--data", str(tmp_path)]) == PUBLISHED
+    said = capsys.readouterr()
+    assert "made up" in said.out
+    assert "session 2024-12-20, final" in said.out
+    assert "S&P 500 breadth" in said.out
+    assert said.out.rstrip().endswith(str(tmp_path / "sample" / "as_of" / "2024-12-20.duckdb"))
+    assert said.err == ""
+
+
+def test_the_headline_leaves_out_what_no_mart_holds() -> None:
+    known = {
+        "market": "folder",
+        "is_made_up": False,
+        "is_final": False,
+        "last_session": "2025-03-06",
+        "tests_passed": 3,
+    }
+    assert headline_lines(known) == ["Market folder, session 2025-03-06, provisional", "Data tests passed: 3"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (TestsFailed("2 of the data tests failed"), RED),
+        (BuildFailed("breadth_daily: no such column"), RED),
+        (NotAudited("the copy differs"), RED),
+        (SourceRefused("prices.csv: expected columns"), SOURCE),
+        (SourceUnavailable("cboe did not answer"), SOURCE),
+        (CannotWrite("the disk is full"), DISK),
+        (PermissionError(13, "Permission denied"), DISK),
+        (duckdb.IOException("Could not set lock on file"), DISK),
+    ],
+)
+def test_exit_codes(error: Exception, code: int) -> None:
+    assert exit_code(error) == code
