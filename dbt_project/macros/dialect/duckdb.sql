@@ -12,6 +12,13 @@
         {{ left_moment }} >= {{ right_moment }}
 {%- endmacro %}
 
+{# the other way in time: the first right row whose `right_moment` is no earlier than `left_moment`; none, no row. #}
+{% macro asof_next_join(relation, alias, keys, left_moment, right_moment) -%}
+    asof join {{ relation }} as {{ alias }}
+        on {% for left_key, right_key in keys %}{{ left_key }} = {{ right_key }} and {% endfor -%}
+        {{ left_moment }} <= {{ right_moment }}
+{%- endmacro %}
+
 {# The value of `chosen` in the row where `ordering` is greatest. #}
 {% macro value_at_max(chosen, ordering) -%}
     arg_max({{ chosen }}, {{ ordering }})

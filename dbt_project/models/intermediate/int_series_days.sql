@@ -10,10 +10,26 @@ series as (
 
 sessions as (
     select
-        *,
+        session_number,
+        session_date,
         -- knowledge at the cutoff, or at the build's own instant for a session that is still provisional
         least(cutoff_at, {{ as_of() }}) as knowledge_at
     from {{ ref("int_sessions") }}
+),
+
+-- the first session that may read a vintage: it is out by its cutoff, and describes no later day (Cboe quotes on holidays)
+dated as (
+    select
+        vintages.series_id,
+        vintages.obs_date,
+        vintages.known_at,
+        vintages.batch_id,
+        vintages.value,
+        described.session_number as described_number,
+        greatest(described.session_number, informed.session_number) as first_session_number
+    from vintages
+    {{ asof_next_join("sessions", "described", [], "vintages.obs_date", "described.session_date") }}
+    {{ asof_next_join("sessions", "informed", [], "vintages.known_at", "informed.knowledge_at") }}
 ),
 
 -- a correction of an old observation does not become the newest one
@@ -22,22 +38,25 @@ advancing as (
     from (
         select
             *,
-            max(obs_date) over (partition by series_id order by known_at, obs_date, batch_id rows unbounded preceding)
-                as newest_obs_date
-        from vintages
+            max(obs_date) over (
+                partition by series_id order by first_session_number, obs_date, known_at, batch_id rows unbounded preceding
+            ) as newest_obs_date
+        from dated
     )
     where obs_date = newest_obs_date
 ),
 
--- one row an instant: several observations may become known at once
+-- one row a session: several observations may become known at once
 known as (
     select
         series_id,
-        known_at,
-        {{ value_at_max("obs_date", "(obs_date, batch_id)") }} as obs_date,
-        {{ value_at_max("value", "(obs_date, batch_id)") }} as value
+        first_session_number,
+        {{ value_at_max("obs_date", "(obs_date, known_at, batch_id)") }} as obs_date,
+        {{ value_at_max("known_at", "(obs_date, known_at, batch_id)") }} as known_at,
+        {{ value_at_max("value", "(obs_date, known_at, batch_id)") }} as value,
+        {{ value_at_max("described_number", "(obs_date, known_at, batch_id)") }} as described_number
     from advancing
-    group by series_id, known_at
+    group by series_id, first_session_number
 ),
 
 joined as (
@@ -48,18 +67,12 @@ joined as (
         sessions.session_date,
         known.obs_date,
         known.known_at,
-        known.value
+        known.value,
+        sessions.session_number - known.described_number as age_sessions
     from sessions
     cross join series
-    {{ asof_left_join("known", "known", [("series.series_id", "known.series_id")], "sessions.knowledge_at", "known.known_at") }}
-),
-
-dated as (
-    select
-        joined.*,
-        joined.session_number - described.session_number as age_sessions
-    from joined
-    {{ asof_left_join("sessions", "described", [], "joined.obs_date", "described.session_date") }}
+    {{ asof_left_join("known", "known", [("series.series_id", "known.series_id")],
+        "sessions.session_number", "known.first_session_number") }}
 )
 
 select
@@ -70,6 +83,6 @@ select
     known_at,
     value,
     age_sessions
-from dated
-where value is not null and coalesce(age_sessions, 0) <= max_age_sessions
+from joined
+where value is not null and age_sessions <= max_age_sessions
 order by series_id, session_number
