@@ -53,8 +53,8 @@ def x_sessions(span: Span, bottom: bool, field: str = DAY) -> alt.X:
     """The days of the span; only the bottom one of stacked panels names them."""
     days = (span.last - span.first).days
     axis = alt.Axis(
-        format="%m-%d" if days < 75 else "%Y-%m" if days < 1400 else "%Y",
-        tickCount={"interval": "week", "step": 2} if days < 75 else 7,
+        format="%Y-%m-%d" if days < 130 else "%Y-%m" if days < 1400 else "%Y",
+        tickCount=5 if days < 130 else 7,
         labels=bottom,
         ticks=bottom,
         title=None,

@@ -4,6 +4,7 @@ Pages receive a `Day` and never read a control themselves, apart from those that
 """
 
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -79,7 +80,7 @@ STYLE = """
 .mi-absent {font-size: .8rem; opacity: .7; padding: 1.2rem .8rem; border: 1px dashed rgba(128,134,144,.5);}
 @media (max-width: 1080px) {
     .mi-facts {grid-template-columns: repeat(3, minmax(0, 1fr));}
-    [class*="st-key-pair"] [data-testid="stHorizontalBlock"] {flex-direction: column;}
+    [class*="st-key-pair"] [data-testid="stHorizontalBlock"] {flex-direction: column; gap: 0;}
     [class*="st-key-pair"] [data-testid="stColumn"] {width: 100%; flex: 0 0 auto; min-width: 100%;}
 }
 </style>
@@ -174,7 +175,9 @@ def _stale(published: Mapping[str, Any]) -> None:
     last, built = published["last_session"], published["built_at"]
     age = pd.Timestamp.now("UTC").tz_localize(None) - built
     if age > STALE_AFTER:
-        text = wording.STALE_BUILD.format(built=built, age=age.days, last=last.date(), market=published["market"])
+        text = wording.STALE_BUILD.format(
+            built=built, age=age.days, last=last.date(), command=wording.command(published["market"])
+        )
         note(text, alert=True)
     elif not published["is_made_up"] and published["as_of"] - last > STALE_AFTER:
         text = wording.STALE_SESSION.format(
@@ -184,8 +187,9 @@ def _stale(published: Mapping[str, Any]) -> None:
 
 
 def note(text: str, alert: bool = False) -> None:
-    """One line that the reader must not miss (alert) or may want to know."""
-    st.html(f'<div class="mi-note{" mi-alert" if alert else ""}">{html.escape(text)}</div>')
+    """One line that the reader must not miss (alert) or may want to know; `code` in it is set as code."""
+    said = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    st.html(f'<div class="mi-note{" mi-alert" if alert else ""}">{said}</div>')
 
 
 def page_title(picture: wording.Picture, of: str = "") -> None:
@@ -305,4 +309,4 @@ def table(frame: pd.DataFrame, columns: Mapping[str, Any], *, rows: int = 12) ->
 def empty(market: str) -> None:
     """The page of a market that has no published file: what to run, in one sentence."""
     st.html(f'<div class="mi-page"><b>{wording.PRODUCT}</b></div>')
-    note(wording.NOTHING_PUBLISHED.format(market=market), alert=True)
+    note(wording.NOTHING_PUBLISHED.format(market=market, command=wording.command(market)), alert=True)

@@ -7,14 +7,15 @@ import pandas as pd
 
 PRODUCT = "market-internals"
 
-NOTHING_PUBLISHED = (
-    "Nothing has been published for the market “{market}” yet: run `make run` or "
-    "`market-internals run --market {market}`, then reload this page."
-)
+RUN = {
+    "sample": "`make run` or `market-internals run`",
+    "folder": "`market-internals run --market folder --folder PATH` (`make run` makes the sample market)",
+}
+NOTHING_PUBLISHED = "Nothing has been published for the market “{market}” yet: run {command}, then reload this page."
 MADE_UP = "Made-up market “{market}”: nobody ever paid these prices; the names that are not invented are only borrowed."
 STALE_BUILD = (
     "This file was built on {built:%Y-%m-%d %H:%M} UTC, {age} days ago; its last session is {last}. "
-    "Run `market-internals run --market {market}` to renew it."
+    "To renew it, run {command}."
 )
 STALE_SESSION = (
     "The last session in this file is {last}, {age} days before the day it was built for ({as_of:%Y-%m-%d}): "
@@ -95,6 +96,11 @@ UNIVERSES = {
 }
 
 ALL_MEMBERS = "All members"
+
+UNIVERSE_NOTES = {
+    "SECTOR_ETFS": "The sector funds stand in for the market: few, but none has left, so no survivor bias.",
+    "NYSE": "The exchange publishes counts of issues only: what needs names or their volume has no value.",
+}
 
 SECTOR_TABLE = {
     "members": "Members",
@@ -230,3 +236,8 @@ def state(row: pd.Series, name: str) -> str:
 def sessions(count: object) -> str:
     """A number of sessions, in words."""
     return "–" if count is None or pd.isna(count) else f"{int(count):,} session{'' if int(count) == 1 else 's'}"  # type: ignore[call-overload]
+
+
+def command(market: str) -> str:
+    """What a reader runs to publish this market."""
+    return RUN.get(market, f"`market-internals run --market {market}`")

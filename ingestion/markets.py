@@ -4,19 +4,23 @@ A table that no source of a market supplies is absent from its mapping (live has
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
+from ingestion.fetching import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import TABLES, Source, SourceRefused
 
+Clock = Callable[[], datetime]
 
-def _sample(settings: Settings) -> dict[str, Source]:
+
+def _sample(settings: Settings, clock: Clock) -> dict[str, Source]:
     from ingestion.sources.sample import SampleSource
 
     source = SampleSource(settings.sample_seed)
     return dict.fromkeys(TABLES, source)
 
 
-def _folder(settings: Settings) -> dict[str, Source]:
+def _folder(settings: Settings, clock: Clock) -> dict[str, Source]:
     from ingestion.sources.folder import FolderSource
 
     if settings.folder is None:
@@ -25,7 +29,7 @@ def _folder(settings: Settings) -> dict[str, Source]:
     return dict.fromkeys(TABLES, source)
 
 
-def _live(settings: Settings, clock: Callable[[], datetime] = utc_now) -> dict[str, Source]:
+def _live(settings: Settings, clock: Clock) -> dict[str, Source]:
     from ingestion.sources.cboe import CboeSource
     from ingestion.sources.cftc import CftcSource
     from ingestion.sources.fred import FredSource
@@ -36,26 +40,33 @@ def _live(settings: Settings, clock: Callable[[], datetime] = utc_now) -> dict[s
     from ingestion.warehouse import Warehouse
 
     stored = Stored(Warehouse(settings))
-    membership = MembershipSource(settings, lambda: stored.spells(INDEX))
+    membership = MembershipSource(settings, lambda: stored.spells(INDEX), clock)
     return {
         "securities": membership,
-        "prices": YahooSource(settings, stored),
+        "prices": YahooSource(settings, stored, clock=clock),
         "index_levels": CboeSource(settings),
         "macro_observations": FredSource(settings),
-        "positioning": CftcSource(settings, lambda: stored.newest("positioning")),
+        "positioning": CftcSource(settings, lambda: stored.newest("positioning"), clock),
         "index_membership": membership,
         "index_weights": WeightsSource(settings),
     }
 
 
-MARKETS: dict[str, Callable[[Settings], dict[str, Source]]] = {"sample": _sample, "folder": _folder, "live": _live}
+MARKETS: dict[str, Callable[[Settings, Clock], dict[str, Source]]] = {
+    "sample": _sample,
+    "folder": _folder,
+    "live": _live,
+}
 
 #: What every screen and file says of a market whose prices nobody ever paid.
 MADE_UP = frozenset({"sample"})
 
 
-def sources(settings: Settings) -> dict[str, Source]:
-    """Raw table -> source that supplies it; raises ValueError for an unknown market, SourceRefused without files."""
+def sources(settings: Settings, clock: Clock = utc_now) -> dict[str, Source]:
+    """Raw table -> source that supplies it; `clock` gives the present, naive UTC.
+
+    Raises ValueError for an unknown market, SourceRefused without files.
+    """
     if settings.market not in MARKETS:
         raise ValueError(f"there is no market {settings.market!r}; there are {', '.join(MARKETS)}")
-    return MARKETS[settings.market](settings)
+    return MARKETS[settings.market](settings, clock)

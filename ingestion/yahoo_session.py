@@ -11,7 +11,7 @@ from curl_cffi.requests.exceptions import RequestException, Timeout
 
 from ingestion.fetching import Throttle, TryAgain, judge
 from ingestion.settings import YAHOO
-from ingestion.sources.base import SymbolUnknown
+from ingestion.sources.base import SourceRefused, SymbolUnknown
 
 CHART = "/v8/finance/chart/"
 
@@ -96,5 +96,8 @@ def _judge_chart(answer: requests.Response, who: str) -> None:
             raise SymbolUnknown(f"{who}: {reason}")
         raise NothingInWindow(f"{who}: {reason}")
     judge(status, answer.headers.get("retry-after"), who)
-    if said[:1] == "<":
-        raise TryAgain(f"{who}: expected bars as JSON; came a web page: {' '.join(said.split())[:80]}")
+    if said[:1] != "{":
+        came = {"<": "a web page: ", "": "an empty answer"}.get(said[:1], "")
+        raise TryAgain(f"{who}: expected bars as JSON; came {came}{' '.join(said.split())[:80]}")
+    if '"chart"' not in said[:1000]:
+        raise SourceRefused(f"{who}: expected bars as JSON, under the name chart; came {' '.join(said.split())[:80]}")

@@ -274,6 +274,8 @@ def show(day: frame.Day) -> None:
     universe, segment = _choice()
     named = wording.UNIVERSES.get(universe, universe)
     frame.page_title(wording.BREADTH["page"], named if segment == "ALL" else f"{named}, {segment}")
+    if universe in wording.UNIVERSE_NOTES:
+        frame.note(wording.UNIVERSE_NOTES[universe])
     page = Breadth(day, universe, segment)
     page.facts()
     frame.pair("levels", page.shares, page.advances)
@@ -299,7 +301,8 @@ def _choice() -> tuple[str, str]:
     held = marts.universes().frame
     with st.sidebar:
         universe = st.selectbox(
-            "Universe", held["universe_id"].unique().tolist(), key="universe", bind="query-params", persist_state="session",
+            "Universe", held["universe_id"].unique().tolist(),
+            key="universe", bind="query-params", persist_state="session",
             help="; ".join(f"{name}: {says}" for name, says in wording.UNIVERSES.items()),
         )  # fmt: skip
         segments = held.loc[held["universe_id"] == universe, "segment_id"].tolist()

@@ -207,16 +207,16 @@ class YahooSource:
             )
         except (SourceError, NothingInWindow):
             raise
-        except YFPricesMissingError as error:
+        except (YFPricesMissingError, ValueError) as error:
             if session.refused_with:
                 raise TryAgain(f"{who}: Yahoo turns us away (status {session.refused_with}, a bad crumb?)") from error
-            raise NothingInWindow(f"{who}: {error.rationale}") from error
+            if isinstance(error, YFPricesMissingError):
+                raise NothingInWindow(f"{who}: {error.rationale}") from error
+            if "JSON" in type(error).__name__:
+                raise TryAgain(f"{who}: expected bars as JSON; the answer broke off ({error})") from error
+            raise _misshapen(who, error) from error
         except YFException as error:
             raise TryAgain(f"{who}: {' '.join(str(error).split())}") from error
-        except ValueError as error:
-            if "JSON" in type(error).__name__:
-                raise TryAgain(f"{who}: expected bars as JSON; the answer broke off or is none ({error})") from error
-            raise _misshapen(who, error) from error
         except Exception as error:  # yfinance meets an answer of another shape with any error there is
             raise _misshapen(who, error) from error
         return _frame(symbol, history)

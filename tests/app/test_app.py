@@ -113,10 +113,12 @@ def test_a_window_of_any_length_and_a_sector_draw(sample, window):
     assert app.sidebar.selectbox(key="segment").value == "Energy"
 
 
-def test_an_empty_market_says_what_to_run(nothing):
+def test_an_empty_market_says_what_to_run(nothing, monkeypatch):
+    assert "market-internals run --market folder --folder PATH" in said(run())
+    monkeypatch.setenv("MARKET_INTERNALS_MARKET", "sample")
     text = said(run())
-    assert "make run" in text
-    assert "market-internals run --market folder" in text
+    assert "<code>make run</code> or <code>market-internals run</code>" in text
+    assert "mi-strip" not in text.split("</style>")[1]
 
 
 def test_a_file_built_days_ago_says_so(tiny):

@@ -133,7 +133,8 @@ def test_the_file_is_opened_read_only_and_let_go(sample):
 
 
 def test_a_caller_cannot_change_what_the_next_one_gets(sample):
-    marts.universes().frame["universe_id"] = "mine"
+    frame = marts.universes().frame
+    frame["universe_id"] = "mine"
     assert "mine" not in set(marts.universes().frame["universe_id"])
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from ingestion.settings import Settings
 from tests.ingestion.stand_in_data import World, as_json
@@ -17,8 +17,8 @@ PATIENCE, HANGING = 0.4, 0.8
 
 PAGE = b"<!DOCTYPE html><html><body><h1>Are you a robot?</h1></body></html>"
 CONSENT = (
-    b'<html><body><form method="post" action="/v2/collectConsent?sessionId=1"><input type="hidden" name="csrfToken" '
-    b'value="t"/><input type="hidden" name="sessionId" value="1"/></form></body></html>'
+    '<html><body><form method="post" action="/v2/collectConsent?sessionId=1&amp;done={done}"><input type="hidden" '
+    'name="csrfToken" value="t"/><input type="hidden" name="sessionId" value="1"/></form></body></html>'
 )
 
 
@@ -133,7 +133,7 @@ class StandIn:
         if path == "/v1/test/getcrumb":
             return Answer(body=self.crumb.encode())
         if path in ("/consent", "/v2/collectConsent", "/copyConsent"):
-            return Answer(body=CONSENT, kind="text/html")
+            return Answer(body=CONSENT.format(done=quote(query.get("done", ""))).encode(), kind="text/html")
         if path == "/fred":
             return Answer(body=self.world.fred(query["id"]).encode(), kind="text/csv")
         if path.startswith("/cboe/"):
@@ -154,7 +154,8 @@ class StandIn:
 
     def _bars(self, symbol: str, host: str, query: dict[str, str]) -> Answer:
         if self.consent_needed and host != "consent.yahoo.com":
-            to = f"https://consent.yahoo.com/v2/collectConsent?sessionId=1&done={symbol}"
+            done = quote(f"https://{host}/v8/finance/chart/{symbol}?{urlencode(query)}")
+            to = f"https://consent.yahoo.com/v2/collectConsent?sessionId=1&done={done}"
             return Answer(302, headers={"Location": to})
         if query.get("crumb") not in (None, self.crumb):
             said = {"finance": {"result": None, "error": {"code": "Unauthorized", "description": "Invalid Crumb"}}}
@@ -176,7 +177,7 @@ class StandIn:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802, the name is http.server's
+            def do_GET(self) -> None:
                 address = urlsplit(self.path)
                 path = unquote(address.path)
                 query = {name: values[0] for name, values in parse_qs(address.query).items()}
@@ -185,11 +186,12 @@ class StandIn:
                 answer = stand_in.answer(path, self.headers.get("X-Forwarded-Host", ""), query)
                 self._send(stand_in._spoiled(said, answer))
 
-            def do_POST(self) -> None:  # noqa: N802, the name is http.server's
+            def do_POST(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 stand_in.asked.append(self.path)
                 stand_in.consent_needed = False
-                self._send(Answer(body=b"thank you"))
+                done = parse_qs(urlsplit(self.path).query).get("done")
+                self._send(Answer(302, headers={"Location": done[0]}) if done else Answer(body=b"thank you"))
 
             def _send(self, answer: Answer) -> None:
                 if answer.hang:
@@ -209,7 +211,7 @@ class StandIn:
                 except OSError:
                     self.close_connection = True  # whoever asked has hung up
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the name is http.server's
+            def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
 
         return Handler

@@ -62,7 +62,9 @@ class World:
     def bars(self, symbol: str) -> pd.DataFrame:
         """Bars as Yahoo would show them today: closes divided by every split that has happened."""
         close = _walk(symbol)[: len(self.sessions)]
-        frame = pd.DataFrame({"close": close.round(2), "volume": 1_000_000 + np.arange(len(close))}, index=self.sessions)
+        frame = pd.DataFrame(
+            {"close": close.round(2), "volume": 1_000_000 + np.arange(len(close))}, index=self.sessions
+        )
         if symbol in self.last_bar:
             frame = frame[frame.index <= self.last_bar[symbol]]
         for (name, day), factor in self.restated.items():
@@ -209,7 +211,10 @@ class World:
         ]
         for symbol, weight in self._weights.items():
             lines.append(f'"{symbol.replace(".", "")}","X","Y","Equity","41,700,670.44","{weight}","41,700,670.44"')
-        lines += ['"USD","USD CASH","Cash","Cash","1,000.00","0.10","1,000.00"', '"ESZ4","FUTURE","C","Futures","-","0.00"']
+        lines += [
+            '"USD","USD CASH","Cash","Cash","1,000.00","0.10","1,000.00"',
+            '"ESZ4","FUTURE","C","Futures","-","0.00"',
+        ]
         return "\n".join([*lines, "\xa0", '"Some legal words, which\nspan lines."'])
 
     def spdr(self) -> bytes:
@@ -232,7 +237,7 @@ class World:
     @cached_property
     def _weights(self) -> dict[str, str]:
         share = 99.9 / len(self.members)
-        return {symbol: f"{share:.4f}" for symbol in self.members}
+        return dict.fromkeys(self.members, f"{share:.4f}")
 
 
 def _equities() -> list[str]:

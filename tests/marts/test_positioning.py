@@ -1,7 +1,6 @@
-"""Positioning recomputed by numpy from raw vintages, report by report as they were known, and golden facts of 2024-12-27."""
+"""Positioning by numpy from raw vintages, report by report as they were known, and golden facts of December 2024."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -113,7 +112,9 @@ def recomputed_weekly(warehouse: Path) -> pd.DataFrame:
 
 def recomputed_daily(warehouse: Path) -> pd.DataFrame:
     """Session by session: everything known at its cutoff is looked at afresh."""
-    sessions = read(warehouse, "select session_number, session_date, cutoff_at from intermediate.int_sessions order by 1")
+    sessions = read(
+        warehouse, "select session_number, session_date, cutoff_at from intermediate.int_sessions order by 1"
+    )
     days = sessions.session_date.to_numpy()
     rows = []
     for code, frame in vintages(warehouse).groupby("contract_code"):
@@ -201,7 +202,8 @@ def test_the_next_report_is_the_next_of_the_release_calendar(market: tuple[Path,
         read(market[0], "select distinct released_at from raw.releases where series_id = 'TFF'").released_at.to_numpy()
     )
     mart = read(
-        market[0], f"select daily.*, cutoff_at from ({DAILY}) as daily join intermediate.int_sessions using (session_date)"
+        market[0],
+        f"select daily.*, cutoff_at from ({DAILY}) as daily join intermediate.int_sessions using (session_date)",
     )
     expected = releases[np.searchsorted(releases, mart.cutoff_at.to_numpy(), side="right")]
     assert (mart.next_report_at.to_numpy() == expected).all()
@@ -211,7 +213,7 @@ def test_the_next_report_is_the_next_of_the_release_calendar(market: tuple[Path,
 
 
 @pytest.fixture
-def corrected(published: Path, sample_settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+def corrected(published: Path, sample_settings: Settings, tmp_path: Path) -> Settings:
     """A copy of the sample market's warehouse in which the CFTC corrected reports, late and more than once."""
     settings = Settings(data=tmp_path, market=sample_settings.market, folder=sample_settings.folder)
     settings.warehouse_path.parent.mkdir(parents=True)
@@ -238,11 +240,11 @@ def corrected(published: Path, sample_settings: Settings, tmp_path: Path) -> Ite
     models = ("--select", "int_positioning_measures", "positioning_weekly", "positioning_daily")
     nodes = dbt.run("run", dbt.Build(settings, settings.warehouse_path), models)
     dbt.require_green(nodes)
-    yield settings
+    return settings
 
 
 def test_a_correction_counts_from_the_day_it_was_known(corrected: Settings) -> None:
-    """Sixty corrections of old and new reports: each session sees the history of its own day, the weekly mart today's."""
+    """Corrections of old and new reports: a session sees the history of its own day, the weekly mart that of today."""
     path = corrected.warehouse_path
     assert_equal(read(path, WEEKLY), recomputed_weekly(path), ["contract_code", "report_date"])
     assert_equal(read(path, DAILY), recomputed_daily(path), ["contract_code", "session_date"])
@@ -311,6 +313,8 @@ def test_the_roll_and_the_change_of_unit_of_the_made_up_market(published: Path) 
 
 
 def test_the_planted_sale_of_asset_managers_is_the_lowest_of_its_three_years(published: Path) -> None:
-    mart = read(published, "select * from marts.positioning_weekly where contract_code = '13874+'").set_index("report_date")
+    mart = read(published, "select * from marts.positioning_weekly where contract_code = '13874+'").set_index(
+        "report_date"
+    )
     assert mart.loc["2020-03-17", "asset_manager_pctl_156w"] < 1
     assert mart.loc["2020-03-17", "asset_manager_chg_4w_z"] < -2
