@@ -24,6 +24,16 @@ STATES = {
     "extreme_high": BLUE,
     "high_fading": LIGHT_BLUE,
     "high_failed": NAVY,
+    "floor": BLUE,
+    "calm": LIGHT_BLUE,
+    "normal": "#c3c7cd",
+    "elevated": LIGHT_ORANGE,
+    "stressed": ORANGE,
+    "blowout": RED,
+    "leading": BLUE,
+    "leading_slowing": LIGHT_BLUE,
+    "lagging_improving": LIGHT_ORANGE,
+    "lagging": ORANGE,
 }
 
 AXIS_WIDTH = 46  # of every y axis, so that stacked panels share their left edge
@@ -32,7 +42,10 @@ GAP_WIDTH = 1.6  # of the mark of a session without value, in bars: a little mor
 _PANEL = 480  # pixels that a panel of a pair is wide on a common screen
 
 # on an axis a number drops the zeros and the sign that a tooltip shows
-_TRIMMED = {",.0f": ",~f", ".1f": "~f", ",.1f": ",~f", ",.2f": ",.3~f", ".3f": ".3~f", "+.2f": "~f"}
+_TRIMMED = {
+    ",.0f": ",~f", ".1f": "~f", ",.1f": ",~f", ",.2f": ",.3~f", ".3f": ".3~f", "+.2f": "~f", "+.1f": "~f",
+    "+,.1f": ",~f", "+,.0f": ",~f", ".1%": "~%",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

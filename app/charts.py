@@ -60,13 +60,15 @@ def lines(
     rules: Sequence[float] = (),
     ticks: Sequence[float] = (),
     dots: Mapping[str, tuple[str, str]] | None = None,
+    band: Mapping[str, str] | None = None,
     domain: tuple[float, float] | None = None,
     bottom: bool = True,
     number: str = ",.2f",
 ) -> Chart:
     """Lines over sessions; `rules` are levels to compare with and `ticks` the only levels named on the axis.
 
-    `dots` maps a boolean column to (label, colour): marked on the first line where it is true.
+    `dots` maps a boolean column to (label, colour): marked on the first line where it is true. `band` maps the columns
+    of its lower and upper bound to their labels.
     """
     scale = alt.Scale(domain=list(domain), nice=False) if domain else alt.Scale(zero=False)
     axis = y_axis(number, ticks)
@@ -74,6 +76,11 @@ def lines(
     named = legend() if len(series) > 1 else None
     layers = [*rule_layers(rules, axis, scale), *anchor_layers(span, bottom)]
     y = [alt.Y(f"{line.column}:Q", axis=axis, scale=scale) for line in series]
+    if band:
+        low, high = band
+        shade = alt.Chart().mark_area(color=GREY, opacity=0.2, clip=True)
+        bounds = {"y": alt.Y(f"{low}:Q", axis=axis, scale=scale), "y2": alt.Y2(f"{high}:Q")}
+        layers.insert(0, shade.encode(x=x_sessions(span, bottom), **bounds))
     layers += [
         alt.Chart()
         .transform_calculate(line=f"'{line.label}'")
@@ -89,7 +96,7 @@ def lines(
         for column, (label, colour) in (dots or {}).items()
     ]
     shown = [(line.column, line.label) for line in series]
-    return _finished(layers, frame, shown, span, height, number, bottom, flags=list(dots or ()))
+    return _finished(layers, frame, shown, span, height, number, bottom, flags=list(dots or ()), beside=band or {})
 
 
 def bars(
@@ -236,16 +243,22 @@ def _finished(
     number: str,
     bottom: bool,
     flags: Sequence[str] = (),
+    beside: Mapping[str, str] | None = None,
 ) -> Chart:
-    """Layers with the session under the pointer named: its exact date, every value drawn, and why one is missing."""
+    """Layers with the session under the pointer named: its exact date, every value drawn, and why one is missing.
+
+    `flags` go into the data only, `beside` (column -> label) into the tooltip too.
+    """
     drawn = [column for column, _ in shown]
     reasons = ["null_reason"] if "null_reason" in frame and frame["null_reason"].notna().any() else []
-    data = frame[[DAY, *drawn, *flags, *reasons]]
+    data = frame[[DAY, *drawn, *flags, *(beside or ()), *reasons]]
     # the session as text beside it: what a tooltip shows cannot depend on a time zone
     data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_gap=data[drawn].isna().all(axis=1))
     under = alt.selection_point(on="pointerover", nearest=True, clear="pointerout", fields=[DAY], empty=False)
     tooltip: list[Any] = [alt.Tooltip("day:N", title="Session")]
-    tooltip += [alt.Tooltip(f"{column}:Q", title=label, format=number) for column, label in shown]
+    tooltip += [
+        alt.Tooltip(f"{column}:Q", title=label, format=number) for column, label in [*shown, *(beside or {}).items()]
+    ]
     if reasons:
         tooltip.append(alt.Tooltip("null_reason:N", title="No value because"))
     pointer = (

@@ -10,11 +10,17 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # streamlit puts only this file's folder on the path
 
 from app import frame, marts, wording
-from app.views import breadth, data_health
+from app.views import breadth, correlation, data_health, indexation, since_the_event, volatility
 from ingestion.settings import Settings
 
 PAGES: dict[str, dict[str, Callable[[frame.Day], None]]] = {
-    "Inside": {"Breadth": breadth.show},
+    "Inside": {
+        "Breadth": breadth.show,
+        "Since the event": since_the_event.show,
+        "Indexation": indexation.show,
+        "Correlation": correlation.show,
+        "Volatility": volatility.show,
+    },
     "Behind": {"Data health": data_health.show},
 }
 

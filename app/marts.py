@@ -5,7 +5,7 @@ names that the file itself says it has are formatted into SQL.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -123,6 +123,28 @@ def on_session(mart: str, wanted: Sequence[str], session: date, order: Sequence[
 def rows(mart: str, wanted: Sequence[str], order: Sequence[str] = (), **keys: Value) -> Answer:
     """The `wanted` columns of every row that has these `keys`, whatever its day."""
     return _select(mart, wanted, [f"{key} = ${key}" for key in keys], order, **keys)
+
+
+def up_to(mart: str, wanted: Sequence[str], day: str, session: date, order: Sequence[str] = (), **keys: Value) -> Answer:
+    """The `wanted` columns of rows with these `keys` whose column `day` is not after the session, the newest first."""
+    if day not in columns(mart):
+        return Answer(pd.DataFrame(), f"marts.{mart}", "", (day,))
+    where = [*(f"{key} = ${key}" for key in keys), f"{day} <= $session"]
+    return _select(mart, wanted, where, [f"{day} desc", *order], session=session, **keys)
+
+
+def across(
+    mart: str, value: str, key: str, names: Mapping[str, Value], first: date, session: date, **keys: Value
+) -> Answer:
+    """session_date and, for each `names` (column = what `key` holds), the `value` of that row beside the others."""
+    told = [f"max({value}) filter (where {key} = $key_{number}) as {name}" for number, name in enumerate(names)]
+    held = {f"key_{number}": name for number, name in enumerate(names.values())}
+    where = "".join(f"{column} = ${column} and " for column in keys)
+    sql = (
+        f"select\n    session_date,\n    {f',{chr(10)}    '.join(told)}\nfrom marts.{mart}\n"
+        f"where {where}session_date between $first and $session\ngroup by session_date\norder by session_date"
+    )
+    return ask(mart, sql, ["session_date", value, key, *keys], first=first, session=session, **held, **keys)
 
 
 # ---------- what the file is, and which sessions it holds
@@ -301,4 +323,67 @@ order by max(age_sessions) over (partition by series_id), series_id, session_dat
         ["age_sessions"],
         first=first,
         session=session,
+    )
+
+
+def event_strip(event_id: str, session: date) -> Answer:
+    """series_id, session_date, until (end of its cell), price_chg_pct, below_anchor since the anchor; lowest first."""
+    return ask(
+        "event_performance_daily",
+        """
+select
+    series_id,
+    session_date,
+    lead(session_date, 1, session_date + 1) over (partition by series_id order by session_date) as until,
+    price_chg_pct,
+    below_anchor
+from marts.event_performance_daily
+where event_id = $event_id and session_date <= $session
+order by last_value(index_100) over (
+    partition by series_id order by session_date rows between unbounded preceding and unbounded following
+), series_id, session_date
+""",
+        ["below_anchor"],
+        event_id=event_id,
+        session=session,
+    )
+
+
+def term_curves(session: date) -> Answer:
+    """session_date, sessions_ago (0, 5, 21), tenor, value: the VIX family on three sessions, the newest last."""
+    return ask(
+        "volatility_daily",
+        """
+with numbered as (
+    select *, row_number() over (order by session_date desc) - 1 as sessions_ago
+    from marts.volatility_daily
+    where session_date <= $session
+)
+
+select session_date, sessions_ago, tenor, value
+from numbered
+unpivot include nulls (value for tenor in (vix9d, vix, vix3m, vix6m))
+where sessions_ago in (0, 5, 21)
+order by sessions_ago desc
+""",
+        ["vix9d", "vix", "vix3m", "vix6m"],
+        session=session,
+    )
+
+
+def correlation_matrix(session: date, window: int) -> Answer:
+    """asset_a, asset_b, correlation of every pair of one session, each pair once, in the order of the assets."""
+    return ask(
+        "cross_asset_correlation_daily",
+        """
+select asset_a, asset_b, correlation
+from marts.cross_asset_correlation_daily
+where session_date = $session and window_sessions = $sessions
+order by
+    count(*) over (partition by asset_a) desc,
+    count(*) over (partition by asset_b)
+""",
+        ["correlation"],
+        session=session,
+        sessions=window,
     )

@@ -4,6 +4,7 @@ All instants are naive UTC; all rules are stated in New York time. The present i
 """
 
 import warnings
+from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -79,10 +80,10 @@ def cutoff(session: date) -> datetime:
 
 def session_on_or_before(day: date) -> date:
     """The newest session that is not after `day`; raises ValueError before the first one."""
-    days = sessions(day.year)["session_date"].to_numpy()
+    days = list(sessions(day.year)["session_date"])
     if day < days[0]:
         raise ValueError(f"{day} lies before the first session we know, {days[0]}")
-    return days[np.searchsorted(days, day, side="right") - 1]
+    return days[bisect_right(days, day) - 1]
 
 
 @lru_cache(maxsize=1)
@@ -159,7 +160,9 @@ def _positioning_release(report: date, exceptions: dict[date, date]) -> date:
     midweek = np.array([monday + timedelta(days=offset) for offset in (2, 3, 4)], dtype="datetime64[D]")
     if not np.isin(midweek, federal_holidays()).any():
         return friday
-    return np.busday_offset(np.datetime64(friday) + 1, 0, roll="forward", holidays=federal_holidays()).item()
+    monday_after = np.datetime64(friday + timedelta(days=3))
+    released = np.busday_offset(monday_after, 0, roll="forward", holidays=federal_holidays())
+    return date.fromisoformat(str(released))
 
 
 def _at_clock(days: pd.Series, described: np.ndarray, published: np.ndarray, clock: time) -> pd.Series:

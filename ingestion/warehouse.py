@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -60,7 +61,10 @@ class Warehouse:
 
     def __init__(self, settings: Settings) -> None:
         self.path = settings.warehouse_path
-        self._config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+        self._config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+        }
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -98,7 +102,7 @@ class Warehouse:
     def next_batch(self) -> int:
         """The number of the next batch: one more than any batch that was ever logged."""
         with self.reading() as connection:
-            return connection.execute("select coalesce(max(batch_id), 0) + 1 from raw.ingestion_runs").fetchone()[0]
+            return _single(connection.execute("select coalesce(max(batch_id), 0) + 1 from raw.ingestion_runs"))
 
     def append(self, table: str, frame: pd.DataFrame, *, source: str, batch_id: int, ingested_at: datetime) -> Appended:
         """Add the rows of `frame` that say something new.
@@ -152,7 +156,7 @@ class Warehouse:
         """Raw table -> newest day it describes, for tables that hold rows."""
         with self.reading() as connection:
             newest = {
-                name: connection.execute(f"select max({table.described}) from raw.{name}").fetchone()[0]
+                name: _single(connection.execute(f"select max({table.described}) from raw.{name}"))
                 for name, table in RAW_TABLES.items()
             }
         return {name: day for name, day in newest.items() if day is not None}
@@ -166,7 +170,12 @@ class Warehouse:
     def count(self, table: str) -> int:
         """Rows stored in raw.<table>, every vintage counted."""
         with self.reading() as connection:
-            return connection.execute(f"select count(*) from raw.{RAW_TABLES[table].name}").fetchone()[0]
+            return _single(connection.execute(f"select count(*) from raw.{RAW_TABLES[table].name}"))
+
+
+def _single(cursor: duckdb.DuckDBPyConnection) -> Any:
+    """The one value of a query that has one row and one column."""
+    return cursor.fetchall()[0][0]
 
 
 def _register(connection, frame: pd.DataFrame, source: str, batch_id: int, ingested_at: datetime) -> None:

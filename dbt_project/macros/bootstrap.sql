@@ -138,19 +138,19 @@ on the other side of 0, which is below 1 - confidence where the interval does no
 
 {# Bounds of Wilson's interval for a share, at 90 % unless `z` says otherwise; NULL without trials. #}
 {% macro wilson_low(successes, trials, z=1.6448536269514722) -%}
-    greatest(0, {{ _wilson(successes, trials, z, "-") }})
+    case when {{ trials }} > 0 then greatest(0, {{ wilson_bound(successes, trials, z, "-") }}) end
 {%- endmacro %}
 
 {% macro wilson_high(successes, trials, z=1.6448536269514722) -%}
-    least(1, {{ _wilson(successes, trials, z, "+") }})
+    case when {{ trials }} > 0 then least(1, {{ wilson_bound(successes, trials, z, "+") }}) end
 {%- endmacro %}
 
-{% macro _wilson(successes, trials, z, sign) -%}
+{% macro wilson_bound(successes, trials, z, sign) -%}
     (
         {{ successes }} + {{ z * z / 2 }} {{ sign }} {{ z }} * sqrt(
-            ({{ successes }}) * (({{ trials }}) - ({{ successes }})) / nullif(({{ trials }})::double, 0) + {{ z * z / 4 }}
+            {{ successes }} * ({{ trials }} - {{ successes }}) / nullif({{ trials }}, 0)::double + {{ z * z / 4 }}
         )
-    ) / nullif(({{ trials }}) + {{ z * z }} * sign({{ trials }}), 0)
+    ) / nullif({{ trials }} + {{ z * z }}, 0)
 {%- endmacro %}
 
 {#

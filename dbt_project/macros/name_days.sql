@@ -9,7 +9,7 @@ before it that every window is full.
     260
 {%- endmacro %}
 
-{# Security and first changed day: everything in a full build, what arrived since the last one in an incremental build. #}
+{# Security and first changed day: everything in a full build, what arrived since the last one otherwise. #}
 {% macro changed_name_days() -%}
     select
         vintages.security_id,

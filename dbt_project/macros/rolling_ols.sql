@@ -62,7 +62,8 @@ Each pivot is materialized: as a chain of plain expressions the text of four fac
         select
             *,
             case
-                when {{ covariance_cell(pivot, pivot) }} > {{ smallest_pivot }} * variance_{{ pivot }} then {{ covariance_cell(pivot, pivot) }}
+                when {{ covariance_cell(pivot, pivot) }} > {{ smallest_pivot }} * variance_{{ pivot }}
+                    then {{ covariance_cell(pivot, pivot) }}
             end as divisor
         from swept_{{ pivot }}
     ),
@@ -88,7 +89,8 @@ Each pivot is materialized: as a chain of plain expressions the text of four fac
             {%- elif row == pivot or column == pivot -%}
             {{ covariance_cell(row, column) }} / divisor
             {%- else -%}
-            {{ covariance_cell(row, column) }} - {{ covariance_cell(row, pivot) }} * {{ covariance_cell(column, pivot) }} / divisor
+            {{ covariance_cell(row, column) }}
+                - {{ covariance_cell(row, pivot) }} * {{ covariance_cell(column, pivot) }} / divisor
             {%- endif %} as {{ covariance_cell(row, column) }}
             {%- endfor %}
             {%- endfor %}
@@ -101,7 +103,9 @@ Each pivot is materialized: as a chain of plain expressions the text of four fac
             {{ ordering }},
             observations,
             mean_{{ last }}
-            {%- for column in range(last) %} - {{ covariance_cell(column, last) }} * mean_{{ column }}{% endfor %} as alpha,
+            {%- for column in range(last) %}
+                - {{ covariance_cell(column, last) }} * mean_{{ column }}
+            {%- endfor %} as alpha,
             1 - {{ covariance_cell(last, last) }} / nullif(variance_{{ last }}, 0) as r2
             {%- for name in factors %},
             {{ covariance_cell(loop.index0, last) }} as beta_{{ name }}

@@ -13,7 +13,7 @@
     case when count({{ value }}) over {{ window }} >= {{ least }} then min({{ value }}) over {{ window }} end
 {%- endmacro %}
 
-{# Comparisons of quotes in hundredths: their differences and ratios miss a round bound by the last digits of a double. #}
+{# Comparisons of quotes in hundredths: differences and ratios miss a round bound by the last digits of a double. #}
 {% macro at_least(value, bound) -%}
     {{ value }} >= {{ bound }} - 1e-9
 {%- endmacro %}

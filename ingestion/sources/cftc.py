@@ -129,7 +129,8 @@ class CftcSource:
             raise ValueError(f"cftc has no table {table!r}")
         newest = None if window.again else self._newest()
         start = max(window.start, newest - OVERLAP) if newest else window.start
-        this_year = self._clock().year
+        today = self._clock()
+        this_year = today.year
         years = range(max(start.year, FIRST_YEAR), min(window.end.year, this_year) + 1)
         files = [(f"files/dea/history/fut_fin_txt_{year}.zip", f"year {year}", self._year) for year in years]
         if years and window.end.year >= this_year:
@@ -144,7 +145,7 @@ class CftcSource:
                 accounts = counted(delivery.frame, "contract_code") or (Account(what, "empty"),)
             except SourceError as error:
                 # the file of a new year appears with its first report
-                early = isinstance(error, SymbolUnknown) and what == f"year {this_year}"
+                early = isinstance(error, SymbolUnknown) and today.month == 1 and what == f"year {this_year}"
                 accounts = (Account(what, "empty" if early else status_of(error), 0, str(error)),)
                 if not early:
                     errors.append(error)

@@ -144,7 +144,7 @@ class YahooSource:
         for number, question in enumerate(questions):
             try:
                 frame = self._bars_of(question, stored.get(question.symbol))
-                account = Account(question.symbol, "received", len(frame))
+                account = _account(question, frame, traded)
             except (NothingInWindow, SymbolUnknown) as absence:
                 newest = question.extent.newest if question.extent else None
                 known = isinstance(absence, NothingInWindow)
@@ -245,6 +245,15 @@ class YahooSource:
         # yfinance keeps answers about the past, errors among them: asking again must ask
         ticker._data.cache_get.cache_clear()
         return ticker
+
+
+def _account(question: Question, frame: pd.DataFrame, traded: tuple[date, ...]) -> Account:
+    """What came; bars that are all stored already say that the name has none since."""
+    extent = question.extent
+    if extent is None or question.end <= extent.newest or frame["obs_date"].max().date() > extent.newest:
+        return Account(question.symbol, "received", len(frame))
+    status, sentence = classify_absence(extent.newest, True, traded)
+    return Account(question.symbol, status, len(frame), f"yahoo: {question.symbol}: {sentence}")
 
 
 def _is_gone(symbol: str, extent: Extent | None, unknown: frozenset[str], traded: tuple[date, ...]) -> bool:

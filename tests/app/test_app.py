@@ -6,12 +6,29 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import wording
 from tests.app.conftest import MAIN, VIEWS
 
 TITLES = {
     "breadth": [
         "Share of members above their own average", "Advances less declines", "McClellan", "New 52-week highs and lows",
         "Thrust gauge", "Up volume", "Participation", "Narrowness", "Sectors on the session", "Coverage",
+    ],
+    "since_the_event": [
+        "Total return since the anchor", "Below the anchor", "Lead of the S&amp;P 500 over the Russell 2000",
+        "The same split, session by session", "Return, relative points, drawdown and days below",
+    ],
+    "indexation": [
+        "Where the return of the S&amp;P 500 came from", "What each of the seven gave", "What each sector gave",
+        "The S&amp;P 500 against itself without the Mag7", "Weight of the Mag7", "log ratio, its slope, and bonds",
+    ],
+    "correlation": [
+        "(COR1M)", "(COR3M)", "Implied against realised", "Do members move together", "Dispersion",
+        "Stocks against bonds", "Correlation across assets", "States, and how common they are",
+    ],
+    "volatility": [
+        "VIX and its state", "The family", "Term structure: VIX against VIX3M", "Term curve today",
+        "Implied against realised", "Volatility of volatility", "States, and how common they are",
     ],
     "data_health": [
         "Coverage by year", "Freshness of levels", "Release calendar", "Freshness by series", "Gaps", "Restatements",
@@ -58,6 +75,9 @@ def test_every_page_draws_the_sample_market_without_an_exception(sample, name):
     for title in TITLES.get(name, []):
         assert title in text
     assert "Not in this file yet" not in text
+    if name in TITLES:
+        assert "No rows of" not in text
+        assert "No value of" not in text
     assert all("select" in block.value for block in app.code)
     assert app.code
 
@@ -111,6 +131,64 @@ def test_the_url_chooses_session_window_and_universe(sample):
 def test_a_window_of_any_length_and_a_sector_draw(sample, window):
     app = run(window=window, segment="Energy")
     assert app.sidebar.selectbox(key="segment").value == "Energy"
+
+
+def looked_at(name: str, session: str, **query: str) -> AppTest:
+    app = AppTest.from_function(page, args=(name,), default_timeout=120)
+    for key, value in {"session": session, **query}.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_gap_is_split_by_the_figures_of_the_mart(sample):
+    event, session, gap, share = rows(
+        sample,
+        """
+        select event_id, session_date::varchar, gap_pp, mega_cap_share_pct from marts.event_gap_daily
+        where mega_cap_share_pct is not null order by session_date desc, event_id limit 1
+        """,
+    )[0]
+    text = said(looked_at("since_the_event", session, event=event))
+    assert f"lead {wording.written('gap_pp', gap)}" in text
+    assert f"{wording.written('mega_cap_share_pct', share)} of it the Mag7" in text
+
+
+def test_before_the_event_the_page_says_so(sample):
+    text = said(looked_at("since_the_event", "2024-06-03"))
+    assert "lies after the session" in text
+    assert "Below the anchor" not in text
+
+
+def test_before_the_first_dated_weights_indexation_says_so_and_draws_the_ratio(sample):
+    ((first, before),) = rows(
+        sample,
+        """
+        select min(session_date)::varchar, (
+            select max(session_date)::varchar from marts.relative_performance_daily
+            where session_date < (select min(session_date) from marts.index_attribution_daily)
+        )
+        from marts.index_attribution_daily
+        """,
+    )
+    text = said(looked_at("indexation", before))
+    assert f"The first dated weights of this file are of {first}" in text
+    assert "Where the return" not in text
+    assert "log ratio, its slope, and bonds" in text
+
+
+def test_the_horizon_of_the_attribution_is_chosen_by_the_url(sample):
+    app = looked_at("indexation", "2024-12-18", horizon="21")
+    assert "21 sessions: Mag7" in said(app)
+    assert any("horizon = '21'" in block.value for block in app.code)
+
+
+def test_the_matrix_of_assets_can_be_read_over_another_window(sample):
+    app = looked_at("correlation", "2024-12-18")
+    assert any("window_sessions = 63" in block.value for block in app.code)
+    app.segmented_control(key="matrix").set_value(252).run()
+    assert any("window_sessions = 252" in block.value and "asset_a, asset_b" in block.value for block in app.code)
 
 
 def test_an_empty_market_says_what_to_run(nothing, monkeypatch):

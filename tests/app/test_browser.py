@@ -157,6 +157,21 @@ def test_a_click_leads_to_another_page_and_keeps_the_session(visit):
     assert page.get_by_test_id("stException").count() == 0
 
 
+def test_every_page_opens_from_the_menu_and_draws(visit):
+    page = visit.open("?session=2024-12-18")
+    links = page.get_by_test_id("stSidebarNavLink")
+    titles = links.all_inner_texts()
+    assert {"Breadth", "Since the event", "Indexation", "Correlation", "Volatility", "Data health"} <= set(titles)
+    for title in titles:
+        links.get_by_text(title, exact=True).click()
+        expect(page.locator(".mi-page b").first).to_contain_text(title)
+        visit.settle()
+        expect(page.get_by_test_id("stVegaLiteChart").first.locator("canvas, svg").first).to_be_visible()
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.locator(".mi-absent", has_text="Not in this file yet").count() == 0
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1400
+
+
 def test_the_session_picker_changes_the_page_and_the_url(visit):
     page = visit.open()
     newest = visit.strip()

@@ -40,6 +40,19 @@ QUESTIONS = {
         lambda: marts.spells("breadth_daily", "participation_state", FIRST, SESSION, **WHOLE),
         ["state", "from_session", "to_session", "sessions", "until"],
     ),
+    "across": (
+        lambda: marts.across(
+            "equity_correlation_daily", "avg_pairwise_corr", "window_sessions", {"near": 21, "far": 63}, FIRST, SESSION,
+            universe_id="SP500",
+        ),
+        ["session_date", "near", "far"],
+    ),
+    "event_strip": (
+        lambda: marts.event_strip(marts.events().frame["event_id"].iloc[0], SESSION),
+        ["series_id", "session_date", "until", "price_chg_pct", "below_anchor"],
+    ),
+    "term_curves": (lambda: marts.term_curves(SESSION), ["session_date", "sessions_ago", "tenor", "value"]),
+    "correlation_matrix": (lambda: marts.correlation_matrix(SESSION, 63), ["asset_a", "asset_b", "correlation"]),
     "gaps": (lambda: marts.gaps(), ["series_id", "table_name", "first_obs_date", "rows_expected", "gaps", "coverage"]),
     "coverage_by_year": (lambda: marts.coverage_by_year(), ["universe_id", "year", "coverage", "gaps", "reason"]),
     "level_ages": (

@@ -19,8 +19,8 @@ def run(sql: str, **tables: pd.DataFrame) -> pd.DataFrame:
 
 def fit(compiled, days: pd.DataFrame, factors: list[str], frame: str, least: int) -> pd.DataFrame:
     """What the macro makes of a frame with the columns n, y and the factors."""
-    text = "select * from {{ rolling_ols('days', 'y', %s, 'n', '%s', %d) }} order by n" % (factors, frame, least)
-    return run(compiled(text), days=days).set_index("n")
+    call = f"rolling_ols('days', 'y', {factors}, 'n', '{frame}', {least})"
+    return run(compiled("select * from {{ " + call + " }} order by n"), days=days).set_index("n")
 
 
 def market(factors: int) -> pd.DataFrame:

@@ -5,12 +5,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from yfinance.data import SingletonMeta
 
 from ingestion.settings import Settings
 from ingestion.warehouse import Warehouse
 from tests.ingestion.live_market import LiveMarket
 from tests.ingestion.stand_in import StandIn
+
+#: A busy machine is no failure.
+hypothesis_settings.register_profile("unhurried", deadline=None)
+hypothesis_settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

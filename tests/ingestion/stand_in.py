@@ -13,7 +13,7 @@ from ingestion.settings import Settings
 from tests.ingestion.stand_in_data import World, as_json
 
 #: How long the tests' clients wait for an answer, and how long a hanging answer hangs.
-PATIENCE, HANGING = 0.4, 0.8
+PATIENCE, HANGING = 1.0, 1.4
 
 PAGE = b"<!DOCTYPE html><html><body><h1>Are you a robot?</h1></body></html>"
 CONSENT = (

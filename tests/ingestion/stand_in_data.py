@@ -60,7 +60,7 @@ class World:
     # Yahoo ----------------------------------------------------------------------------------------------------------
 
     def bars(self, symbol: str) -> pd.DataFrame:
-        """Bars as Yahoo would show them today: closes divided by every split that has happened."""
+        """Bars as Yahoo would show them today: adjusted for a split once it has happened."""
         close = _walk(symbol)[: len(self.sessions)]
         frame = pd.DataFrame(
             {"close": close.round(2), "volume": 1_000_000 + np.arange(len(close))}, index=self.sessions
@@ -71,8 +71,7 @@ class World:
             if name == symbol:
                 frame.loc[day, "close"] *= factor
         if symbol in self.splits and self.splits[symbol][0] <= self.today:
-            day, ratio = self.splits[symbol]
-            frame.loc[frame.index < day, "close"] /= ratio
+            frame["close"] /= self.splits[symbol][1]
         frame["adj_close"] = frame["close"]
         if symbol in self.dividends and self.dividends[symbol][0] <= self.today:
             day, amount = self.dividends[symbol]
@@ -196,7 +195,8 @@ class World:
             '<tr><td rowspan="2">November 18, 2024</td><td>Q001</td><td>Q001 Works</td><td>GONE</td>'
             "<td>Gone Works</td><td>bought[9]</td></tr>"
             "<tr><td>Q002</td><td>Q002 Works</td><td></td><td></td><td>grew</td></tr>"
-            "<tr><td>October 1, 2019</td><td>GONE</td><td>Gone Works</td><td>OLDER</td><td>Older Works</td><td></td></tr>"
+            "<tr><td>October 1, 2019</td><td>GONE</td><td>Gone Works</td><td>OLDER</td><td>Older Works</td>"
+            "<td></td></tr>"
             "</tbody></table></body></html>"
         )
 
@@ -219,20 +219,7 @@ class World:
 
     def spdr(self) -> bytes:
         """SPY's holdings as a workbook."""
-        rows: list[list] = [
-            ["Fund Name:", "Made-up ETF"],
-            ["Ticker Symbol:", "SPY"],
-            ["Holdings:", "As of 09-Dec-2024"],
-            [],
-            ["Name", "Ticker", "Identifier", "SEDOL", "Weight", "Sector", "Shares Held", "Local Currency"],
-            *([symbol, symbol, "0", "0", float(weight), "-", 1, "USD"] for symbol, weight in self._weights.items()),
-            ["US DOLLAR", "-", "999USDZ92", "-", 0.1, "-", 5, "USD"],
-            [],
-            ["Some legal words."],
-        ]
-        packed = io.BytesIO()
-        pd.DataFrame(rows).to_excel(packed, header=False, index=False)
-        return packed.getvalue()
+        return _workbook(tuple(self._weights.items()))
 
     @cached_property
     def _weights(self) -> dict[str, str]:
@@ -246,6 +233,24 @@ def _equities() -> list[str]:
 
 def _added(symbol: str) -> str:
     return {"Q001": "2024-11-18", "Q003": ""}.get(symbol, "1999-12-06")
+
+
+@lru_cache(maxsize=2)
+def _workbook(weights: tuple[tuple[str, str], ...]) -> bytes:
+    rows: list[list] = [
+        ["Fund Name:", "Made-up ETF"],
+        ["Ticker Symbol:", "SPY"],
+        ["Holdings:", "As of 09-Dec-2024"],
+        [],
+        ["Name", "Ticker", "Identifier", "SEDOL", "Weight", "Sector", "Shares Held", "Local Currency"],
+        *([symbol, symbol, "0", "0", float(weight), "-", 1, "USD"] for symbol, weight in weights),
+        ["US DOLLAR", "-", "999USDZ92", "-", 0.1, "-", 5, "USD"],
+        [],
+        ["Some legal words."],
+    ]
+    packed = io.BytesIO()
+    pd.DataFrame(rows).to_excel(packed, header=False, index=False)
+    return packed.getvalue()
 
 
 @lru_cache(maxsize=20_000)

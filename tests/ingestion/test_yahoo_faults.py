@@ -54,7 +54,7 @@ FAULTS = {
     "429 with a long wait": (status(429, retry_after="600"), "unavailable", r"\(429\) and asked to wait 600 s$"),
     "500": (status(500), "unavailable", "answered error 500"),
     "999": (status(999), "unavailable", "answered error 999"),
-    "time-out": (hanging, "unavailable", "no answer within 0.4 s"),
+    "time-out": (hanging, "unavailable", "no answer within 1 s"),
     "half a body": (half, "unavailable", "the answer broke off"),
     "half a body, claimed whole": (edited(lambda body: body[:400]), "unavailable", "expected bars as JSON"),
     "a web page": (page, "unavailable", "expected bars as JSON; came a web page: <!DOCTYPE html>"),

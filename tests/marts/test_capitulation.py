@@ -59,15 +59,15 @@ def flag(value: object) -> Known:
 
 
 def readings(warehouse: Path, published: Path) -> list[dict[str, object]]:
-    """What the legs read of each session, from the marts beside and, for the term structure, from raw vintages."""
+    """What the legs read of each session, from the marts beside."""
     breadth = read(published, "select * from marts.breadth_daily where segment_id = 'ALL'").set_index("session_date")
     members, exchange = (breadth[breadth.universe_id == universe] for universe in ("SP500", "NYSE"))
     sessions = read(warehouse, "select * from intermediate.int_sessions order by 1").set_index("session_date")
-    frame = members.join(sessions[["is_early_close", "session_number", "cutoff_at"]])
+    frame = members.join(sessions[["is_early_close"]])
     frame["zbt_signal_nyse"] = exchange.zbt_signal.reindex(frame.index)
     frame = frame.join(
         read(published, "select * from marts.volatility_daily").set_index("session_date")[
-            ["vix", "vix_high_10", "vix_pctl_252"]
+            ["vix", "vix_high_10", "vix_pctl_252", "vix_vix3m"]
         ]
     )
     frame = frame.join(
@@ -82,23 +82,6 @@ def readings(warehouse: Path, published: Path) -> list[dict[str, object]]:
     index = read(published, "select session_date, close from marts.index_daily where index_id = 'SP500'")
     frame["index_close"] = index.set_index("session_date").close
 
-    levels = read(warehouse, "select * from raw.index_levels where series_id in ('VIX', 'VIX3M') and close is not null")
-    near, far = (levels[levels.series_id == name].set_index("obs_date") for name in ("VIX", "VIX3M"))
-    assert near.index.is_unique
-    assert far.index.is_unique
-    pair = near.join(far, lsuffix="_near", rsuffix="_far", how="inner").reset_index()
-    pair["ratio"] = pair.close_near / pair.close_far
-    pair["known_at"] = pair[["known_at_near", "known_at_far"]].max(axis=1)
-    pair = pair.sort_values("known_at", ignore_index=True)
-    days = sessions.index.to_numpy()
-    frame["vix_vix3m"] = np.nan
-    for day, cutoff in frame.cutoff_at.items():
-        told = pair.known_at.searchsorted(cutoff, side="right")
-        if told:
-            last = pair.iloc[told - 1]
-            age = np.searchsorted(days, day) - (np.searchsorted(days, last.obs_date, side="right") - 1)
-            if age <= 5:
-                frame.loc[day, "vix_vix3m"] = last.ratio
     return frame.reset_index().sort_values("session_date").to_dict("records")
 
 

@@ -27,8 +27,11 @@ counted as (
         count(*) filter (where name_days.direction = 1) as advances,
         count(*) filter (where name_days.direction = -1) as declines,
         count(*) filter (where name_days.direction = 0) as unchanged,
-        sum(name_days.volume_traded) filter (where name_days.direction = 1) as up_volume,
-        sum(name_days.volume_traded) filter (where name_days.direction = -1) as down_volume,
+        -- no volume on a side is 0, volume that nobody reports is NULL
+        sum(case when name_days.direction = 1 then name_days.volume_traded else 0 * name_days.volume_traded end)
+            filter (where name_days.direction is not null) as up_volume,
+        sum(case when name_days.direction = -1 then name_days.volume_traded else 0 * name_days.volume_traded end)
+            filter (where name_days.direction is not null) as down_volume,
         sum(greatest(name_days.points, 0)) filter (where name_days.direction is not null) as points_gained,
         sum(greatest(-name_days.points, 0)) filter (where name_days.direction is not null) as points_lost,
 
@@ -54,18 +57,13 @@ counted as (
     group by all
 ),
 
-{% set measures = ["valid", "advances", "declines", "unchanged", "up_volume", "down_volume", "points_gained", "points_lost",
-    "eligible_return_21", "outperforming_21"] -%}
-{% for length in [20, 50, 100, 200] %}{% do measures.extend(["eligible_sma%s" % length, "above_sma%s" % length]) %}{% endfor -%}
-{% for length in [21, 63, 252] %}{% do measures.extend(["eligible_%s" % length, "new_highs_%s" % length, "new_lows_%s" % length]) %}{% endfor -%}
-
 segmented as (
     select
         universe_id,
         session_number,
         session_date,
         'ALL' as segment_id
-        {%- for measure in measures %},
+        {%- for measure in ["valid"] + breadth_counts() %},
         sum({{ measure }}) as {{ measure }}
         {%- endfor %}
     from counted
@@ -76,7 +74,7 @@ segmented as (
         session_number,
         session_date,
         sector as segment_id
-        {%- for measure in measures %},
+        {%- for measure in ["valid"] + breadth_counts() %},
         {{ measure }}
         {%- endfor %}
     from counted

@@ -1,5 +1,5 @@
--- From counts to measures: shares with their eligible counts, lines, streaks, oscillators and thrusts, for every session
--- of a universe and its sectors. Below the floor of coverage a day is NULL and says why.
+-- From counts to measures: shares with their eligible counts, lines, streaks, oscillators and thrusts, for every
+-- session of a universe and its sectors. Below the floor of coverage a day is NULL and says why.
 with members as (
     select * from {{ ref("int_members_by_session") }}
 ),
@@ -21,7 +21,10 @@ sessions as (
 ),
 
 starts as (
-    select universe_id, segment_id, min(session_number) as first_session_number
+    select
+        universe_id,
+        segment_id,
+        min(session_number) as first_session_number
     from counts
     where valid > 0
     group by universe_id, segment_id
@@ -101,11 +104,6 @@ judged as (
     from covered
 ),
 
-{% set counts = ["advances", "declines", "unchanged", "up_volume", "down_volume", "points_gained", "points_lost",
-    "eligible_return_21", "outperforming_21"] -%}
-{% for length in [20, 50, 100, 200] %}{% do counts.extend(["eligible_sma%s" % length, "above_sma%s" % length]) %}{% endfor -%}
-{% for length in [21, 63, 252] %}{% do counts.extend(["eligible_%s" % length, "new_highs_%s" % length, "new_lows_%s" % length]) %}{% endfor -%}
-
 standing as (
     select
         universe_id,
@@ -119,7 +117,7 @@ standing as (
         is_proxy,
         is_early_close,
         null_reason
-        {%- for count in counts %},
+        {%- for count in breadth_counts() %},
         case when null_reason is null then {{ count }} end as {{ count }}
         {%- endfor %}
     from judged
@@ -132,7 +130,7 @@ measured as (
         100.0 * (advances - declines) / nullif(advances + declines, 0) as ad_pct,
         1000.0 * (advances - declines) / nullif(advances + declines, 0) as rana,
         advances / nullif(advances + declines, 0)::double as advance_ratio,
-        100.0 * up_volume / nullif(up_volume + down_volume, 0) as up_volume_pct,
+        100 * (up_volume / nullif(up_volume + down_volume, 0)) as up_volume_pct,
         case when advances is not null then sum(advances - declines) over so_far end as ad_line,
         session_number - coalesce(max(case when not coalesce(declines > advances, false) then session_number end)
             over so_far, min(session_number) over so_far - 1) as neg_breadth_streak,
@@ -180,7 +178,9 @@ signalled as (
 )
 
 select
-    * exclude (rana_ema19_count, rana_ema39_count, advance_ratio_ema10_count, rana_ema19, rana_ema39, advance_ratio_ema10),
+    * exclude (
+        rana_ema19, rana_ema39, advance_ratio_ema10, rana_ema19_count, rana_ema39_count, advance_ratio_ema10_count
+    ),
     case when mcclellan_osc is not null then sum(mcclellan_osc) over so_far end as mcclellan_sum,
     deemer_ratio10 > 1.97 and lag(deemer_ratio10) over by_segment <= 1.97 as bam_signal
 from signalled

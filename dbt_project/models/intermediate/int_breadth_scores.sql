@@ -1,5 +1,5 @@
--- Two readings of breadth as scores: participation (few names up) and narrowness (few names carry the index). Narrowness
--- is a reading of the S&P 500 as a whole; a sector has no equal-weight twin and no mega-caps of its own.
+-- Two readings of breadth as scores: participation (few names up) and narrowness (few names carry the index).
+-- Narrowness is a reading of the S&P 500 as a whole; a sector has no equal-weight twin and no mega-caps of its own.
 with measures as (
     select * from {{ ref("int_breadth_measures") }}
 ),
@@ -78,7 +78,9 @@ select
     case
         when narrowness_parts >= 2
             then (
-                coalesce(underperforming_21_z, 0) + coalesce(cap_less_equal_weight_21_z, 0) + coalesce(mega_cap_effect_21_z, 0)
+                coalesce(underperforming_21_z, 0)
+                + coalesce(cap_less_equal_weight_21_z, 0)
+                + coalesce(mega_cap_effect_21_z, 0)
             ) / narrowness_parts
     end as narrowness_score
 from counted

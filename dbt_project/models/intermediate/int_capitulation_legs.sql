@@ -20,10 +20,6 @@ volatility as (
     select * from {{ ref("volatility_daily") }}
 ),
 
-term_structure as (
-    select * from {{ ref("int_term_structure_days") }}
-),
-
 implied_correlation as (
     select * from {{ ref("implied_correlation_daily") }}
 ),
@@ -63,7 +59,7 @@ readings as (
         members.zbt_signal,
         -- where a market supplies no exchange counts, or a day lacks them, the members' proxy decides
         coalesce(exchange.zbt_signal, false) as zbt_signal_nyse,
-        term_structure.vix_vix3m,
+        volatility.vix_vix3m,
         volatility.vix_pctl_252,
         volatility.vix,
         volatility.vix_high_10,
@@ -83,7 +79,6 @@ readings as (
     inner join sessions on members.session_date = sessions.session_date
     left join exchange on members.session_date = exchange.session_date
     left join volatility on members.session_date = volatility.session_date
-    left join term_structure on sessions.session_number = term_structure.session_number
     left join implied_correlation on members.session_date = implied_correlation.session_date
     left join positioning on members.session_date = positioning.session_date
     left join cta_proxy on sessions.session_number = cta_proxy.session_number

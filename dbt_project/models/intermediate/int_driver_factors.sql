@@ -1,9 +1,10 @@
--- What each driver did in a session, beside the S&P 500: SPY's total return, which closes in the same auction as the funds
--- that the drivers are made of. A level's change is NULL where either of its days is carried. Credit is the plain return
--- of its fund here; it is made orthogonal where the window is known.
+-- What each driver did in a session, beside the S&P 500: SPY's total return, which closes in the same auction as the
+-- funds that the drivers are made of. A level's change is NULL where either of its days is carried. Credit is the plain
+-- return of its fund here; it is made orthogonal where the window is known.
 {% set drivers = ["rates", "credit", "dollar", "mega_cap", "small_cap", "cyclical", "volatility"] -%}
 with drivers as (
-    select * from {{ ref("drivers") }} where kind <> 'residual'
+    select * from {{ ref("drivers") }}
+    where kind <> 'residual'
 ),
 
 sessions as (

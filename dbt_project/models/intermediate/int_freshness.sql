@@ -1,5 +1,5 @@
--- How fresh and how complete each series is: newest day described, known and ingested, rows against the rows that its own
--- calendar would have from its first day to its last.
+-- How fresh and how complete each series is: newest day described, known and ingested, rows against the rows that its
+-- own calendar would have from its first day to its last.
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),

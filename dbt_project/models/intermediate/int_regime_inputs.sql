@@ -1,7 +1,6 @@
 -- The reading of each input and its z-score over three years. A reading is the change over 63 sessions (a quarter, 13
--- weeks) against what 63 of its usual one-session changes would make. The high-yield spread counts as a level (the price of
+-- weeks) against what 63 of its usual one-session changes make. The high-yield spread counts as a level (the price of
 -- credit itself), consumer prices as their 3-month less their 12-month rate (a change already).
-{% set read_as_they_stand = ["spread", "consumer_prices"] -%}
 with levels as (
     select * from {{ ref("int_regime_levels") }}
 ),
@@ -23,8 +22,7 @@ measured as (
         session_date,
         level,
         case
-            when input_id in ({% for input_id in read_as_they_stand %}'{{ input_id }}'{% if not loop.last %}, {% endif %}{% endfor %})
-                then level
+            when input_id in ('spread', 'consumer_prices') then level
             else change_63 / nullif(sqrt(63) * {{ rolling_std("change_1", "quarter", 51) }}, 0)
         end as reading
     from changed

@@ -1,5 +1,5 @@
--- The level of each input of the regime's impulses in a session, signed so that up is more growth, more inflation or more
--- liquidity: log ratios of total-return indices as traded, and published series as known at the cutoff.
+-- The level of each input of the regime's impulses in a session, signed so that up is more growth, more inflation or
+-- more liquidity: log ratios of total-return indices as traded, and published series as known at the cutoff.
 {% set ratios = {
     "cyclical": ("growth", "CYCLICALS", "DEFENSIVES"),
     "small_cap": ("growth", "IWM", "SPY"),
@@ -79,8 +79,10 @@ balance_sheet as (
         assets.session_number,
         'liquidity' as impulse_id,
         'balance_sheet' as input_id,
-        assets.value - treasury.value
-            - case when assets.session_date < date '{{ first_reverse_repo_date }}' then 0 else 1000 * repos.value end as level
+        assets.value - treasury.value - case
+            when assets.session_date < date '{{ first_reverse_repo_date }}' then 0
+            else 1000 * repos.value
+        end as level
     from series_days as assets
     inner join series_days as treasury
         on assets.session_number = treasury.session_number

@@ -77,7 +77,7 @@ select
     case when ends.is_final and measured.end_price is not null then 100 * measured.max_drawdown end
         as forward_max_drawdown_pct,
     case when ends.is_final and measured.end_price is not null
-        then 100 * measured.max_drawdown < -{{ threshold("study_drawdown_pct") }}
+        then 100 * measured.max_drawdown < -{{ threshold("study_drawdown_pct") }} - 1e-9
     end as has_drawdown,
     case when ends.is_final
         then {{ at_least("100 * (measured.highest_vix / nullif(measured.start_vix, 0) - 1)", threshold("study_vix_jump_pct")) }}

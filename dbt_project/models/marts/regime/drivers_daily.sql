@@ -1,5 +1,5 @@
--- What moved with the S&P 500 (rates, credit, the dollar), and where inside equities the move took place. A contribution is
--- the beta of the day before times what the driver did; the residual is the rest, the regression's constant included.
+-- What moved with the S&P 500 (rates, credit, the dollar), and where inside equities the move was. A contribution is the
+-- beta of the day before times what the driver did; the residual is the rest, the regression's constant included.
 -- Contributions of several sessions are sums, so that a block adds up over every horizon.
 {% set blocks = {
     "macro": ["rates", "credit", "dollar"],
@@ -92,7 +92,8 @@ summed as (
 scaled as (
     select
         *,
-        contribution_5_bp / nullif({{ rolling_std("contribution_5_bp", "year_before", 126) }}, 0) as contribution_5_scaled
+        contribution_5_bp / nullif({{ rolling_std("contribution_5_bp", "year_before", 126) }}, 0)
+            as contribution_5_scaled
     from summed
     window year_before as (partition by driver_id order by session_number rows between 252 preceding and 1 preceding)
 ),

@@ -105,7 +105,11 @@ judged as (
         case
             when {{ macro_drivers | join("_5_bp + ") }}_5_bp is not null
                 then abs(widened.macro_residual_5_bp) > greatest(
-                    {%- for driver in macro_drivers %}abs(widened.{{ driver }}_5_bp){% if not loop.last %}, {% endif %}{% endfor -%}
+                    {% for driver in macro_drivers -%}
+                    abs(widened.{{ driver }}_5_bp)
+                    {%- if not loop.last %},
+                    {% endif %}
+                    {%- endfor %}
                 )
         end as not_explained
     from signed
@@ -142,12 +146,10 @@ select
     not_explained::boolean as not_explained,
 
     ---------- what weighed on stocks over five sessions
-    case when why_primary is not null and not_explained then 'not_explained' else why_primary end::varchar as why_primary,
-    case when why_primary is not null and not_explained then why_primary else why_secondary end::varchar as why_secondary,
-    case when why_primary is not null and not_explained then null else why_primary_scaled end::double
-        as why_primary_scaled,
-    case when why_primary is not null and not_explained then why_primary_scaled else why_secondary_scaled end::double
-        as why_secondary_scaled,
+    case when not_explained then 'not_explained' else why_primary end::varchar as why_primary,
+    case when not_explained then why_primary else why_secondary end::varchar as why_secondary,
+    case when not not_explained or not_explained is null then why_primary_scaled end::double as why_primary_scaled,
+    case when not_explained then why_primary_scaled else why_secondary_scaled end::double as why_secondary_scaled,
     volatility_5_bp::double as volatility_5_bp
 from judged
 order by session_date

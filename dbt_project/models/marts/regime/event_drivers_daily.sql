@@ -20,7 +20,8 @@ numbered as (
         contributions.block,
         sessions.session_number - anchors.anchor_number as days_since,
         -- the anchor session itself lies before the close that is measured from
-        case when sessions.session_number > anchors.anchor_number then contributions.contribution_bp end as contribution_bp
+        case when sessions.session_number > anchors.anchor_number then contributions.contribution_bp end
+            as contribution_bp
     from contributions
     inner join sessions on contributions.session_date = sessions.session_date
     inner join anchors on sessions.session_number >= anchors.anchor_number

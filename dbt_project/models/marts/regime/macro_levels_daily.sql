@@ -34,6 +34,8 @@ starts as (
 select
     sessions.session_date,
     series.series_id,
+    series.name::varchar as series_name,
+    series.unit::varchar as unit,
     levels.value,
     levels.obs_date,
     levels.known_at,

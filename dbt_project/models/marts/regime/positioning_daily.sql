@@ -28,7 +28,7 @@ sessions as (
 releases as (
     select
         released_at,
-        lag(released_at) over (order by released_at) as previous_release_at
+        lag(released_at, 1, timestamp '1900-01-01') over (order by released_at) as previous_release_at
     from (
         select distinct released_at
         from {{ ref("stg_releases") }}

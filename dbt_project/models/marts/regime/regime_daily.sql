@@ -28,7 +28,8 @@ implied_correlation as (
 ),
 
 equity_correlation as (
-    select * from {{ ref("equity_correlation_daily") }} where universe_id = 'SP500' and window_sessions = 21
+    select * from {{ ref("equity_correlation_daily") }}
+    where universe_id = 'SP500' and window_sessions = 21
 ),
 
 stock_bond_correlation as (
@@ -42,7 +43,8 @@ standardised as (
         session_number
         {%- for impulse, (members, least) in impulses.items() %}
         {%- for input_id in members %},
-        max(z_756) filter (where impulse_id = '{{ impulse }}' and input_id = '{{ input_id }}') as {{ impulse }}_{{ input_id }}_z
+        max(z_756) filter (where impulse_id = '{{ impulse }}' and input_id = '{{ input_id }}')
+            as {{ impulse }}_{{ input_id }}_z
         {%- endfor %},
         count(z_756) filter (where impulse_id = '{{ impulse }}') as {{ impulse }}_inputs,
         case
@@ -62,7 +64,7 @@ levels as (
         max(obs_date) filter (where series_id = '{{ series_id }}') as {{ column }}_obs_date
         {%- endfor %}
     from series_days
-    where series_id in ({% for series_id in series.values() %}'{{ series_id }}'{% if not loop.last %}, {% endif %}{% endfor %})
+    where series_id in ('{{ series.values() | join("', '") }}')
     group by session_number
 ),
 
@@ -142,8 +144,14 @@ flagged as (
 counted as (
     select
         *,
-        {% for leg in legs %}coalesce({{ leg }}, false)::integer{% if not loop.last %} + {% endif %}{% endfor %} as legs_on,
-        {% for leg in legs %}({{ leg }} is null)::integer{% if not loop.last %} + {% endif %}{% endfor %} as legs_unknown
+        {% for leg in legs -%}
+        coalesce({{ leg }}, false)::integer{% if not loop.last %}
+        + {% endif %}
+        {%- endfor %} as legs_on,
+        {% for leg in legs -%}
+        ({{ leg }} is null)::integer{% if not loop.last %}
+        + {% endif %}
+        {%- endfor %} as legs_unknown
     from flagged
 )
 

@@ -1,6 +1,6 @@
--- Each stretch of sessions in one quadrant, and what the main assets returned from the close of its first session, at which
--- the quadrant was known, to the close of the session that ended it. A spell that still runs has no end and is measured to
--- the last session; every closed spell is final from closed_on on.
+-- Each stretch of sessions in one quadrant, and what the main assets returned from the close of its first session, with
+-- which the quadrant is known, to the close of the session that ended it. A spell that still runs has no end and is
+-- measured to the last session; every closed spell is final from closed_on on.
 {% set assets = ["SPY", "IWM", "RSP", "QQQ", "MAG7", "TLT", "IEF", "HYG", "LQD", "TIP", "GLD", "UUP"] -%}
 with regimes as (
     select * from {{ ref("regime_daily") }}

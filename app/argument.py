@@ -1,0 +1,249 @@
+"""Words of the pages that argue: verdict, positioning, drivers, regime, evidence, claims; nothing is computed here."""
+
+import json
+
+import pandas as pd
+
+from app import axes
+from app.wording import Picture
+
+VERDICT = {
+    "page": Picture("Verdict", "Is there selling, why, where do we stand, when is it over, and what would prove it wrong?"),
+    "index": Picture(
+        "S&P 500 and the stage of capitulation",
+        "Close; ribbon: the stage of each session; triangles: events that returns are measured from.",
+    ),
+    "legs": Picture(
+        "Legs of capitulation: which are met, which are missing",
+        "A leg counts while its newest hit is recent enough; without positioning the stage never says capitulated.",
+    ),
+    "states": Picture(
+        "What is on, and how common that is",
+        "Share of days on: of all sessions with a reading up to this one; a label that is on often says little.",
+    ),
+    "evidence": Picture(
+        "Where every number of the verdict stands",
+        "As said, the value behind it, and the mart, column and row that hold it.",
+    ),
+}  # fmt: skip
+
+POSITIONING = {
+    "page": Picture("Positioning", "Has positioning capitulated, and when is the next that we may know of it?"),
+    "asset_manager": Picture(
+        "Asset managers, net",
+        "% of open interest (13-week median), futures only; drawn from its release on; grey: 10 % to 90 % of 156 weeks.",
+    ),
+    "leveraged": Picture(
+        "Leveraged funds, net",
+        "% of open interest (13-week median), futures only; drawn from its release on; grey: 10 % to 90 % of 156 weeks.",
+    ),
+    "proxy": Picture(
+        "Trend followers: a proxy from prices",
+        "Exposure a trend rule would hold in the S&P 500, −1 to 1; below: its change over 21 sessions. No report tells it.",
+    ),
+    "stage": Picture(
+        "Four-week change of asset managers",
+        "Points of open interest in four weeks, as known on the session; the leg needs them to sell and the proxy too.",
+    ),
+    "contracts": Picture(
+        "Every contract, as known on the session",
+        "Net, % of open interest; rank and z against 156 weeks; a contract with a short history has no rank.",
+    ),
+}  # fmt: skip
+
+DRIVERS = {
+    "page": Picture("Drivers", "Why: what did stocks move with? Association over 252 sessions, never a cause."),
+    "macro": Picture(
+        "What the S&P 500 moved with: rates, credit, dollar",
+        "Contribution a session in bp: beta up to the session before × the factor's move; hatched: not explained.",
+    ),
+    "inside": Picture(
+        "What it moved with inside equities",
+        "Contribution a session in bp: mega-caps, small caps, cyclicals, volatility; hatched: not explained.",
+    ),
+    "cumulative": Picture(
+        "Cumulative since the event anchor",
+        "Sum of contributions in bp, rates, credit and dollar; the grey dashed line is what they do not explain.",
+    ),
+    "shock": Picture(
+        "Stocks against bonds, the last 63 sessions",
+        "S&P 500 against IEF, bp; lower left: both fall, a discount-rate shock. The ring is the session.",
+    ),
+    "fit": Picture(
+        "How much is explained",
+        "r² of the regression of 252 sessions: outside drivers, and drivers inside equities; 0 to 1.",
+    ),
+    "table": Picture(
+        "Every driver on the session",
+        "Factor move %, beta, contribution in bp over 1, 5 and 21 sessions; scaled: 5-session bp over its usual size.",
+    ),
+}
+
+REGIME = {
+    "page": Picture("Regime", "Where: growth and inflation, the curve, premia, and is risk calm?"),
+    "quadrant": Picture(
+        "Growth against inflation, the last 63 sessions",
+        "Impulses in z; a side changes only beyond its band, so the quadrant may lag the dot. The ring is the session.",
+    ),
+    "ribbon": Picture(
+        "Quadrant and risk state over five years",
+        "Upper band: quadrant, lower band: risk state; lines: growth and inflation impulse in z.",
+    ),
+    "curve": Picture(
+        "Curve regime",
+        "Ribbon: what the curve did over 21 sessions; 10- less 2-year yield, bp; below: 10-year yield, %.",
+    ),
+    "premia": Picture(
+        "Premia: are duration and credit paid more",
+        "Change of the premium over 63 sessions, bp; above 0 holding it pays more than a quarter before.",
+    ),
+    "spells": Picture(
+        "Spells that had ended by the session",
+        "Returns in % over each spell, total return of the funds; the newest first.",
+    ),
+    "assets": Picture(
+        "What assets did in each quadrant",
+        "Each dot one ended spell, return in %; the bar is the median; n spells of any length: few, and overlapping none.",
+    ),
+}  # fmt: skip
+
+EVIDENCE = {
+    "page": Picture("Evidence", "What did such a state do before, with how many cases, and can it be told from chance?"),
+    "odds": Picture(
+        "Odds as counted that night: after each state, against any day",
+        "Share of cases with 90 % interval; tick: share of all eligible days; hollow: fewer than 20 cases, INSUFFICIENT.",
+    ),
+    "fan": Picture(
+        "Forward return after the state, against the base",
+        "Mean price return of the S&P 500, % by horizon; band: 90 % block-bootstrap interval of the difference.",
+    ),
+    "events": Picture(
+        "Every event and what followed",
+        "Price return over the horizon, %; a dot a case whose horizon had closed by the session.",
+    ),
+    "open": Picture("Open events", "Cases whose horizon had not closed by the session: listed, counted nowhere."),
+    "study": Picture(
+        "The whole family: means, difference, interval, q",
+        "Over the whole file, not only up to the session; q: false-discovery rate over the family; verdict in words.",
+    ),
+}  # fmt: skip
+
+CLAIMS = {
+    "page": Picture("Claims", "Does the evidence bear the argument out, and what followed?"),
+    "ledger": Picture(
+        "Claim, evidence, finding, outcome",
+        "Evidence as known on the session of the claim; the outcome only where its horizon had closed by the session.",
+    ),
+}
+
+# how the paragraphs of the verdict open, and the question that each answers
+OPENINGS = {
+    "Stocks moved": "Why", "Over five sessions": "Why",
+    "The S&P 500 stands": "Where: index", "Of the ": "Where: index", "The mega-caps": "Where: index",
+    "Participation": "Breadth", "Narrowness": "Breadth", "The VIX": "Risk", "Implied correlation": "Risk",
+    "Regime:": "Where: regime", "Positioning": "When", "Asset managers": "When",
+    "A month after": "Odds", "After ": "Odds", "No studied state": "Odds", "Missing:": "Missing",
+}  # fmt: skip
+SELLING = "Selling"
+
+DRIVER_NAMES = {
+    "rates": "rates", "credit": "credit beyond rates", "dollar": "the dollar", "macro_residual": "not explained",
+    "mega_cap": "mega-caps", "small_cap": "small caps", "cyclical": "cyclicals", "volatility": "volatility",
+    "inside_residual": "not explained", "none": "no driver weighed", "not_explained": "not explained",
+}  # fmt: skip
+DRIVER_COLOURS = {
+    "rates": axes.BLUE, "credit": axes.ORANGE, "dollar": axes.TEAL, "macro_residual": axes.GREY,
+    "mega_cap": axes.BLUE, "small_cap": axes.ORANGE, "cyclical": axes.TEAL, "volatility": axes.PURPLE,
+    "inside_residual": axes.GREY,
+}  # fmt: skip
+
+SHOCKS = {
+    "discount_rate": "discount rate: both fall", "growth_scare": "growth scare: stocks fall, bonds rise",
+    "easing": "easing: both rise", "growth": "growth: stocks rise, bonds fall", "mixed": "mixed",
+}  # fmt: skip
+SHOCK_COLOURS = {
+    "discount_rate": axes.ORANGE, "growth_scare": axes.PURPLE, "easing": axes.TEAL, "growth": axes.BLUE,
+    "mixed": "#b4b9c0",
+}  # fmt: skip
+
+STAGES = {
+    "none": "no stress", "stress": "stress", "washout": "washout", "capitulated": "capitulated",
+    "confirmed": "confirmed",
+}  # fmt: skip
+STAGE_COLOURS = {
+    "none": "#c3c7cd", "stress": axes.LIGHT_ORANGE, "washout": axes.ORANGE, "capitulated": axes.RED,
+    "confirmed": axes.BLUE,
+}  # fmt: skip
+LEGS = {
+    "washout": "Washout: few names hold", "panic": "Panic: everything is sold",
+    "volatility": "Volatility: the near month costs most", "correlation": "Correlation: everything priced to fall",
+    "positioning": "Positioning: the large holders have sold", "exhaustion": "Exhaustion: the blow-out is over",
+    "trigger": "Trigger: buyers thrust after it",
+}  # fmt: skip
+
+QUADRANTS = {
+    "goldilocks": "goldilocks: growth up, inflation down", "reflation": "reflation: both up",
+    "stagflation": "stagflation: growth down, inflation up", "deflation": "deflation: both down",
+}  # fmt: skip
+QUADRANT_COLOURS = {
+    "goldilocks": axes.BLUE, "reflation": axes.TEAL, "stagflation": axes.ORANGE, "deflation": axes.PURPLE,
+}  # fmt: skip
+RISKS = {"calm": "calm", "fragile": "fragile", "stress": "stress"}
+RISK_COLOURS = {"calm": "#c3c7cd", "fragile": axes.LIGHT_ORANGE, "stress": axes.RED}
+CURVES = {
+    "bull_steepening": "bull steepening", "bull_flattening": "bull flattening", "bear_steepening": "bear steepening",
+    "bear_flattening": "bear flattening", "unchanged": "unchanged",
+}  # fmt: skip
+CURVE_COLOURS = {
+    "bull_steepening": axes.BLUE, "bull_flattening": axes.LIGHT_BLUE, "bear_steepening": axes.ORANGE,
+    "bear_flattening": axes.LIGHT_ORANGE, "unchanged": "#c3c7cd",
+}  # fmt: skip
+
+ASSETS = {
+    "spy_return_pct": "S&P 500", "iwm_return_pct": "Russell 2000", "rsp_return_pct": "Equal weight",
+    "qqq_return_pct": "Nasdaq-100", "mag7_return_pct": "Mag7", "tlt_return_pct": "Bonds 20y+",
+    "ief_return_pct": "Bonds 7–10y", "hyg_return_pct": "HY credit", "lqd_return_pct": "IG credit",
+    "tip_return_pct": "Linkers", "gld_return_pct": "Gold", "uup_return_pct": "Dollar",
+}  # fmt: skip
+
+FINDINGS = {
+    "supported": "supported", "partly": "partly", "not_supported": "not supported",
+    "insufficient_data": "insufficient data", "insufficient": "INSUFFICIENT",
+    "not_distinguishable": "not distinguishable", "higher": "higher", "lower": "lower",
+}  # fmt: skip
+TARGETS = {
+    "down": "Lower at the horizon", "drawdown_over_3pct": "Fall of over 3 % on the way",
+    "vix_up_30pct": "VIX closed 30 % higher on the way",
+}  # fmt: skip
+TRACKS = {
+    "all": "All days (survivor-biased where coverage is below 95 %)", "clean": "Clean days only",
+    "exchange": "Exchange counts",
+}  # fmt: skip
+
+NO_VERDICT = "This file holds no verdict for {session}: {mart} has no row of it."
+HINDSIGHT = (
+    "You look back at {session}: odds, events and open events are as of that night, but means, intervals and q of the "
+    "family are estimated over the whole file up to {newest}."
+)
+NO_CLAIM = "No claim had been made by {session}."
+INCOMPLETE = "This verdict is incomplete: {missing}."
+TAGLINE = "Positioning is drawn from the moment it could be known: a report of Tuesday is public on Friday, 15:30 in New York."
+
+
+def named(words: dict[str, str], value: object, otherwise: str = "–") -> str:
+    """The words for a value of a mart; itself where it has none, `otherwise` where there is no value."""
+    return words.get(value, value.replace("_", " ")) if isinstance(value, str) and value else otherwise
+
+
+def paragraphs(body: str) -> list[tuple[str, str]]:
+    """The paragraphs of a verdict's body, each with the question that it answers; the first is of selling."""
+    lines = [line for line in body.splitlines() if line.strip()]
+    return [
+        (next((name for opening, name in OPENINGS.items() if line.startswith(opening)), SELLING if not number else ""), line)
+        for number, line in enumerate(lines)
+    ]  # fmt: skip
+
+
+def sources(evidence: str) -> pd.DataFrame:
+    """The evidence of a verdict as a frame: text, value, mart, column_name, filter, session."""
+    return pd.DataFrame(json.loads(evidence), columns=["id", "text", "value", "mart", "column_name", "filter", "session"])

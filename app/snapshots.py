@@ -1,0 +1,170 @@
+"""Pictures of one session, or of many series beside each other: sums in steps, ranked bars, curves, matrices, strips.
+
+Drawn like app.charts and as empty of reckoning; where a step begins and ends is laid out by the browser.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from app.axes import BLUE, DOWN, GREY, NEUTRAL, ORANGE, UP, Span, legend, x_sessions, y_axis
+from app.charts import _FRAMELESS, Chart
+
+_PLAIN: dict[str, Any] = {
+    "title": None,
+    "labelFontSize": 11,
+    "ticks": False,
+    "domain": False,
+    "grid": False,
+    "labelFlush": False,
+}
+
+
+# of a correlation; the jump at 0.6 leaves no shade on which neither grey nor white can be read
+_SHADES = {
+    -1: ORANGE, -0.601: f"{ORANGE}cc", -0.6: f"{ORANGE}38",
+    0: f"{BLUE}00", 0.6: f"{BLUE}38", 0.601: f"{BLUE}cc", 1: BLUE,
+}  # fmt: skip
+
+
+def waterfall(
+    steps: Sequence[tuple[str, float]], total: str, *, height: int, number: str, title: str, unit: str = ""
+) -> Chart:
+    """Steps (label, value) one on the other, and the level they lead to as the last bar, named `total`."""
+    rows = [(label, value, False) for label, value in steps] + [(total, None, True)]
+    data = pd.DataFrame(rows, columns=["step", "value", "is_total"]).assign(position=range(len(rows)))
+    written = f"replace(format(datum.is_total ? datum.end : datum.value, '{number}'), '-', '−')"
+    stepped = (
+        alt.Chart()
+        .transform_window(end="sum(value)", sort=[alt.SortField("position")], frame=[None, 0])
+        .transform_calculate(
+            start="datum.is_total ? 0 : datum.end - datum.value",
+            top="max(datum.start, datum.end)",
+            side="datum.is_total ? 'total' : datum.value < 0 ? 'down' : 'up'",
+            written=written,
+            told=f"{written} + ' {unit}'",
+            reached=f"replace(format(datum.end, '{number}'), '-', '−') + ' {unit}'",
+        )
+    )
+    labels = [label for label, _, _ in rows]
+    x = alt.X("step:N", sort=labels, axis=alt.Axis(labelAngle=0, labelLimit=110, labelOverlap=False, **_PLAIN))
+    y = {"axis": y_axis(number), "scale": alt.Scale(padding=16)}
+    colours = alt.Scale(domain=["up", "down", "total"], range=[UP, DOWN, GREY])
+    bars = stepped.mark_bar(size=34).encode(
+        x=x, y=alt.Y("start:Q", **y), y2="end:Q",
+        color=alt.Color("side:N", scale=colours, legend=None),
+        tooltip=[alt.Tooltip("step:N", title=title), alt.Tooltip("told:N", title="Value"),
+                 alt.Tooltip("reached:N", title="Sum so far")],
+    )  # fmt: skip
+    letters = stepped.mark_text(dy=-7, fontSize=11, color=GREY, fontWeight=600)
+    zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
+    named = letters.encode(x=x, y=alt.Y("top:Q", **y), text="written:N")
+    return alt.layer(bars, zero, named, data=data, height=height, **_FRAMELESS)
+
+
+def ranked(
+    frame: pd.DataFrame, name: str, value: str, *, height: int, number: str, tooltip: Mapping[str, tuple[str, str]]
+) -> Chart:
+    """Bars from zero in the order of the frame, coloured by sign; `tooltip` maps columns to (title, format)."""
+    drawn = frame[list(dict.fromkeys([name, value, *tooltip]))]
+    y = alt.Y(
+        f"{name}:N", sort=list(frame[name]), axis=alt.Axis(labelOverlap=False, minExtent=46, labelLimit=150, **_PLAIN)
+    )
+    axis = alt.Axis(**(y_axis(number).to_dict() | {"minExtent": 0, "maxExtent": 40}))
+    told = [alt.Tooltip(f"{name}:N", title="Series")]
+    told += [alt.Tooltip(f"{column}:Q", title=title, format=how) for column, (title, how) in tooltip.items()]
+    bars = (
+        alt.Chart()
+        .mark_bar(size=14)
+        .encode(
+            x=alt.X(f"{value}:Q", axis=axis, scale=alt.Scale(padding=34)), y=y, tooltip=told,
+            color=alt.condition(alt.datum[value] < 0, alt.value(DOWN), alt.value(UP)),
+        )
+    )  # fmt: skip
+    beyond = alt.ExprRef(f"datum['{value}'] < 0 ? -4 : 4")
+    side = alt.ExprRef(f"datum['{value}'] < 0 ? 'right' : 'left'")
+    letters = (
+        alt.Chart()
+        .mark_text(dx=beyond, align=side, fontSize=11, color=GREY, fontWeight=600)
+        .encode(x=f"{value}:Q", y=y, text=alt.Text(f"{value}:Q", format=number))
+    )
+    return alt.layer(bars, letters, data=drawn, height=height, **_FRAMELESS)
+
+
+def curves(
+    frame: pd.DataFrame, across: str, value: str, line: str, *, colours: Mapping[str, str], height: int, number: str
+) -> Chart:
+    """A curve for each `line` over the columns `across`, both in the order of the frame; the last line lies lowest."""
+    x = alt.X(
+        f"{across}:N",
+        sort=list(dict.fromkeys(frame[across])),
+        axis=alt.Axis(labelAngle=0, labelPadding=5, **_PLAIN),
+        scale=alt.Scale(type="point", padding=0.3),
+    )
+    y = alt.Y(f"{value}:Q", axis=y_axis(number), scale=alt.Scale(zero=False))
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    base = alt.Chart().encode(
+        x=x, y=y,
+        color=alt.Color(f"{line}:N", scale=scale, legend=legend()),
+        tooltip=[alt.Tooltip(f"{line}:N", title="Session"), alt.Tooltip(f"{across}:N", title="Tenor"),
+                 alt.Tooltip(f"{value}:Q", title="Value", format=number)],
+    )  # fmt: skip
+    drawn = frame[[across, value, line]]
+    return alt.layer(
+        base.mark_line(strokeWidth=2), base.mark_point(size=60, filled=True, opacity=1),
+        data=drawn, height=height, **_FRAMELESS,
+    )  # fmt: skip
+
+
+def matrix(frame: pd.DataFrame, row: str, column: str, value: str, *, height: int) -> Chart:
+    """Numbers from -1 to 1 as cells, rows and columns in the order of the frame; a cell without value is grey."""
+    sides = {"labelAngle": 0, "labelOverlap": False, **_PLAIN}
+    x = alt.X(f"{column}:N", sort=list(dict.fromkeys(frame[column])), axis=alt.Axis(orient="top", **sides))
+    y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(frame[row])), axis=alt.Axis(minExtent=46, **sides))
+    scale = alt.Scale(domain=list(_SHADES), range=list(_SHADES.values()))
+    known = f"isValid(datum['{value}'])"
+    cells = (
+        alt.Chart()
+        .mark_rect(stroke="#858b9433", strokeWidth=0.5)
+        .encode(
+            x=x, y=y,
+            color=alt.condition(known, alt.Color(f"{value}:Q", scale=scale, legend=None), alt.value(f"{NEUTRAL}55")),
+            tooltip=[alt.Tooltip(f"{row}:N", title="First"), alt.Tooltip(f"{column}:N", title="Second"),
+                     alt.Tooltip(f"{value}:Q", title="Correlation", format="+.3f")],
+        )
+    )  # fmt: skip
+    ink = alt.condition(f"abs(datum['{value}']) > 0.6", alt.value("#ffffff"), alt.value(GREY))
+    letters = alt.Chart().transform_calculate(
+        written=f"{known} ? replace(format(datum['{value}'], '.2f'), '-', '−') : '–'"
+    )
+    text = letters.mark_text(fontSize=10, fontWeight=600).encode(x=x, y=y, text="written:N", color=ink)
+    drawn = frame[[row, column, value]]
+    return alt.layer(cells, text, data=drawn, height=height, **_FRAMELESS)
+
+
+def strips(
+    frame: pd.DataFrame,
+    name: str,
+    flag: str,
+    span: Span,
+    *,
+    colours: tuple[str, str],
+    height: int,
+    tooltip: Sequence[alt.Tooltip],
+) -> Chart:
+    """A row for each `name`, in the order of the frame, a cell from session_date to until: true, false, or empty."""
+    told = frame.assign(day=frame["session_date"].dt.strftime("%Y-%m-%d"))
+    y = alt.Y(
+        f"{name}:N",
+        sort=list(dict.fromkeys(frame[name])),
+        axis=alt.Axis(labelOverlap=False, **_PLAIN | {"labelFontSize": 10}),
+    )
+    chosen = alt.condition(alt.datum[flag], alt.value(colours[0]), alt.value(colours[1]))
+    return (
+        alt.Chart(told, height=height, **_FRAMELESS)
+        .transform_filter(f"isValid(datum['{flag}'])")
+        .mark_rect(clip=True, stroke="#858b9422", strokeWidth=0.5)
+        .encode(x=x_sessions(span, True), x2="until:T", y=y, color=chosen, tooltip=tooltip)
+    )  # fmt: skip

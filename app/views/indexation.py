@@ -1,0 +1,247 @@
+"""Indexation: what seven names carried of the index, and whether their lead slows; pictures of
+marts.index_attribution_daily and marts.relative_performance_daily."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from app import axes, captions, charts, frame, marts, snapshots, wording
+from app.answer import Answer
+from app.axes import Span
+from app.captions import INDEXATION
+from app.charts import Chart, Line
+
+INDEX, GROUP, PAIR, YIELD = "SP500", "MAG7", "MAG7/SPY", "DGS10"
+PARTS = (
+    "bucket_id", "bucket_kind", "weight_pct", "contribution_bp", "indexation_effect_bp", "index_return_pct",
+    "ex_bucket_return_pct", "residual_total_return_bp", "published_total_return_pct", "weights_date", "weight_basis",
+)  # fmt: skip
+RATIO = (
+    "log_ratio", "slope_21", "slope_21_chg_5", "rs_state", "dist_from_252d_high_pct", "ratio_bond_corr_63",
+    "ratio_beta_ief",
+)  # fmt: skip
+RESIDUALS = [
+    Line("residual_bp", "Price return", axes.PURPLE, 1),
+    Line("residual_total_return_bp", "Total return", axes.TEAL, 1),
+]
+
+
+class Indexation:
+    """The page for one horizon of one day."""
+
+    def __init__(self, day: frame.Day, horizon: str) -> None:
+        self.day, self.session, self.horizon = day, day.session, horizon
+        self.keys = {"index_id": INDEX, "horizon": horizon}
+        self.daily = {"index_id": INDEX, "bucket_id": GROUP, "horizon": "1"}
+        self.over = captions.HORIZONS["event" if horizon.startswith("event") else horizon].lower()
+        self.none = wording.NO_ROWS.format(mart="marts.index_attribution_daily")
+        if day.span.anchor and day.span.anchor > day.session:
+            self.none = captions.BEFORE_EVENT.format(event=day.event_id, anchor=day.span.anchor)
+
+    def parts(self) -> Answer:
+        """Every bucket of the horizon, the largest giver first."""
+        order = ["contribution_bp desc", "bucket_id"]
+        return marts.on_session("index_attribution_daily", ["session_date", *PARTS], self.session, order, **self.keys)
+
+    def facts(self) -> None:
+        """What the seven gave over the horizon, and how the ratio stands."""
+        answer = self.parts()
+        ratio = marts.on_session("relative_performance_daily", RATIO, self.session, pair_id=PAIR)
+        cells = []
+        if answer.has(*PARTS):
+            row = answer.frame[answer.frame["bucket_id"] == GROUP].iloc[0]
+
+            def of(column: str) -> str:
+                return wording.written(column, row[column])
+
+            cells += [
+                ("Weight of the Mag7", of("weight_pct"), _basis(row)),
+                ("Contribution of the Mag7", of("contribution_bp"), self.over),
+                ("Members' index", of("index_return_pct"), f"total return, {self.over}"),
+                ("Without the Mag7", of("ex_bucket_return_pct"), f"total return, {self.over}"),
+                ("What their presence added", of("indexation_effect_bp"), "index less index without them"),
+                ("Unexplained", of("residual_total_return_bp"), "published less members, total return"),
+            ]
+        if ratio.has(*RATIO):
+            row_of = ratio.frame.iloc[0]
+            state = wording.STATES.get(row_of["rs_state"], "no state")
+            told = {column: wording.written(column, row_of[column]) for column in RATIO if column != "rs_state"}
+            cells += [
+                ("Mag7 against the S&P 500", state, "ratio of total returns"),
+                ("Slope of the ratio", told["slope_21"], f"5-session change {told['slope_21_chg_5']}"),
+                ("From its 252-session high", told["dist_from_252d_high_pct"], "ratio of total returns"),
+                ("Correlation with TLT", told["ratio_bond_corr_63"], "63 sessions, daily changes"),
+                ("Beta to IEF", told["ratio_beta_ief"], "63 sessions"),
+            ]
+        if cells:
+            frame.facts(cells)
+
+    def waterfall(self) -> None:
+        """Index = Mag7 + rest, and what members do not explain of the published index."""
+        answer = self.parts()
+
+        def draw() -> list[Chart]:
+            held = answer.frame.set_index("bucket_id")
+            steps = [
+                ("Mag7", held.loc[GROUP, "contribution_bp"]),
+                ("All others", held.loc["REST", "contribution_bp"]),
+                ("Unexplained", held.loc[GROUP, "residual_total_return_bp"]),
+            ]
+            return [snapshots.waterfall(steps, "Published index", height=250, number="+,.1f", title="Part", unit="bp")]
+
+        def last(_: pd.Series) -> str:
+            row = answer.frame[answer.frame["bucket_id"] == GROUP].iloc[0]
+            others = answer.frame[answer.frame["bucket_id"] == "REST"].iloc[0]
+            return (
+                f"{self.over}: Mag7 {wording.written('contribution_bp', row['contribution_bp'])}, all others "
+                f"{wording.written('contribution_bp', others['contribution_bp'])}, unexplained "
+                f"{wording.written('residual_bp', row['residual_total_return_bp'])} · {_basis(row)}"
+            )
+
+        self._hang("waterfall", answer, draw, last)
+
+    def names(self, kind: str, name: str) -> None:
+        """What each bucket of a kind gave."""
+        answer = self.parts()
+        held = answer.frame[answer.frame["bucket_kind"] == kind] if answer.has("bucket_kind") else answer.frame
+
+        def draw() -> list[Chart]:
+            tooltip = {
+                "contribution_bp": ("Contribution, bp", "+,.1f"), "weight_pct": ("Weight, %", ".2f"),
+                "indexation_effect_bp": ("Presence added, bp", "+,.1f"),
+            }  # fmt: skip
+            return [
+                snapshots.ranked(
+                    held, "bucket_id", "contribution_bp", height=250, number="+,.1f", tooltip=tooltip,
+                )
+            ]  # fmt: skip
+
+        def last(_: pd.Series) -> str:
+            ends = [held.iloc[0], held.iloc[-1]]
+            told = (f"{row['bucket_id']} {wording.written('contribution_bp', row['contribution_bp'])}" for row in ends)
+            return f"{self.over}: " + " … ".join(told)
+
+        self._hang(name, answer, draw, last)
+
+    def cumulative(self) -> None:
+        """The index and the index without the seven since the anchor."""
+        columns = ["index_return_pct", "ex_bucket_return_pct", "indexation_effect_bp"]
+        first = self.day.span.anchor or self.session
+        span = Span(first, self.session)
+        keys = {"index_id": INDEX, "bucket_id": GROUP, "horizon": f"event:{self.day.event_id}"}
+        answer = marts.history("index_attribution_daily", columns, first, self.session, **keys)
+
+        def draw() -> list[Chart]:
+            lines = [
+                Line("index_return_pct", "S&P 500 from its members", axes.BLUE, 2),
+                Line("ex_bucket_return_pct", "without the Mag7", axes.ORANGE, 2),
+            ]
+            added = [Line("indexation_effect_bp", "Presence added, bp", axes.TEAL, 1.8)]
+            return [
+                charts.lines(answer.frame, lines, span, height=150, rules=[0], number="+.2f", bottom=False),
+                charts.lines(answer.frame, added, span, height=96, rules=[0], number="+,.0f"),
+            ]
+
+        self._hang("cumulative", answer, draw, lambda row: _told(row, columns))
+
+    def weight(self) -> None:
+        """Their weight, and how far the members at these weights are from the published index each session."""
+        columns = ["weight_pct", "residual_bp", "residual_total_return_bp"]
+        asked = [*columns, "weights_date", "weight_basis"]
+        span = self.day.span
+        answer = marts.history("index_attribution_daily", asked, span.first, self.session, **self.daily)
+
+        def draw() -> list[Chart]:
+            weight = [Line("weight_pct", "Weight of the Mag7", axes.BLUE, 2)]
+            return [
+                charts.lines(answer.frame, weight, span, height=170, number=".1f", bottom=False),
+                charts.lines(answer.frame, RESIDUALS, span, height=130, rules=[-2.5, 0, 2.5], number="+.1f"),
+            ]
+
+        self._hang("weight", answer, draw, lambda row: f"{_told(row, columns)} · {_basis(row)}")
+
+    def ratio(self) -> None:
+        """Log ratio under its state, its slope, the 10-year yield and the correlation with bonds."""
+        span = frame.span_of(self.day, "relative_performance_daily", pair_id=PAIR)
+        columns = ["log_ratio", "slope_21", "ratio_bond_corr_63"]
+        answer = marts.history(
+            "relative_performance_daily", [*columns, "rs_state"], span.first, self.session, pair_id=PAIR
+        )
+        spells = marts.spells("relative_performance_daily", "rs_state", span.first, self.session, pair_id=PAIR)
+        bonds = marts.history("macro_levels_daily", ["value"], span.first, self.session, series_id=YIELD)
+
+        def draw() -> list[Chart]:
+            held = [state for state in axes.STATES if state in set(spells.frame["state"])]
+            frame.swatches({wording.STATES[state]: axes.STATES[state] for state in held})
+            ratio = [Line("log_ratio", "Log ratio", axes.BLUE, 2)]
+            yields = [Line("value", "10-year yield, %", axes.PURPLE, 1.6)]
+            linked = [Line("ratio_bond_corr_63", "Correlation with TLT", axes.TEAL, 1.6)]
+            below = [charts.lines(bonds.frame, yields, span, height=76, bottom=False)] if bonds.has("value") else []
+            return [
+                charts.ribbon(spells.frame, axes.STATES, wording.STATES, span),
+                charts.lines(answer.frame, ratio, span, height=130, bottom=False, number=".3f"),
+                charts.bars(
+                    answer.frame, "slope_21", "Slope, bp a session", span, height=76, bottom=False, number="+.1f"
+                ),
+                *below,
+                charts.lines(answer.frame, linked, span, height=76, rules=[-0.2, 0, 0.2], number="+.2f"),
+            ]
+
+        def last(row: pd.Series) -> str:
+            yielded = f"10-year yield {bonds.frame['value'].iloc[-1]:.2f} %" if bonds.has("value") else ""
+            state = wording.STATES.get(row["rs_state"], "no state")
+            return f"{state} · {_told(row, columns)} · {yielded}"
+
+        frame.panel("ratio", INDEXATION["ratio"], answer, draw, needs=columns, last=last, beside=[spells, bonds])
+
+    def _hang(
+        self, name: str, answer: Answer, draw: Callable[[], list[Chart]], last: Callable[[pd.Series], str]
+    ) -> None:
+        needs = [*answer.frame.columns, *answer.missing]
+        frame.panel(name, INDEXATION[name], answer, draw, needs=needs, last=last, none=self.none)
+
+
+def show(day: frame.Day) -> None:
+    """Draw the page."""
+    chosen = _horizon()
+    horizon = f"event:{day.event_id}" if chosen == "event" else chosen
+    named = captions.HORIZONS[chosen].lower()
+    frame.page_title(INDEXATION["page"], f"{named} ({day.event_id})" if chosen == "event" else named)
+    page = Indexation(day, horizon)
+    first = _first_weights(page)
+    if first is None or first > day.session:
+        text = captions.NO_WEIGHTS if first is None else captions.BEFORE_WEIGHTS.format(first=first)
+        frame.note(text, alert=True)
+        page.facts()
+        page.ratio()
+        return
+    if first > day.span.first:
+        frame.note(captions.WEIGHTS_FROM.format(first=first))
+    page.facts()
+    frame.pair("whole", page.waterfall, page.cumulative)
+    frame.pair("parts", lambda: page.names("name", "names"), lambda: page.names("sector", "sectors"))
+    frame.pair("state", page.weight, page.ratio)
+
+
+def _first_weights(page: Indexation) -> date | None:
+    first = marts.first_row("index_attribution_daily", **page.daily).frame["first_session"]
+    return None if first.empty or pd.isna(first.iloc[0]) else first.iloc[0].date()
+
+
+def _horizon() -> str:
+    with st.sidebar:
+        return st.selectbox(
+            "Attribution over", list(captions.HORIZONS), key="horizon", bind="query-params", persist_state="session",
+            format_func=captions.HORIZONS.__getitem__,
+        )  # fmt: skip
+
+
+def _told(row: pd.Series, columns: list[str]) -> str:
+    return " · ".join(f"{wording.label(column)} {wording.written(column, row[column])}" for column in columns)
+
+
+def _basis(row: pd.Series) -> str:
+    basis = captions.BASES.get(str(row["weight_basis"]), "no weights")
+    return f"{basis} of {wording.written('weights_date', row['weights_date'])}"

@@ -1,0 +1,178 @@
+"""Since the event: who is up, down and below the anchor, and who makes the gap between large and small; pictures of
+marts.event_performance_daily and marts.event_gap_daily."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app import axes, captions, charts, frame, marts, snapshots, wording
+from app.axes import Span
+from app.captions import SINCE
+from app.charts import Chart, Line
+
+SHOWN = {
+    "sp500": ("^GSPC", "S&P 500", axes.GREY, 2.2), "russell_2000": ("^RUT", "Russell 2000", axes.ORANGE, 2.2),
+    "equal_weight": ("RSP", "Equal weight", axes.LIGHT_ORANGE, 1.6), "mega_caps": ("MAG7", "Mag7", axes.BLUE, 2.2),
+    "bonds": ("TLT", "TLT", axes.PURPLE, 1.6), "credit": ("HYG", "HYG", axes.TEAL, 1.6),
+}  # fmt: skip
+TABLE = (
+    "series_id", "price_chg_pct", "index_100", "rel_vs_spx_pp", "max_drawdown_since_pct", "below_anchor",
+    "days_below_anchor", "close", "anchor_close", "anchor_stale_days",
+)  # fmt: skip
+PARTS = ("mega_cap_pp", "rest_of_large_caps_pp", "residual_pp")
+GAP = ("gap_pp", *PARTS, "mega_cap_share_pct", "mega_cap_contribution_pp", "mega_cap_weight_pct", "weight_basis")
+_NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
+COLUMNS = {
+    "series_id": _TEXT("Series", width=170, pinned=True),
+    "price_chg_pct": _NUMBER("Price, %", format="%+.2f"),
+    "index_100": _NUMBER("Total return, anchor = 100", format="%.2f"),
+    "rel_vs_spx_pp": _NUMBER("Against the S&P 500, pp", format="%+.2f"),
+    "max_drawdown_since_pct": _NUMBER("Deepest drawdown, %", format="%.2f"),
+    "below_anchor": st.column_config.CheckboxColumn("Below the anchor"),
+    "days_below_anchor": _NUMBER("Sessions below", format="%d"),
+    "close": _NUMBER("Close", format="localized"),
+    "anchor_close": _NUMBER("Anchor close", format="localized"),
+    "anchor_stale_days": _NUMBER("Anchor bar late, sessions", format="%d"),
+}
+
+
+class Event:
+    """The page for one event as of one day."""
+
+    def __init__(self, day: frame.Day, event_id: str, anchor: object) -> None:
+        self.session, self.event = day.session, event_id
+        self.span = Span(anchor, day.session, None)  # type: ignore[arg-type]
+
+    def facts(self) -> None:
+        """Who stands where, and the gap."""
+        answer = marts.on_session("event_performance_daily", TABLE, self.session, event_id=self.event)
+        gap = marts.on_session("event_gap_daily", GAP, self.session, event_id=self.event)
+        if not answer.has(*TABLE):
+            return
+        held = answer.frame.set_index("series_id")
+        cells = []
+        for symbol in ("^GSPC", "^RUT", "RSP", "MAG7"):
+            if symbol in held.index:
+                row = held.loc[symbol]
+                below = f"{wording.sessions(row['days_below_anchor'])} below"
+                change = wording.written("price_chg_pct", row["price_chg_pct"])
+                cells.append((captions.SERIES[symbol], change, f"price; {below} the anchor"))
+        if gap.has(*GAP):
+            row = gap.frame.iloc[0]
+            plain = wording.written("mega_cap_contribution_pp", row["mega_cap_contribution_pp"])
+            share = wording.written("mega_cap_share_pct", row["mega_cap_share_pct"])
+            cells.append(("S&P 500 less Russell 2000", wording.written("gap_pp", row["gap_pp"]), "total return"))
+            cells.append(
+                ("of which the Mag7", wording.written("mega_cap_pp", row["mega_cap_pp"]), f"{share}; plain {plain}")
+            )
+        frame.facts(cells)
+
+    def lines(self) -> None:
+        """Rebased lines from the anchor."""
+        names = {column: symbol for column, (symbol, _, _, _) in SHOWN.items()}
+        answer = marts.across(
+            "event_performance_daily", "index_100", "series_id", names, self.span.first, self.session,
+            event_id=self.event,
+        )  # fmt: skip
+
+        def draw() -> list[Chart]:
+            drawn = [
+                Line(column, label, colour, width)
+                for column, (_, label, colour, width) in SHOWN.items()
+                if answer.frame[column].notna().any()
+            ]
+            return [charts.lines(answer.frame, drawn, self.span, height=372, rules=[100])]
+
+        def last(row: pd.Series) -> str:
+            return " · ".join(
+                f"{label} {wording.written('index_100', row[column])}" for column, (_, label, _, _) in SHOWN.items()
+            )
+
+        frame.panel("lines", SINCE["lines"], answer, draw, needs=list(names), last=last)
+
+    def strip(self) -> None:
+        """Which sessions closed below the anchor."""
+        answer = marts.event_strip(self.event, self.session)
+
+        def draw() -> list[Chart]:
+            tips = [
+                alt.Tooltip("series_id:N", title="Series"), alt.Tooltip("day:N", title="Session"),
+                alt.Tooltip("price_chg_pct:Q", title="Price, %", format="+.2f"),
+            ]  # fmt: skip
+            height = 12 * answer.frame["series_id"].nunique()
+            return [
+                snapshots.strips(
+                    answer.frame, "series_id", "below_anchor", self.span, height=max(60, height), tooltip=tips,
+                    colours=(f"{axes.ORANGE}cc", f"{axes.BLUE}33"),
+                )
+            ]  # fmt: skip
+
+        frame.panel("strip", SINCE["strip"], answer, draw, needs=["below_anchor"])
+
+    def table(self) -> None:
+        """Every series on the session, the best first."""
+        answer = marts.on_session(
+            "event_performance_daily", TABLE, self.session, ["index_100 desc", "series_id"], event_id=self.event
+        )
+
+        def draw() -> list[Chart]:
+            named = answer.frame.assign(series_id=answer.frame["series_id"].map(captions.series))
+            told = [column for column in TABLE if column != "anchor_stale_days" or named[column].notna().any()]
+            frame.table(named, {column: COLUMNS[column] for column in told}, rows=34)
+            return []
+
+        frame.panel("table", SINCE["table"], answer, draw, needs=TABLE)
+
+    def split(self) -> None:
+        """The lead on the session, in its parts."""
+        answer = marts.on_session("event_gap_daily", ["session_date", *GAP], self.session, event_id=self.event)
+
+        def draw() -> list[Chart]:
+            row = answer.frame.iloc[-1]
+            steps = [(wording.label(part), row[part]) for part in PARTS]
+            return [snapshots.waterfall(steps, "Lead", height=230, number="+.2f", title="Part", unit="pp")]
+
+        frame.panel("split", SINCE["split"], answer, draw, needs=["gap_pp", *PARTS], last=_split)
+
+    def gap(self) -> None:
+        """The lead and its parts over the sessions."""
+        answer = marts.history(
+            "event_gap_daily", ["gap_pp", *PARTS], self.span.first, self.session, event_id=self.event
+        )
+
+        def draw() -> list[Chart]:
+            drawn: Sequence[Line] = [
+                Line("gap_pp", "Lead", axes.GREY, 2.2), Line("mega_cap_pp", "Mag7", axes.BLUE, 1.8),
+                Line("rest_of_large_caps_pp", "Other large caps", axes.ORANGE, 1.8),
+                Line("residual_pp", "Unexplained", axes.PURPLE, 1, (3, 3)),
+            ]  # fmt: skip
+            return [charts.lines(answer.frame, drawn, self.span, height=230, rules=[0], number="+.2f")]
+
+        frame.panel("gap", SINCE["gap"], answer, draw, needs=["gap_pp", *PARTS], last=["gap_pp", *PARTS])
+
+
+def show(day: frame.Day) -> None:
+    """Draw the page."""
+    anchor = day.span.anchor
+    if day.event_id is None or anchor is None:
+        frame.page_title(SINCE["page"])
+        frame.note(captions.NO_EVENT)
+        return
+    frame.page_title(SINCE["page"], day.event_id if day.event_id == str(anchor) else f"{day.event_id} ({anchor})")
+    if anchor > day.session:
+        frame.note(captions.BEFORE_EVENT.format(event=day.event_id, anchor=anchor), alert=True)
+        return
+    page = Event(day, day.event_id, anchor)
+    page.facts()
+    frame.pair("lines", page.lines, page.strip)
+    frame.pair("gap", page.split, page.gap)
+    page.table()
+
+
+def _split(row: pd.Series) -> str:
+    """The lead, how much of it the mega-caps are, and where their weights come from."""
+    basis = captions.BASES.get(str(row["weight_basis"]), "no weights")
+    share = wording.written("mega_cap_share_pct", row["mega_cap_share_pct"])
+    return f"lead {wording.written('gap_pp', row['gap_pp'])}, {share} of it the Mag7 · weights: {basis}"

@@ -1,0 +1,205 @@
+"""Verdict: the day in thirty seconds; words and numbers of marts.verdict_daily, the stage over the sessions, and what is
+on, with how common it is."""
+
+import html
+
+import pandas as pd
+import streamlit as st
+
+from app import argument, axes, charts, frame, marts, wording
+from app.argument import VERDICT
+from app.axes import Span
+from app.charts import Chart, Line
+
+TODAY = (
+    "session_date", "is_final", "complete", "missing", "headline", "body", "selling_pressure", "why_primary",
+    "why_secondary", "shock_class", "where_quadrant", "where_curve", "risk_state", "reference_event_id",
+    "reference_date", "reference_close", "participation_state", "narrowness_state", "vol_state", "implied_corr_state",
+    "when_stage", "legs_met", "legs_missing", "odds_study_id", "odds_line", "changed_since_yesterday", "falsifier",
+    "next_releases", "evidence",
+)  # fmt: skip
+LINE_SESSIONS = 126
+_NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
+STATES = {
+    "state_name": _TEXT("State", width=300),
+    "value": _NUMBER("Reading", format="%.2f"),
+    "threshold": _NUMBER("Bound", format="%.2f"),
+    "since": _DAY("Since", format="YYYY-MM-DD"),
+    "age_sessions": _NUMBER("Sessions on", format="%d"),
+    "share_of_days_on": _NUMBER("Share of days on", format="percent"),
+}
+LEGS = {
+    "leg": _TEXT("Leg", width=250),
+    "met": _TEXT("Met", width=90),
+    "age": _NUMBER("Sessions since hit", format="%d"),
+    "evidence": _TEXT("On what", width=280),
+}
+EVIDENCE = {
+    "text": _TEXT("As said", width=90),
+    "value": _NUMBER("Value", format="%.4f"),
+    "mart": _TEXT("Mart", width=190),
+    "column_name": _TEXT("Column", width=190),
+    "filter": _TEXT("Row", width=260),
+    "session": _TEXT("Session", width=90),
+}
+STYLE = """
+<style>
+.mi-headline {font-size: 1.25rem; font-weight: 600; line-height: 1.3; padding: .35rem 0 .3rem;}
+.mi-said {display: grid; grid-template-columns: 6.4rem 1fr; gap: .3rem .8rem; font-size: .86rem; line-height: 1.4;
+    font-variant-numeric: tabular-nums; margin-top: .55rem;}
+.mi-said i {font-style: normal; font-weight: 600; opacity: .75;}
+.mi-said b {font-weight: 600;}
+</style>
+"""
+
+
+class Verdict:
+    """The page for one day."""
+
+    def __init__(self, day: frame.Day, row: pd.Series) -> None:
+        self.session, self.row, self.anchor = day.session, row, day.span.anchor
+
+    def facts(self) -> None:
+        """The questions of the day, in their order."""
+        row, named = self.row, argument.named
+        self._headline()
+        frame.facts(
+            [
+                (
+                    "Selling pressure",
+                    wording.written("selling_pressure", row["selling_pressure"]),
+                    "of 100 in its year",
+                ),
+                (
+                    "Why, 5 sessions",
+                    named(argument.DRIVER_NAMES, row["why_primary"]),
+                    f"then {named(argument.DRIVER_NAMES, row['why_secondary'], 'nothing')}",
+                ),
+                ("Shock of the day", *_parted(named(argument.SHOCKS, row["shock_class"], "not judged"))),
+                (
+                    "Where",
+                    named({}, row["where_quadrant"], "between the sides"),
+                    f"curve: {named(argument.CURVES, row['where_curve'])}",
+                ),
+                ("Risk", named(argument.RISKS, row["risk_state"]), "of four legs of stress"),
+                ("When: stage", named(argument.STAGES, row["when_stage"]), "of capitulation"),
+                ("Participation", wording.STATES.get(row["participation_state"], "no state"), "how many take part"),
+                ("Narrowness", wording.STATES.get(row["narrowness_state"], "no state"), "how few carry the index"),
+                ("Volatility", wording.STATES.get(row["vol_state"], "no state"), "state of the VIX"),
+                ("Implied correlation", wording.STATES.get(row["implied_corr_state"], "no state"), "state of COR1M"),
+                (
+                    "Index held against",
+                    wording.written("close", row["reference_close"]),
+                    f"close of {wording.written('', row['reference_date'])}",
+                ),
+                ("Odds from", named({}, row["odds_study_id"], "no study"), "the state they are counted after"),
+            ]
+        )
+
+    def _headline(self) -> None:
+        st.html(f'{STYLE}<div class="mi-headline">{html.escape(str(self.row["headline"]))}</div>')
+        if not self.row["complete"]:
+            frame.note(argument.INCOMPLETE.format(missing=self.row["missing"]), alert=True)
+
+    def words(self) -> None:
+        """The verdict in its own words, and what would prove it wrong."""
+        row, cells = self.row, []
+        said = [*argument.paragraphs(row["body"])]
+        said += [
+            ("Changed", row["changed_since_yesterday"]), ("Next", row["next_releases"]), ("Wrong if", row["falsifier"])
+        ]  # fmt: skip
+        for name, text in said:
+            if isinstance(text, str) and text:
+                body = html.escape(text.removeprefix("Wrong if ").strip())
+                cells.append(
+                    f"<i>{html.escape(name)}</i><span>{f'<b>{body}</b>' if name == 'Wrong if' else body}</span>"
+                )
+        st.html(f'<div class="mi-said">{"".join(cells)}</div>')
+
+    def index(self) -> None:
+        """The index under the ribbon of stages, with the events."""
+        first = marts.window_start(self.session, LINE_SESSIONS).frame["first_session"].iloc[0].date()
+        span = Span(first, self.session, self.anchor, LINE_SESSIONS)
+        answer = marts.history("index_daily", ["close"], first, self.session, index_id="SP500")
+        stages = marts.spells("capitulation_daily", "stage", first, self.session)
+        events = marts.events()
+
+        def draw() -> list[Chart]:
+            held = [stage for stage in argument.STAGES if stage in set(stages.frame["state"])]
+            frame.swatches({argument.STAGES[stage]: argument.STAGE_COLOURS[stage] for stage in held})
+            anchors = set(events.frame["anchor_session"]) if not events.frame.empty else set()
+            marked = answer.frame.assign(is_event=answer.frame["session_date"].isin(anchors))
+            line = [Line("close", "S&P 500", axes.BLUE, 1.8)]
+            dots = {"is_event": ("Event anchor", axes.ORANGE)}
+            rules = [] if pd.isna(self.row["reference_close"]) else [self.row["reference_close"]]
+            return [
+                charts.ribbon(stages.frame, argument.STAGE_COLOURS, argument.STAGES, span),
+                charts.lines(marked, line, span, height=230, dots=dots, rules=rules),
+            ]
+
+        frame.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
+
+    def legs(self) -> None:
+        """Each leg by name: met, how long ago, on what."""
+        asked = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
+        answer = marts.on_session("capitulation_daily", ["session_date", "stage", *asked], self.session)
+
+        def draw() -> list[Chart]:
+            row = answer.frame.iloc[-1]
+            rows = [
+                {
+                    "leg": name,
+                    "met": "not known" if pd.isna(row[f"{leg}_on"]) else "met" if row[f"{leg}_on"] else "MISSING",
+                    "age": row[f"{leg}_age"],
+                    "evidence": row[f"{leg}_evidence"],
+                }
+                for leg, name in argument.LEGS.items()
+            ]
+            frame.table(pd.DataFrame(rows), LEGS)
+            return []
+
+        def last(row: pd.Series) -> str:
+            return f"stage {argument.named(argument.STAGES, row['stage'], 'not known')}"
+
+        frame.panel("legs", VERDICT["legs"], answer, draw, needs=asked, last=last)
+
+    def states(self) -> None:
+        """What is on, the rarest first."""
+        asked = ["session_date", "state_id", *STATES]
+        answer = marts.on_session("states_daily", asked, self.session, ["share_of_days_on", "state_id"], is_on=True)
+
+        def draw() -> list[Chart]:
+            frame.table(answer.frame, STATES)
+            return []
+
+        frame.panel("states", VERDICT["states"], answer, draw, needs=["state_name", "share_of_days_on"])
+
+    def evidence(self) -> None:
+        """Every number of the text, with its source."""
+        answer = marts.on_session("verdict_daily", ["session_date", "evidence"], self.session)
+
+        def draw() -> list[Chart]:
+            frame.table(argument.sources(answer.frame["evidence"].iloc[-1]), EVIDENCE, rows=14)
+            return []
+
+        frame.panel("evidence", VERDICT["evidence"], answer, draw, needs=["evidence"])
+
+
+def _parted(words: str) -> tuple[str, str]:
+    """A name and what it means, from "name: meaning"."""
+    name, _, meaning = words.partition(": ")
+    return name, meaning
+
+
+def show(day: frame.Day) -> None:
+    """Draw the page."""
+    frame.page_title(VERDICT["page"])
+    answer = marts.on_session("verdict_daily", TODAY, day.session)
+    if not answer.has(*TODAY):
+        frame.note(argument.NO_VERDICT.format(session=day.session, mart=answer.mart), alert=True)
+        return
+    page = Verdict(day, answer.frame.iloc[0])
+    page.facts()
+    frame.pair("words", page.words, page.index)
+    frame.pair("legs", page.legs, page.states)
+    page.evidence()

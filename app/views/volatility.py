@@ -1,0 +1,206 @@
+"""Volatility: what protection costs, for which horizon, and whether it would blow out; pictures of
+marts.volatility_daily, marts.states_daily and, where the file holds it, marts.odds_daily."""
+
+import pandas as pd
+import streamlit as st
+
+from app import axes, captions, charts, frame, marts, snapshots, wording
+from app.answer import Answer
+from app.captions import VOLATILITY
+from app.charts import Chart, Line
+from app.views.correlation import STATES, states
+
+MART = "volatility_daily"
+TODAY = (
+    "vix", "vix9d", "vix3m", "vix6m", "vvix", "skew", "vix_vix3m", "vix9d_vix", "rv_5", "rv_21", "vrp",
+    "vix_chg_1d_pct", "vix_pctl_252", "vix_z_252", "vix_high_10", "vix_rollover", "vol_state",
+)  # fmt: skip
+FAMILY = {
+    "vix9d": (axes.LIGHT_BLUE, 1.2), "vix": (axes.BLUE, 2.0), "vix3m": (axes.ORANGE, 1.6), "vix6m": (axes.PURPLE, 1.4),
+}  # fmt: skip
+AGO = {0: ("today", axes.BLUE), 5: ("5 sessions ago", axes.ORANGE), 21: ("21 sessions ago", axes.GREY)}
+_NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
+ODDS = {
+    "study_id": _TEXT("After", width=220),
+    "sessions_since_on": _NUMBER("Sessions since on", format="%d"),
+    "horizon": _NUMBER("Horizon, sessions", format="%d"),
+    "n_events": _NUMBER("n", format="%d"),
+    "share": _NUMBER("Share", format="percent"),
+    "ci_low": _NUMBER("95 % from", format="percent"),
+    "ci_high": _NUMBER("to", format="percent"),
+    "base_share": _NUMBER("Any day", format="percent"),
+    "base_n": _NUMBER("of n", format="localized"),
+    "finding": _TEXT("Finding", width=150),
+}
+
+
+class Volatility:
+    """The page for one day."""
+
+    def __init__(self, day: frame.Day) -> None:
+        self.session = day.session
+        self.span = frame.span_of(day, MART)
+
+    def ask(self, *columns: str) -> Answer:
+        """The columns over the window."""
+        return marts.history(MART, columns, self.span.first, self.session)
+
+    def facts(self) -> None:
+        """The session at a glance."""
+        answer = marts.on_session(MART, TODAY, self.session)
+        if not answer.has(*TODAY):
+            return
+        row = answer.frame.iloc[0]
+        told = {column: wording.written(column, row[column]) for column in TODAY[:-2]}
+        rolled = (
+            "–" if pd.isna(row["vix_rollover"]) else "off its high" if row["vix_rollover"] else "no spike to come off"
+        )
+        frame.facts(
+            [
+                ("VIX", told["vix"], f"{told['vix_chg_1d_pct']} on the session"),
+                ("State", wording.STATES.get(row["vol_state"], "no state"), "of volatility"),
+                ("Rank of the VIX", told["vix_pctl_252"], f"of 100 in 252 sessions, z {told['vix_z_252']}"),
+                ("VIX / VIX3M", told["vix_vix3m"], "1 and above is backwardation"),
+                ("VIX9D / VIX", told["vix9d_vix"], "above 1 the next days cost most"),
+                ("10-session high", told["vix_high_10"], rolled),
+                ("VIX9D", told["vix9d"], "9 days"),
+                ("VIX3M", told["vix3m"], "3 months"),
+                ("VIX6M", told["vix6m"], "6 months"),
+                ("Realised, 21 sessions", told["rv_21"], f"5 sessions {told['rv_5']}"),
+                ("Variance premium", told["vrp"], "VIX² less realised²"),
+                ("VVIX / SKEW", f"{told['vvix']} / {told['skew']}", "volatility of VIX, price of tails"),
+            ]
+        )
+
+    def vix(self) -> None:
+        """The VIX in its band under its state, and its daily change."""
+        columns = ["vix", "vix_p10_252", "vix_p90_252", "vix_chg_1d_pct"]
+        answer = self.ask(*columns, "vix_pctl_252", "blowout_flag")
+        spells = marts.spells(MART, "vol_state", self.span.first, self.session)
+
+        def draw() -> list[Chart]:
+            held = [state for state in axes.STATES if state in set(spells.frame["state"])]
+            frame.swatches({wording.STATES[state]: axes.STATES[state] for state in held})
+            line = [Line("vix", "VIX", axes.BLUE, 1.8)]
+            bounds = {"vix_p10_252": "10 % of 252 sessions", "vix_p90_252": "90 %"}
+            dots = {"blowout_flag": ("Blow-out", axes.RED)}
+            return [
+                charts.ribbon(spells.frame, axes.STATES, wording.STATES, self.span),
+                charts.lines(answer.frame, line, self.span, height=170, band=bounds, dots=dots, bottom=False),
+                charts.bars(answer.frame, "vix_chg_1d_pct", "Change, %", self.span, height=90, number="+.1f"),
+            ]
+
+        frame.panel("vix", VOLATILITY["vix"], answer, draw, needs=columns, last=columns, beside=[spells])
+
+    def family(self) -> None:
+        """The four horizons."""
+        answer = self.ask(*FAMILY)
+
+        def draw() -> list[Chart]:
+            lines = [Line(name, wording.label(name), colour, width) for name, (colour, width) in FAMILY.items()]
+            return [charts.lines(answer.frame, lines, self.span, height=290)]
+
+        frame.panel("family", VOLATILITY["family"], answer, draw, needs=list(FAMILY), last=list(FAMILY))
+
+    def slope(self) -> None:
+        """Both ratios with 1.0."""
+        columns = ["vix_vix3m", "vix9d_vix"]
+        answer = self.ask(*columns)
+
+        def draw() -> list[Chart]:
+            near = [Line("vix_vix3m", "VIX / VIX3M", axes.BLUE, 1.8)]
+            front = [Line("vix9d_vix", "VIX9D / VIX", axes.TEAL, 1.4)]
+            return [
+                charts.lines(answer.frame, near, self.span, height=150, rules=[1], bottom=False),
+                charts.lines(answer.frame, front, self.span, height=110, rules=[1]),
+            ]
+
+        frame.panel("slope", VOLATILITY["slope"], answer, draw, needs=columns, last=columns)
+
+    def curve(self) -> None:
+        """The term curve on three sessions."""
+        answer = marts.term_curves(self.session)
+
+        def draw() -> list[Chart]:
+            days = answer.frame.drop_duplicates("sessions_ago")
+            named = {
+                ago: f"{day:%Y-%m-%d}, {AGO[ago][0]}"
+                for ago, day in zip(days["sessions_ago"], days["session_date"], strict=True)
+            }
+            told = answer.frame.assign(
+                tenor=answer.frame["tenor"].map(captions.TENORS), session=answer.frame["sessions_ago"].map(named)
+            )
+            colours = {label: AGO[ago][1] for ago, label in named.items()}
+            return [snapshots.curves(told, "tenor", "value", "session", colours=colours, height=250, number=",.2f")]
+
+        def last(_: pd.Series) -> str:
+            newest = answer.frame[answer.frame["sessions_ago"] == 0]
+            values = (
+                f"{captions.TENORS[row.tenor]} {wording.written('value', row.value)}" for row in newest.itertuples()
+            )
+            return " · ".join(values)
+
+        frame.panel("curve", VOLATILITY["curve"], answer, draw, needs=["value"], last=last)
+
+    def realised(self) -> None:
+        """The VIX against what was realised, and the variance premium."""
+        columns = ["vix", "rv_21", "rv_5", "vrp"]
+        answer = self.ask(*columns)
+
+        def draw() -> list[Chart]:
+            lines = [
+                Line("rv_5", "Realised, 5 sessions", axes.LIGHT_ORANGE, 1),
+                Line("rv_21", "Realised, 21 sessions", axes.ORANGE, 1.8), Line("vix", "VIX", axes.BLUE, 1.8),
+            ]  # fmt: skip
+            return [
+                charts.lines(answer.frame, lines, self.span, height=170, bottom=False),
+                charts.bars(answer.frame, "vrp", "Variance premium, points²", self.span, height=90, number="+,.0f"),
+            ]
+
+        frame.panel("realised", VOLATILITY["realised"], answer, draw, needs=columns, last=columns)
+
+    def tails(self) -> None:
+        """VVIX and SKEW, each on its own panel."""
+        columns = ["vvix", "skew"]
+        answer = self.ask(*columns)
+
+        def draw() -> list[Chart]:
+            return [
+                charts.lines(
+                    answer.frame, [Line("vvix", "VVIX", axes.PURPLE, 1.8)], self.span, height=128, bottom=False
+                ),
+                charts.lines(answer.frame, [Line("skew", "SKEW", axes.TEAL, 1.8)], self.span, height=128),
+            ]
+
+        frame.panel("tails", VOLATILITY["tails"], answer, draw, needs=columns, last=columns)
+
+    def odds(self) -> None:
+        """How often a jump of the VIX followed, where the file has counted it."""
+        asked = list(ODDS)
+        answer = marts.on_session(
+            "odds_daily",
+            ["session_date", *asked],
+            self.session,
+            ["study_id", "horizon"],
+            target="vix_up_30pct",
+            track="all",
+        )
+
+        def draw() -> list[Chart]:
+            frame.table(answer.frame, ODDS)
+            return []
+
+        frame.panel("odds", VOLATILITY["odds"], answer, draw, needs=asked)
+
+
+def show(day: frame.Day) -> None:
+    """Draw the page."""
+    frame.page_title(VOLATILITY["page"])
+    page = Volatility(day)
+    page.facts()
+    frame.pair("levels", page.vix, page.family)
+    frame.pair("term", page.slope, page.curve)
+    frame.pair("cost", page.realised, page.tails)
+    states(day.session, tuple(name for name in STATES if "vol" in name or "vix" in name))
+    if "ci_low" in marts.columns("odds_daily"):
+        page.odds()

@@ -1,0 +1,24 @@
+{# Rows read by column names that are data. #}
+
+{# A row of the relation `alias` as JSON text. #}
+{% macro row_as_json(alias) -%}
+    to_json({{ alias }})::varchar
+{%- endmacro %}
+
+{# The value of a key of a JSON text, as text; NULL where it is null or not there. #}
+{% macro json_text(text, key) -%}
+    json_extract_string({{ text }}, '$."' || {{ key }} || '"')
+{%- endmacro %}
+
+{% macro split_text(text, separator) -%}
+    string_split({{ text }}, '{{ separator }}')
+{%- endmacro %}
+
+{# What stands before (1) or after (2) the first separator. #}
+{% macro split_part_of(text, separator, part) -%}
+    {% if part == 1 -%}
+        split_part({{ text }}, '{{ separator }}', 1)
+    {%- else -%}
+        substr({{ text }}, strpos({{ text }}, '{{ separator }}') + 1)
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,268 @@
+-- Everything the verdict speaks of, one row a session: the readings under the names of macros/verdict_facts.sql, and the
+-- states in words of the marts.
+{% set least_age = 21 -%}
+{% set most_age = 252 -%}
+with sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
+breadth as (
+    select * from {{ ref("breadth_daily") }} where universe_id = 'SP500' and segment_id = 'ALL'
+),
+
+index_days as (
+    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+),
+
+volatility as (
+    select * from {{ ref("volatility_daily") }}
+),
+
+implied_correlation as (
+    select * from {{ ref("implied_correlation_daily") }}
+),
+
+mega_cap_ratio as (
+    select * from {{ ref("relative_performance_daily") }} where pair_id = 'MAG7/SPY'
+),
+
+drivers as (
+    select * from {{ ref("drivers_daily") }}
+),
+
+drivers_summary as (
+    select * from {{ ref("drivers_summary_daily") }}
+),
+
+regime as (
+    select * from {{ ref("regime_daily") }}
+),
+
+capitulation as (
+    select * from {{ ref("capitulation_daily") }}
+),
+
+event_performance as (
+    select * from {{ ref("event_performance_daily") }}
+),
+
+event_gaps as (
+    select * from {{ ref("event_gap_daily") }}
+),
+
+odds as (
+    select * from {{ ref("odds_daily") }} where horizon = 21
+),
+
+studies as (
+    select * from {{ ref("studies") }}
+),
+
+-- the event that the index is held against: the newest at least a month old, else the newest; a year at most
+anchored as (
+    select
+        session_date,
+        {{ value_at_max("event_id", "(days_since >= " ~ least_age ~ ", -days_since)") }} as event_id,
+        {{ value_at_max("anchor_session", "(days_since >= " ~ least_age ~ ", -days_since)") }} as anchor_session
+    from event_performance
+    where series_id = '^GSPC' and days_since between 1 and {{ most_age }}
+    group by session_date
+),
+
+-- what weighed most on the day itself; volatility is an amplifier and is never named
+day_drivers as (
+    select
+        session_date,
+        {{ value_at_min("driver_id", "contribution_bp") }} as day_driver_id,
+        {{ value_at_min("driver_name", "contribution_bp") }} as day_driver_name,
+        min(contribution_bp) as day_driver_bp
+    from drivers
+    where driver_id not in ('volatility', 'macro_residual', 'inside_residual') and contribution_bp < 0
+    group by session_date
+),
+
+-- the rarest of the states at hand that has enough cases, else the one with the most
+asked as (
+    select
+        session_date,
+        {{ value_at_min(
+            "study_id",
+            "(n_events < " ~ threshold("study_least_events") ~ ", case when n_events < "
+            ~ threshold("study_least_events") ~ " then -n_events else n_events end, study_id)"
+        ) }} as study_id
+    from odds
+    where target = 'down' and track = 'all'
+    group by session_date
+),
+
+chances as (
+    select
+        asked.session_date,
+        asked.study_id,
+        studies.name as study_name,
+        {% for target in ["down", "vix_up_30pct"] -%}
+            {% for column in ["hits", "n_events", "share", "ci_low", "ci_high", "base_share", "finding"] -%}
+                max(odds.{{ column }}) filter (where odds.target = '{{ target }}' and odds.track = 'all')
+                    as {{ target }}_{{ column }},
+            {% endfor -%}
+        {% endfor -%}
+        max(odds.hits) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_hits,
+        max(odds.n_events) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_n_events
+    from asked
+    inner join odds on asked.session_date = odds.session_date and asked.study_id = odds.study_id
+    inner join studies on asked.study_id = studies.study_id
+    group by asked.session_date, asked.study_id, studies.name
+),
+
+joined as (
+    select
+        sessions.session_number,
+        sessions.session_date,
+        sessions.is_final,
+
+        ---------- index
+        index_days.close as spx_close,
+        index_days.price_return_1d as spx_return,
+        anchored.event_id,
+        coalesce(anchored.anchor_session, earlier.session_date) as reference_date,
+        coalesce(anchors.close, earlier_index.close) as reference_close,
+        large.price_chg_pct as spx_chg_pct,
+        small.price_chg_pct as small_cap_chg_pct,
+        bonds.index_100 as bond_index_100,
+        event_gaps.gap_pp,
+        event_gaps.mega_cap_pp,
+        event_gaps.mega_cap_share_pct,
+
+        ---------- breadth
+        breadth.members,
+        breadth.valid,
+        breadth.advances,
+        breadth.declines,
+        breadth.up_volume_pct,
+        breadth.neg_breadth_streak,
+        breadth.pct_above_sma50,
+        breadth.pct_above_sma200,
+        breadth.participation_score,
+        breadth.participation_state,
+        breadth.participation_extreme_date,
+        breadth.narrowness_score,
+        breadth.narrowness_state,
+        breadth.narrowness_extreme_date,
+        100.0 * breadth.declines / nullif(breadth.valid, 0) as declines_pct,
+        100 - breadth.up_volume_pct as down_volume_pct,
+        -index_days.price_return_1d as index_fall,
+
+        ---------- drivers
+        drivers_summary.spx_return_bp as stock_return_bp,
+        drivers_summary.spx_return_5_bp as stock_return_5_bp,
+        drivers_summary.shock_class,
+        drivers_summary.why_primary,
+        drivers_summary.why_secondary,
+        drivers_summary.macro_residual_5_bp,
+        lower({{ split_part_of("primary_drivers.driver_name", " (", 1) }}) as primary_name,
+        primary_drivers.contribution_5_bp as primary_bp,
+        lower({{ split_part_of("secondary_drivers.driver_name", " (", 1) }}) as secondary_name,
+        secondary_drivers.contribution_5_bp as secondary_bp,
+        day_drivers.day_driver_id,
+        lower({{ split_part_of("day_drivers.day_driver_name", " (", 1) }}) as day_driver_name,
+        day_drivers.day_driver_bp,
+
+        ---------- mega-caps
+        mega_cap_ratio.rs_state as mega_cap_state,
+        mega_cap_ratio.slope_21 as mega_cap_slope,
+        mega_cap_ratio.slope_21_chg_5 as mega_cap_slope_chg,
+        mega_cap_ratio.ratio_bond_corr_63 as mega_cap_bond_corr,
+        mega_cap_ratio.low_corr as has_weak_bond_link,
+        mega_cap_ratio.dist_from_252d_high_pct as mega_cap_from_high_pct,
+
+        ---------- volatility and implied correlation
+        volatility.vix,
+        volatility.vix_obs_date,
+        volatility.vix_vix3m,
+        volatility.vix_rollover,
+        volatility.vol_state,
+        implied_correlation.cor1m,
+        implied_correlation.cor1m_chg_5d,
+        implied_correlation.cor1m_high_10,
+        implied_correlation.cor1m_pctl_252,
+        implied_correlation.implied_corr_state,
+
+        ---------- regime
+        regime.growth_impulse,
+        regime.inflation_impulse,
+        regime.quadrant,
+        regime.curve_regime,
+        regime.risk_state,
+        regime.yield_10y,
+        regime.yield_obs_date,
+
+        ---------- capitulation
+        capitulation.stage,
+        capitulation.legs_met,
+        capitulation.legs_missing,
+        capitulation.legs_unknown,
+        capitulation.positioning_on,
+        capitulation.asset_manager_net_pct_oi,
+        capitulation.asset_manager_pctl_156w,
+        capitulation.report_date,
+        capitulation.cta_exposure,
+
+        ---------- odds
+        chances.* exclude (session_date)
+    from sessions
+    left join breadth on sessions.session_date = breadth.session_date
+    left join index_days on sessions.session_date = index_days.session_date
+    left join sessions as earlier on sessions.session_number - {{ least_age }} = earlier.session_number
+    left join index_days as earlier_index on earlier.session_date = earlier_index.session_date
+    left join anchored on sessions.session_date = anchored.session_date
+    left join index_days as anchors on anchored.anchor_session = anchors.session_date
+    {%- for alias, series_id in {"large": "^GSPC", "small": "^RUT", "bonds": "TLT"}.items() %}
+    left join event_performance as {{ alias }}
+        on anchored.event_id = {{ alias }}.event_id
+        and sessions.session_date = {{ alias }}.session_date
+        and {{ alias }}.series_id = '{{ series_id }}'
+    {%- endfor %}
+    left join event_gaps
+        on anchored.event_id = event_gaps.event_id
+        and sessions.session_date = event_gaps.session_date
+    left join drivers_summary on sessions.session_date = drivers_summary.session_date
+    left join drivers as primary_drivers
+        on sessions.session_date = primary_drivers.session_date
+        and drivers_summary.why_primary = primary_drivers.driver_id
+    left join drivers as secondary_drivers
+        on sessions.session_date = secondary_drivers.session_date
+        and drivers_summary.why_secondary = secondary_drivers.driver_id
+    left join day_drivers on sessions.session_date = day_drivers.session_date
+    left join mega_cap_ratio on sessions.session_date = mega_cap_ratio.session_date
+    left join volatility on sessions.session_date = volatility.session_date
+    left join implied_correlation on sessions.session_date = implied_correlation.session_date
+    left join regime on sessions.session_date = regime.session_date
+    left join capitulation on sessions.session_date = capitulation.session_date
+    left join chances on sessions.session_date = chances.session_date
+    where sessions.session_number >= (
+        select min(begun.session_number)
+        from sessions as begun
+        inner join breadth as first_breadth on begun.session_date = first_breadth.session_date
+    )
+),
+
+pressed as (
+    select
+        *,
+        {% for part in ["declines_pct", "down_volume_pct", "index_fall"] -%}
+            {{ rolling_pctl(part, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as {{ part }}_pctl_252
+            {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from joined
+)
+
+select
+    *,
+    -- volume is no measure on an early close; two parts of three then
+    case
+        when declines_pct_pctl_252 is not null and index_fall_pctl_252 is not null
+            then (declines_pct_pctl_252 + coalesce(down_volume_pct_pctl_252, 0) + index_fall_pctl_252)
+                / (2 + (down_volume_pct_pctl_252 is not null)::integer)
+    end as selling_pressure
+from pressed
+order by session_number
