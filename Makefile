@@ -9,7 +9,7 @@ DEVELOPMENT := $(VENV)/.development
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra build pyproject.toml
 
-.PHONY: help run app ui test lint format lock clean
+.PHONY: help run app ui test laws bench lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -26,6 +26,12 @@ ui: $(RUNTIME) ## open Dagster's own pages
 
 test: $(DEVELOPMENT) ## run every test
 	@$(BIN)/python -m pytest
+
+laws: $(DEVELOPMENT) ## run the long laws: truncation, poisoning, five hundred kills (hours)
+	@$(BIN)/python -m pytest -m laws
+
+bench: $(DEVELOPMENT) ## measure seconds, rows and memory of every step
+	@$(BIN)/python -m benchmarks.steps
 
 lint: $(DEVELOPMENT) ## check style, types and SQL
 	@$(BIN)/ruff check .

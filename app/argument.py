@@ -8,7 +8,7 @@ from app import axes
 from app.wording import Picture
 
 VERDICT = {
-    "page": Picture("Verdict", "Is there selling, why, where do we stand, when is it over, and what would prove it wrong?"),
+    "page": Picture("Verdict", "Is there selling, why, where do we stand, when is it over, what would prove it wrong?"),
     "index": Picture(
         "S&P 500 and the stage of capitulation",
         "Close; ribbon: the stage of each session; triangles: events that returns are measured from.",
@@ -31,15 +31,15 @@ POSITIONING = {
     "page": Picture("Positioning", "Has positioning capitulated, and when is the next that we may know of it?"),
     "asset_manager": Picture(
         "Asset managers, net",
-        "% of open interest (13-week median), futures only; drawn from its release on; grey: 10 % to 90 % of 156 weeks.",
+        "% of open interest (13-week median), futures only, from its release on; grey: 10 % to 90 % of 156 weeks.",
     ),
     "leveraged": Picture(
         "Leveraged funds, net",
-        "% of open interest (13-week median), futures only; drawn from its release on; grey: 10 % to 90 % of 156 weeks.",
+        "% of open interest (13-week median), futures only, from its release on; grey: 10 % to 90 % of 156 weeks.",
     ),
     "proxy": Picture(
         "Trend followers: a proxy from prices",
-        "Exposure a trend rule would hold in the S&P 500, −1 to 1; below: its change over 21 sessions. No report tells it.",
+        "Exposure a trend rule would hold in the S&P 500, −1 to 1; below: its change in 21 sessions. Not reported.",
     ),
     "stage": Picture(
         "Four-week change of asset managers",
@@ -83,7 +83,7 @@ REGIME = {
     "page": Picture("Regime", "Where: growth and inflation, the curve, premia, and is risk calm?"),
     "quadrant": Picture(
         "Growth against inflation, the last 63 sessions",
-        "Impulses in z; a side changes only beyond its band, so the quadrant may lag the dot. The ring is the session.",
+        "Impulses in z; a side changes only beyond its band, so the quadrant may lag. The ring is the session.",
     ),
     "ribbon": Picture(
         "Quadrant and risk state over five years",
@@ -95,7 +95,7 @@ REGIME = {
     ),
     "premia": Picture(
         "Premia: are duration and credit paid more",
-        "Change of the premium over 63 sessions, bp; above 0 holding it pays more than a quarter before.",
+        "Change over 63 sessions, bp; upper: duration, lower: credit; above 0 pays more than a quarter before.",
     ),
     "spells": Picture(
         "Spells that had ended by the session",
@@ -103,15 +103,15 @@ REGIME = {
     ),
     "assets": Picture(
         "What assets did in each quadrant",
-        "Each dot one ended spell, return in %; the bar is the median; n spells of any length: few, and overlapping none.",
+        "Each dot one ended spell, return in %; the bar is the median, the number n; spells are few and of any length.",
     ),
 }  # fmt: skip
 
 EVIDENCE = {
-    "page": Picture("Evidence", "What did such a state do before, with how many cases, and can it be told from chance?"),
+    "page": Picture("Evidence", "What did such a state do before, in how many cases, and can it be told from chance?"),
     "odds": Picture(
         "Odds as counted that night: after each state, against any day",
-        "Share of cases with 90 % interval; tick: share of all eligible days; hollow: fewer than 20 cases, INSUFFICIENT.",
+        "States on, or on within ten sessions; 90 % interval; tick: any day; hollow: below 20 cases, INSUFFICIENT.",
     ),
     "fan": Picture(
         "Forward return after the state, against the base",
@@ -227,7 +227,7 @@ HINDSIGHT = (
 )
 NO_CLAIM = "No claim had been made by {session}."
 INCOMPLETE = "This verdict is incomplete: {missing}."
-TAGLINE = "Positioning is drawn from the moment it could be known: a report of Tuesday is public on Friday, 15:30 in New York."
+TAGLINE = "Drawn from the moment it could be known: as a rule a report of Tuesday on Friday, 15:30 in New York."
 
 
 def named(words: dict[str, str], value: object, otherwise: str = "–") -> str:
@@ -238,12 +238,25 @@ def named(words: dict[str, str], value: object, otherwise: str = "–") -> str:
 def paragraphs(body: str) -> list[tuple[str, str]]:
     """The paragraphs of a verdict's body, each with the question that it answers; the first is of selling."""
     lines = [line for line in body.splitlines() if line.strip()]
-    return [
-        (next((name for opening, name in OPENINGS.items() if line.startswith(opening)), SELLING if not number else ""), line)
-        for number, line in enumerate(lines)
-    ]  # fmt: skip
+    return [(_question(line, "" if number else SELLING), line) for number, line in enumerate(lines)]
+
+
+def _question(line: str, otherwise: str) -> str:
+    return next((name for opening, name in OPENINGS.items() if line.startswith(opening)), otherwise)
 
 
 def sources(evidence: str) -> pd.DataFrame:
     """The evidence of a verdict as a frame: text, value, mart, column_name, filter, session."""
-    return pd.DataFrame(json.loads(evidence), columns=["id", "text", "value", "mart", "column_name", "filter", "session"])
+    return pd.DataFrame(
+        json.loads(evidence), columns=["id", "text", "value", "mart", "column_name", "filter", "session"]
+    )
+
+
+def figure(value: object) -> str:
+    """A value that a mart keeps as text, a number in readable digits; a dash where there is none."""
+    if not isinstance(value, str):
+        return "–"
+    try:
+        return f"{float(value):,.2f}".replace("-", "−")
+    except ValueError:
+        return value.replace("_", " ")

@@ -119,7 +119,7 @@ VOLATILITY = {
     "states": CORRELATION["states"],
     "odds": Picture(
         "Odds of a volatility jump, as counted that night",
-        "How often the VIX closed 30 % higher within the horizon after such a state, with 95 % interval and n.",
+        "How often the VIX closed 30 % higher within the horizon after such a state, with 90 % interval and n.",
     ),
 }
 
@@ -149,7 +149,7 @@ BEFORE_WEIGHTS = (
 )
 WEIGHTS_FROM = "Weights are dated from {first} on: the part of the window before it has no attribution."
 NO_WEIGHTS = "This file holds no dated weights: nobody can say what the seven carried; only their ratio is drawn."
-HORIZONS = {"event": "Since the event", "1": "1 session", "5": "5 sessions", "21": "21 sessions", "63": "63 sessions"}
+HORIZONS = {"Since the event": "event", "1 session": "1", "5 sessions": "5", "21 sessions": "21", "63 sessions": "63"}
 
 
 def series(name: str) -> str:

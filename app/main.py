@@ -10,10 +10,25 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # streamlit puts only this file's folder on the path
 
 from app import frame, marts, wording
-from app.views import breadth, correlation, data_health, indexation, since_the_event, volatility
+from app.views import (
+    breadth,
+    claims,
+    correlation,
+    data_health,
+    drivers,
+    evidence,
+    indexation,
+    positioning,
+    regime,
+    since_the_event,
+    verdict,
+    volatility,
+)
 from ingestion.settings import Settings
 
 PAGES: dict[str, dict[str, Callable[[frame.Day], None]]] = {
+    "Today": {"Verdict": verdict.show},
+    "Why, where, when": {"Drivers": drivers.show, "Regime": regime.show, "Positioning": positioning.show},
     "Inside": {
         "Breadth": breadth.show,
         "Since the event": since_the_event.show,
@@ -21,6 +36,7 @@ PAGES: dict[str, dict[str, Callable[[frame.Day], None]]] = {
         "Correlation": correlation.show,
         "Volatility": volatility.show,
     },
+    "Argument": {"Evidence": evidence.show, "Claims": claims.show},
     "Behind": {"Data health": data_health.show},
 }
 

@@ -6,6 +6,7 @@ names that the file itself says it has are formatted into SQL.
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from ingestion.settings import Settings
 # DuckDB keeps one instance of a path: a swapped file is seen only once nobody holds the old one
 _ONE_READER = threading.Lock()
 
+CHOSEN: ContextVar[Settings | None] = ContextVar("chosen", default=None)  # instead of those of the environment
+
 
 class NothingPublished(Exception):
     """There is no published file of this market: run the main job."""
@@ -29,7 +32,7 @@ class NothingPublished(Exception):
 
 def published_path() -> Path:
     """The file that is read: that of the market and data folder of the settings."""
-    return Settings().published_path
+    return (CHOSEN.get() or Settings()).published_path
 
 
 def ask(mart: str, sql: str, needs: Sequence[str] = (), /, **parameters: Value) -> Answer:
@@ -125,7 +128,9 @@ def rows(mart: str, wanted: Sequence[str], order: Sequence[str] = (), **keys: Va
     return _select(mart, wanted, [f"{key} = ${key}" for key in keys], order, **keys)
 
 
-def up_to(mart: str, wanted: Sequence[str], day: str, session: date, order: Sequence[str] = (), **keys: Value) -> Answer:
+def up_to(
+    mart: str, wanted: Sequence[str], day: str, session: date, order: Sequence[str] = (), **keys: Value
+) -> Answer:
     """The `wanted` columns of rows with these `keys` whose column `day` is not after the session, the newest first."""
     if day not in columns(mart):
         return Answer(pd.DataFrame(), f"marts.{mart}", "", (day,))

@@ -50,17 +50,17 @@ def waterfall(
     )
     labels = [label for label, _, _ in rows]
     x = alt.X("step:N", sort=labels, axis=alt.Axis(labelAngle=0, labelLimit=110, labelOverlap=False, **_PLAIN))
-    y = {"axis": y_axis(number), "scale": alt.Scale(padding=16)}
+    axis, scale = y_axis(number), alt.Scale(padding=16)
     colours = alt.Scale(domain=["up", "down", "total"], range=[UP, DOWN, GREY])
     bars = stepped.mark_bar(size=34).encode(
-        x=x, y=alt.Y("start:Q", **y), y2="end:Q",
+        x=x, y=alt.Y("start:Q", axis=axis, scale=scale), y2="end:Q",
         color=alt.Color("side:N", scale=colours, legend=None),
         tooltip=[alt.Tooltip("step:N", title=title), alt.Tooltip("told:N", title="Value"),
                  alt.Tooltip("reached:N", title="Sum so far")],
     )  # fmt: skip
     letters = stepped.mark_text(dy=-7, fontSize=11, color=GREY, fontWeight=600)
     zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
-    named = letters.encode(x=x, y=alt.Y("top:Q", **y), text="written:N")
+    named = letters.encode(x=x, y=alt.Y("top:Q", axis=axis, scale=scale), text="written:N")
     return alt.layer(bars, zero, named, data=data, height=height, **_FRAMELESS)
 
 
@@ -135,7 +135,7 @@ def matrix(frame: pd.DataFrame, row: str, column: str, value: str, *, height: in
                      alt.Tooltip(f"{value}:Q", title="Correlation", format="+.3f")],
         )
     )  # fmt: skip
-    ink = alt.condition(f"abs(datum['{value}']) > 0.6", alt.value("#ffffff"), alt.value(GREY))
+    ink = alt.condition(f"abs(datum['{value}']) > 0.6005", alt.value("#ffffff"), alt.value(GREY))
     letters = alt.Chart().transform_calculate(
         written=f"{known} ? replace(format(datum['{value}'], '.2f'), '-', '−') : '–'"
     )

@@ -262,11 +262,26 @@ def _write_ahead(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
+def disk_refusal(words: str) -> str | None:
+    """What disk or folder refused, by the words of DuckDB, SQLite or the operating system; None when it was neither."""
+    for refusal, signs in _REFUSALS.items():
+        if any(sign in words for sign in signs):
+            return refusal
+    return None
+
+
+_REFUSALS = {
+    "the disk is full": ("No space left", "File too large", "Disk quota", "disk is full"),
+    "the folder cannot be written": ("Permission denied", "Read-only file system", "readonly database"),
+    "the disk is full or cannot be read": ("disk I/O error",),
+}
+
+
 def _reason(error: Exception) -> str:
     words = " ".join(str(error).split())
-    if "No space left" in words or "File too large" in words or "Disk quota" in words:
-        return "the disk is full"
-    if isinstance(error, PermissionError) or "Permission denied" in words or "Read-only file system" in words:
+    if refusal := disk_refusal(words):
+        return refusal
+    if isinstance(error, PermissionError):
         return "the folder cannot be written"
     if isinstance(error, OSError):
         return f"{error.strerror or words}"

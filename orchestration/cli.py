@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
     from ingestion.settings import Settings
 
 PUBLISHED, RED, USAGE, SOURCE, DISK = 0, 1, 2, 3, 4
+
+#: Tag of a console run: the process it runs in.
+PROCESS = "market_internals/process"
 
 DESCRIPTION = """\
 What is inside the stock market, once a day after the close: breadth, leadership,
@@ -20,6 +25,7 @@ correlation, volatility, regime. Everything works offline on a made-up market.
 first steps:
   market-internals run          fetch, build, test and publish the sample market
   market-internals app          look at it in a browser
+  market-internals report       write the report of the last session
   market-internals run --market folder --folder PATH
                                 the same from a directory of your own files
 """
@@ -53,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = choose_settings(options)
         if options.command == "run":
             return run(settings, options.as_of, options.full, options.verbose)
+        if options.command == "report":
+            return report(settings, options.session)
         serve = {"app": serve_app, "ui": serve_ui}[options.command]
         serve(settings, options.port)
     except Refused as refusal:
@@ -98,6 +106,13 @@ def build_parser() -> argparse.ArgumentParser:
         help="build what was known at this past session (YYYY-MM-DD) into a file of its own",
     )
     running.add_argument("--full", action="store_true", help="ask for the whole history and rebuild every table")
+    reporting = commands.add_parser(
+        "report",
+        parents=[chosen],
+        help="write the report of a session as HTML and Markdown",
+        description="Write the report of a session, as known then, from what is published.",
+    )
+    reporting.add_argument("--session", type=_day, metavar="DATE", help="a session of the file (default: the newest)")
     for name, port, words in (("app", 8501, "open the viewer in a browser"), ("ui", 3000, "open Dagster's own pages")):
         serving = commands.add_parser(name, parents=[chosen], help=words, description=f"{words.capitalize()}.")
         serving.add_argument("--port", type=int, default=port, help=f"port on this computer (default: {port})")
@@ -150,6 +165,24 @@ def run(settings: "Settings", as_of: date | None, full: bool, verbose: bool) -> 
     return PUBLISHED
 
 
+def report(settings: "Settings", session: date | None) -> int:
+    """Write the report of a session of the published file and print where; raises Refused where there is none."""
+    from app.marts import NothingPublished
+    from app.report import NoVerdict, write_report
+
+    try:
+        paths = write_report(settings, session)
+    except NothingPublished as error:
+        raise Refused(USAGE, f"nothing is published for the market {settings.market!r} yet: run it first") from error
+    except NoVerdict as error:
+        raise Refused(USAGE, str(error)) from error
+    except OSError as error:
+        raise Refused(DISK, f"the report cannot be written: {error.strerror}") from error
+    for path in paths:
+        print(path)
+    return PUBLISHED
+
+
 def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress) -> BaseException | None:
     """Execute the job in this process; the first error of a step, or None when all is published."""
     import warnings
@@ -166,8 +199,10 @@ def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, p
         definitions = build_defs(settings, progress=progress)
         job = definitions.resolve_job_def(AS_OF if as_of and settings.warehouse_path.exists() else DAILY)
         with dg.DagsterInstance.get() as instance:
+            _fail_the_dead(instance)
             result = job.execute_in_process(
                 instance=instance,
+                tags={PROCESS: str(os.getpid())},
                 run_config={
                     "resources": {"request": {"config": asked}},
                     "loggers": {"console": {"config": {"log_level": level}}},
@@ -183,13 +218,15 @@ def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, p
 
 def exit_code(error: BaseException) -> int:
     """The documented exit code of an error, or of what caused it."""
+    from sqlite3 import OperationalError  # what Dagster keeps its runs in
+
     from ingestion.publication import DISK_ERRORS, CannotWrite
     from ingestion.sources.base import SourceError
 
     for link in _chain(error):
         if isinstance(link, SourceError):
             return SOURCE
-        if isinstance(link, (CannotWrite, OSError, *DISK_ERRORS)):
+        if isinstance(link, (CannotWrite, OSError, OperationalError, *DISK_ERRORS)):
             return DISK
     return RED
 
@@ -205,8 +242,12 @@ def serve_app(settings: "Settings", port: int) -> None:
 
 def serve_ui(settings: "Settings", port: int) -> None:
     """Become Dagster's web pages and daemon for the chosen market; returns never."""
+    import dagster as dg
+
     _export(settings)
     _prepare_dagster(settings)
+    with dg.DagsterInstance.get() as instance:
+        _fail_the_dead(instance)
     _become("dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
 
 
@@ -238,6 +279,25 @@ def _prepare_dagster(settings: "Settings") -> None:
     os.environ["DO_NOT_TRACK"] = "1"
 
 
+def _fail_the_dead(instance: "DagsterInstance") -> None:
+    """Call console runs whose process is gone failed: Dagster cannot tell, and its queue would wait for them."""
+    import dagster as dg
+
+    for left in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        if PROCESS in left.tags and not _is_alive(int(left.tags[PROCESS])):
+            instance.report_run_failed(left, "its process was killed")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
 def _require_past_session(day: date) -> None:
     from ingestion import calendar
     from orchestration.clock import utc_now
@@ -267,8 +327,12 @@ def _chain(error: BaseException | None):
 
 def _sentence(error: BaseException) -> str:
     """The innermost words a person can act on, on one line."""
+    from ingestion.publication import CannotWrite, disk_refusal
     from ingestion.sources.base import SourceError
 
+    refusal = next(filter(None, (disk_refusal(str(link)) for link in _chain(error))), None)
+    if refusal and exit_code(error) == DISK and not isinstance(error, CannotWrite):
+        return f"cannot write: {refusal}; what was published before still stands"
     said = next((link for link in _chain(error) if isinstance(link, SourceError)), error)
     return " ".join(str(said).split()) or type(said).__name__
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ingestion.publication import CannotWrite, disk_refusal
 from ingestion.settings import DBT_PROJECT, SEEDS, Settings
 
 #: dbt result statuses of a data test or model that is as it should be.
@@ -88,7 +89,7 @@ def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
     """The path of a manifest no older than any file of the dbt project; parses when it is older or missing."""
     build = Build(settings, settings.warehouse_path, project=project)
     path = build.target / "manifest.json"
-    if not path.exists() or path.stat().st_mtime < _newest_change(project):
+    if _read(path) is None or path.stat().st_mtime < _newest_change(project):
         parse(build)
     return path
 
@@ -100,7 +101,7 @@ def parse(build: Build) -> Any:
     build.path.parent.mkdir(parents=True, exist_ok=True)
     result = dbtRunner().invoke(["parse", *_options(build, build.variables(as_of=False))])
     if not result.success:
-        raise BuildFailed(_sentence(result.exception))
+        raise _failure(_sentence(result.exception))
     return result.result
 
 
@@ -131,7 +132,7 @@ def run(
         [command, *arguments, *full, *_options(build, build.variables())]
     )
     if outcome.exception is not None or not isinstance(outcome.result, RunExecutionResult):
-        raise BuildFailed(_sentence(outcome.exception))
+        raise _failure(_sentence(outcome.exception))
     return [_result(node) for node in outcome.result.results]
 
 
@@ -140,23 +141,23 @@ def tests_passed(build: Build) -> int | None:
 
     Raises TestsFailed when one of them is red.
     """
-    results = build.target / "run_results.json"
-    if not results.exists():
+    results, manifest = _read(build.target / "run_results.json"), _read(build.target / "manifest.json")
+    if results is None or manifest is None:
         return None
-    statuses = {row["unique_id"]: row["status"] for row in json.loads(results.read_text())["results"]}
-    manifest = json.loads((build.target / "manifest.json").read_text())
+    statuses = {row["unique_id"]: row["status"] for row in results["results"]}
     tests = {name for name, node in manifest["nodes"].items() if node["resource_type"] == "test"}
     require_green([{"unique_id": name, "status": status, "message": ""} for name, status in statuses.items()])
     return len(tests) if tests <= statuses.keys() else None
 
 
 def require_green(results: Sequence[Mapping[str, Any]]) -> None:
-    """Raise BuildFailed when a model is not built, else TestsFailed when a data test is red."""
+    """Raise BuildFailed when a model is not built (CannotWrite for want of room), else TestsFailed on a red test."""
     failed = [node for node in results if node["status"] not in GREEN and node["status"] != "skipped"]
     models = [node for node in failed if not node["unique_id"].startswith("test.")]
-    if models:
-        first = models[0]
-        raise BuildFailed(f"{_short(first['unique_id'])}: {' '.join(str(first['message']).split())}")
+    refused = [node for node in failed if disk_refusal(str(node["message"]))]
+    if models or refused:
+        first = (refused or models)[0]
+        raise _failure(f"{_short(first['unique_id'])}: {' '.join(str(first['message']).split())}")
     if failed:
         names = ", ".join(_short(node["unique_id"]) for node in failed[:3])
         more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
@@ -167,6 +168,14 @@ def rule_version() -> str:
     """Fingerprint of the thresholds: eight hexadecimal digits that change when a threshold does."""
     thresholds = SEEDS / "thresholds.csv"
     return sha256(thresholds.read_bytes()).hexdigest()[:8] if thresholds.exists() else "none"
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """What dbt wrote there; None where it wrote nothing, or was killed while writing."""
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _newest_change(project: Path) -> float:
@@ -209,6 +218,14 @@ def _result(node: Any) -> dict[str, Any]:
 def _short(unique_id: str) -> str:
     """The name in a dbt unique id: test.market_internals.<name>.<hash> and model.market_internals.<name>."""
     return unique_id.split(".")[2]
+
+
+def _failure(words: str) -> Exception:
+    """BuildFailed with what dbt said, CannotWrite when that was about disk or folder and not about the model."""
+    refusal = disk_refusal(words)
+    if refusal:
+        return CannotWrite(f"cannot build: {refusal}; what was published before still stands")
+    return BuildFailed(words)
 
 
 def _sentence(error: BaseException | None) -> str:

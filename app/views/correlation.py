@@ -137,8 +137,9 @@ class Correlation:
     def dispersion(self) -> None:
         """Spread of the members around their basket, and both volatilities."""
         columns = ["dispersion_ann", "avg_stock_vol", "index_vol"]
-        keys = {"universe_id": "SP500", "window_sessions": 21}
-        answer = marts.history(REALISED, columns, self.span.first, self.session, **keys)
+        answer = marts.history(
+            REALISED, columns, self.span.first, self.session, universe_id="SP500", window_sessions=21
+        )
 
         def draw() -> list[Chart]:
             spread = [Line("dispersion_ann", "Dispersion", axes.PURPLE, 1.8)]

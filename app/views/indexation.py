@@ -31,11 +31,10 @@ RESIDUALS = [
 class Indexation:
     """The page for one horizon of one day."""
 
-    def __init__(self, day: frame.Day, horizon: str) -> None:
-        self.day, self.session, self.horizon = day, day.session, horizon
+    def __init__(self, day: frame.Day, horizon: str, over: str) -> None:
+        self.day, self.session, self.over = day, day.session, over
         self.keys = {"index_id": INDEX, "horizon": horizon}
         self.daily = {"index_id": INDEX, "bucket_id": GROUP, "horizon": "1"}
-        self.over = captions.HORIZONS["event" if horizon.startswith("event") else horizon].lower()
         self.none = wording.NO_ROWS.format(mart="marts.index_attribution_daily")
         if day.span.anchor and day.span.anchor > day.session:
             self.none = captions.BEFORE_EVENT.format(event=day.event_id, anchor=day.span.anchor)
@@ -205,11 +204,11 @@ class Indexation:
 
 def show(day: frame.Day) -> None:
     """Draw the page."""
-    chosen = _horizon()
-    horizon = f"event:{day.event_id}" if chosen == "event" else chosen
-    named = captions.HORIZONS[chosen].lower()
-    frame.page_title(INDEXATION["page"], f"{named} ({day.event_id})" if chosen == "event" else named)
-    page = Indexation(day, horizon)
+    named, horizon = _horizon()
+    over = named.lower()
+    of_event = horizon == "event"
+    frame.page_title(INDEXATION["page"], f"{over} ({day.event_id})" if of_event else over)
+    page = Indexation(day, f"event:{day.event_id}" if of_event else horizon, over)
     first = _first_weights(page)
     if first is None or first > day.session:
         text = captions.NO_WEIGHTS if first is None else captions.BEFORE_WEIGHTS.format(first=first)
@@ -226,16 +225,18 @@ def show(day: frame.Day) -> None:
 
 
 def _first_weights(page: Indexation) -> date | None:
-    first = marts.first_row("index_attribution_daily", **page.daily).frame["first_session"]
-    return None if first.empty or pd.isna(first.iloc[0]) else first.iloc[0].date()
+    answer = marts.first_row("index_attribution_daily", **page.daily)
+    first = answer.frame["first_session"].iloc[0] if answer.has("first_session") else pd.NaT
+    return None if pd.isna(first) else first.date()
 
 
-def _horizon() -> str:
+def _horizon() -> tuple[str, str]:
+    """What the attribution looks back over, as it is called and as the mart holds it."""
     with st.sidebar:
-        return st.selectbox(
-            "Attribution over", list(captions.HORIZONS), key="horizon", bind="query-params", persist_state="session",
-            format_func=captions.HORIZONS.__getitem__,
-        )  # fmt: skip
+        named = st.selectbox(
+            "Attribution over", list(captions.HORIZONS), key="horizon", bind="query-params", persist_state="session"
+        )
+    return named, captions.HORIZONS[named]
 
 
 def _told(row: pd.Series, columns: list[str]) -> str:

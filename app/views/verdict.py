@@ -1,5 +1,5 @@
-"""Verdict: the day in thirty seconds; words and numbers of marts.verdict_daily, the stage over the sessions, and what is
-on, with how common it is."""
+"""Verdict: the day in thirty seconds; words and numbers of marts.verdict_daily, the stage over the sessions, and
+what is on, with how common it is."""
 
 import html
 
@@ -29,10 +29,10 @@ STATES = {
     "share_of_days_on": _NUMBER("Share of days on", format="percent"),
 }
 LEGS = {
-    "leg": _TEXT("Leg", width=250),
-    "met": _TEXT("Met", width=90),
-    "age": _NUMBER("Sessions since hit", format="%d"),
-    "evidence": _TEXT("On what", width=280),
+    "leg": _TEXT("Leg", width=215),
+    "met": _TEXT("Met", width=70),
+    "age": _NUMBER("Age", format="%d", width=50, help="Sessions since the newest hit"),
+    "evidence": _TEXT("On what", width=220),
 }
 EVIDENCE = {
     "text": _TEXT("As said", width=90),
@@ -134,10 +134,15 @@ class Verdict:
             rules = [] if pd.isna(self.row["reference_close"]) else [self.row["reference_close"]]
             return [
                 charts.ribbon(stages.frame, argument.STAGE_COLOURS, argument.STAGES, span),
-                charts.lines(marked, line, span, height=230, dots=dots, rules=rules),
+                charts.lines(marked, line, span, height=200, dots=dots, rules=rules),
             ]
 
         frame.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
+
+    def beside(self) -> None:
+        """What stands beside the words."""
+        self.index()
+        self.legs()
 
     def legs(self) -> None:
         """Each leg by name: met, how long ago, on what."""
@@ -200,6 +205,6 @@ def show(day: frame.Day) -> None:
         return
     page = Verdict(day, answer.frame.iloc[0])
     page.facts()
-    frame.pair("words", page.words, page.index)
-    frame.pair("legs", page.legs, page.states)
+    frame.pair("words", page.words, page.beside)
+    page.states()
     page.evidence()

@@ -21,7 +21,9 @@ only where every one of those sessions was seen. Windows: `so_far` runs from the
     nullif(concat_ws(
         ', '
         {%- for name, (condition, reading) in tests.items() %},
-        case when {{ condition }} then '{{ name }}'{% if reading %} || ' ' || round({{ reading }}, 2)::varchar{% endif %} end
+        case
+            when {{ condition }} then '{{ name }}'{% if reading %} || ' ' || {{ fixed(reading, 2) }}{% endif %}
+        end
         {%- endfor %}
     ), '')
 {%- endmacro %}

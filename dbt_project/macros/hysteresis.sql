@@ -1,7 +1,7 @@
 {#
 The side that a reading around 0 has taken, with hysteresis. A side stands from a reading beyond `bound` on, and ends
-when five sessions in a row lie across 0; the other side follows at once where one of those readings was beyond the bound. Of
-two sides that both stand the older one holds.
+when five sessions in a row lie across 0; the other side follows at once where one of those readings was beyond the
+bound. Of two sides that both stand the older one holds.
 
 A subquery: `ordering` and, for each entry of `readings` ({alias: column}), <alias>: 1, -1, or NULL before the first
 reading beyond the bound, between two sides, and where the reading itself is NULL. `relation` has one row a session.

@@ -179,7 +179,7 @@ def test_before_the_first_dated_weights_indexation_says_so_and_draws_the_ratio(s
 
 
 def test_the_horizon_of_the_attribution_is_chosen_by_the_url(sample):
-    app = looked_at("indexation", "2024-12-18", horizon="21")
+    app = looked_at("indexation", "2024-12-18", horizon="21 sessions")
     assert "21 sessions: Mag7" in said(app)
     assert any("horizon = '21'" in block.value for block in app.code)
 

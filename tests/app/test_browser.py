@@ -160,9 +160,7 @@ def test_a_click_leads_to_another_page_and_keeps_the_session(visit):
 def test_every_page_opens_from_the_menu_and_draws(visit):
     page = visit.open("?session=2024-12-18")
     links = page.get_by_test_id("stSidebarNavLink")
-    titles = links.all_inner_texts()
-    assert {"Breadth", "Since the event", "Indexation", "Correlation", "Volatility", "Data health"} <= set(titles)
-    for title in titles:
+    for title in ("Breadth", "Since the event", "Indexation", "Correlation", "Volatility", "Data health"):
         links.get_by_text(title, exact=True).click()
         expect(page.locator(".mi-page b").first).to_contain_text(title)
         visit.settle()

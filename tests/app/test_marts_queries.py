@@ -36,6 +36,10 @@ QUESTIONS = {
         lambda: marts.rows("data_quality", ["series_id", "rows_held"], ["series_id"], check_id="freshness"),
         ["series_id", "rows_held"],
     ),
+    "up_to": (
+        lambda: marts.up_to("regime_spells", ["start_date", "closed_on", "quadrant"], "closed_on", SESSION),
+        ["start_date", "closed_on", "quadrant"],
+    ),
     "spells": (
         lambda: marts.spells("breadth_daily", "participation_state", FIRST, SESSION, **WHOLE),
         ["state", "from_session", "to_session", "sessions", "until"],

@@ -1,16 +1,19 @@
 """The console run is killed at random instants: the published file is always the old one or the new one, and whole."""
 
+import json
 import logging
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
 from ingestion.settings import Settings
 from ingestion.tables import RAW_TABLES
+from orchestration import dbt
 from orchestration.clock import utc_now
 from tests.crash import console_run
 from tests.crash.conftest import SmallMarket
@@ -97,6 +100,8 @@ def _old_or_new(settings: Settings, old: str, began: datetime, last: date) -> st
 def _hold_against(undisturbed: Settings, repaired: Settings, last: date) -> None:
     """The repaired market is the one that was never disturbed: every raw row once, every mart the same."""
     assert not list(repaired.market_folder.glob(".*.part*")), "what a kill left is swept away"
+    with dg.DagsterInstance.from_config(str(repaired.market_folder / ".dagster")) as instance:
+        assert not instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])), "none hangs"
     assert content_of(repaired.published_path) == content_of(repaired.warehouse_path)
     for table in RAW_TABLES:
         lost, doubled = _raw_differences(undisturbed.warehouse_path, repaired.warehouse_path, table)
@@ -115,3 +120,16 @@ def _raw_differences(undisturbed: Path, repaired: Path, table: str) -> tuple[int
         lost = connection.execute(f"select count(*) from ({theirs} except all {ours})").fetchall()[0][0]
         doubled = connection.execute(f"select count(*) from ({ours} except all {theirs})").fetchall()[0][0]
     return lost, doubled
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "partial_parse.msgpack", "run_results.json"])
+def test_half_a_file_of_dbt_does_not_stop_the_next_run(name: str, small: SmallMarket, tmp_path: Path) -> None:
+    settings = small.copy(tmp_path)
+    half = settings.warehouse_path.with_suffix(".dbt") / name
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    build = dbt.todays_build(settings, utc_now())
+    if name == "run_results.json":
+        assert dbt.tests_passed(build) is None
+    else:
+        assert json.loads(dbt.fresh_manifest(settings).read_text())["nodes"]
+        assert dbt.parse(build).nodes

@@ -94,7 +94,7 @@ BROKEN = [
     ("index_membership", {"symbol": None}, "no symbol"),
     ("index_membership", {"valid_from": None}, "no date"),
     ("index_membership", {"valid_from": "2025-03-24"}, "date in the future"),
-    ("index_membership", {"valid_to": "2000-01-03"}, "the spell ends before it begins"),
+    ("index_membership", {"valid_to": "2000-01-02"}, "the spell ends before it begins"),
     ("index_membership", {"valid_to": "soon"}, "valid_to is not a date (YYYY-MM-DD): 'soon'"),
     ("index_weights", {"index_id": None}, "no index"),
     ("index_weights", {"symbol": None}, "no symbol"),
@@ -265,3 +265,7 @@ def test_an_empty_frame_of_the_right_shape_is_fine(table):
 def test_a_table_that_nobody_knows_is_no_table():
     with pytest.raises(KeyError):
         contracts.check("tulips", pd.DataFrame({"price": [1.0]}), CIRCUMSTANCES, "a test")
+
+
+def test_a_spell_may_be_taken_back_by_ending_where_it_began():
+    assert len(check("index_membership", {"valid_to": "2000-01-03"}).accepted) == 1

@@ -27,6 +27,10 @@ EXEMPT = frozenset({"data_quality", "event_study"})
 DATED_BY = {
     "dictionary": "true",
     "positioning_weekly": "known_at <= $cutoff",
+    "regime_spells": "closed_on <= $session",
+    # what followed is compared once its horizon is closed; until then an earlier build has NULL
+    "event_study_events": "session_date <= $session and closes_on <= $session",
+    "claim_ledger": "session_date <= $session and closes_on <= $session",
 }
 
 

@@ -1,6 +1,6 @@
--- The six legs of a capitulation and its trigger, session by session: the readings, whether each test holds (NULL where a
--- missing reading would decide it), whether the leg is on, how long ago its test last held and what met it. Starts with
--- the members' breadth.
+-- The six legs of a capitulation and its trigger, session by session: the readings, whether each test holds (NULL where
+-- a missing reading would decide it), whether the leg is on, how long ago its test last held and what met it. Starts
+-- with the members' breadth.
 {% set market_legs = ["washout", "panic", "volatility", "correlation"] -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
@@ -145,8 +145,8 @@ stood as (
         {%- endfor %}
         -- both halves on the same session, no memory
         positioning_test and is_sold_by_trend_followers as positioning_test,
-        positioning_readings || ', cta_exposure ' || round(cta_exposure, 2)::varchar
-            || ', cta_flow_21d_z_252 ' || round(cta_flow_21d_z_252, 2)::varchar as positioning_readings
+        positioning_readings || ', cta_exposure ' || {{ fixed("cta_exposure", 2) }}
+            || ', cta_flow_21d_z_252 ' || {{ fixed("cta_flow_21d_z_252", 2) }} as positioning_readings
     from tested
     window so_far as (order by session_number rows unbounded preceding)
 ),
@@ -157,8 +157,8 @@ exhausted as (
         positioning_test as positioning_on,
         -- off the highs of a blow-out: both must have blown out
         is_off_its_highs and volatility_on and correlation_on as exhaustion_test,
-        'VIX ' || round(100 * vix / nullif(vix_high_10, 0), 1)::varchar || ' %, COR1M '
-            || round(100 * cor1m / nullif(cor1m_high_10, 0), 1)::varchar || ' % of the 10-session high'
+        'VIX ' || {{ fixed("100 * vix / nullif(vix_high_10, 0)", 1) }} || ' %, COR1M '
+            || {{ fixed("100 * cor1m / nullif(cor1m_high_10, 0)", 1) }} || ' % of the 10-session high'
             as exhaustion_readings
     from stood
 ),

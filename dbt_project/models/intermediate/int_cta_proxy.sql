@@ -12,6 +12,11 @@ stock_days as (
     where asset_id = 'SPY'
 ),
 
+first_bar as (
+    select min(session_number) as session_number
+    from stock_days
+),
+
 joined as (
     select
         sessions.session_number,
@@ -19,8 +24,8 @@ joined as (
         stock_days.total_return,
         stock_days.log_total_return_index
     from sessions
+    inner join first_bar on sessions.session_number >= first_bar.session_number
     left join stock_days on sessions.session_number = stock_days.session_number
-    where sessions.session_number >= (select min(session_number) from stock_days)
 ),
 
 measured as (

@@ -26,10 +26,14 @@ arrivals as (
 ),
 
 begun as (
-    select contract_code, null::timestamp as edition_from
+    select
+        contract_code,
+        null::timestamp as edition_from
     from contracts
     union
-    select contract_code, known_at as edition_from
+    select
+        contract_code,
+        known_at as edition_from
     from arrivals
     where report_date <= newest_before
 ),
@@ -53,7 +57,7 @@ openings as (
     from editions
     inner join arrivals
         on editions.contract_code = arrivals.contract_code
-        and arrivals.first_known_at <= editions.edition_from
+        and editions.edition_from >= arrivals.first_known_at
     group by editions.contract_code, editions.edition
 ),
 
@@ -74,7 +78,7 @@ printed as (
     from vintages
     inner join editions
         on vintages.contract_code = editions.contract_code
-        and (editions.edition_to is null or vintages.known_at < editions.edition_to)
+        and (vintages.known_at < editions.edition_to or editions.edition_to is null)
     left join openings
         on editions.contract_code = openings.contract_code
         and editions.edition = openings.edition
@@ -91,8 +95,7 @@ numbered as (
     window by_report as (partition by contract_code, edition order by report_date)
 ),
 
--- one unit of account: reports before a change of unit are multiplied
-converted as (
+valued as (
     select
         numbered.contract_code,
         contracts.name as contract_name,
@@ -106,23 +109,35 @@ converted as (
             when numbered.report_date >= coalesce(numbered.newest_report_date, numbered.report_date)
                 then greatest(numbered.first_known_at, coalesce(numbered.edition_from, numbered.first_known_at))
         end as read_from,
-        {% set unit = "case when numbered.report_date <= contracts.multiplier_until then contracts.multiplier else 1 end" -%}
+        case when numbered.report_date <= contracts.multiplier_until then contracts.multiplier else 1 end as unit,
         {% for class in classes -%}
-            (numbered.{{ class }}_long - numbered.{{ class }}_short) * {{ unit }} as {{ class }}_net,
+            numbered.{{ class }}_long - numbered.{{ class }}_short as {{ class }}_net_printed,
         {% endfor -%}
-        numbered.open_interest * {{ unit }} as open_interest
+        numbered.open_interest as open_interest_printed
     from numbered
     inner join contracts on numbered.contract_code = contracts.contract_code
     where numbered.edition_to is null or numbered.report_number > numbered.newest_number - {{ history }}
+),
+
+-- one unit of account: reports before a change of unit are multiplied
+converted as (
+    select
+        *,
+        {% for class in classes -%}
+            {{ class }}_net_printed * unit as {{ class }}_net,
+        {% endfor -%}
+        open_interest_printed * unit as open_interest
+    from valued
 ),
 
 -- a futures roll inflates the open interest of one week: the median of 13 reports does not see it
 scaled as (
     select
         *,
-        {{ rolling_quantile("open_interest", 0.5, "(by_report " ~ rows_back(13) ~ ")", 11) }} as open_interest_median_13w,
-        {{ dbt.datediff("lag(report_date) over by_report", "report_date", "day") }} as days_since_previous,
-        {{ dbt.datediff("lag(report_date, 4) over by_report", "report_date", "day") }} as days_since_fourth
+        {{ rolling_quantile("open_interest", 0.5, "(by_report " ~ rows_back(13) ~ ")", 11) }}
+            as open_interest_median_13w,
+        {{ days_between("lag(report_date) over by_report", "report_date") }} as days_since_previous,
+        {{ days_between("lag(report_date, 4) over by_report", "report_date") }} as days_since_fourth
     from converted
     window by_report as (partition by contract_code, edition order by report_date)
 ),
@@ -141,10 +156,14 @@ changed as (
     select
         *
         {%- for class in classes %},
-        case when days_since_previous <= 10 then {{ class }}_net_pct_oi - lag({{ class }}_net_pct_oi) over by_report end
-            as {{ class }}_chg_1w,
-        case when days_since_fourth <= 31 then {{ class }}_net_pct_oi - lag({{ class }}_net_pct_oi, 4) over by_report end
-            as {{ class }}_chg_4w
+        case
+            when days_since_previous <= 10
+                then {{ class }}_net_pct_oi - lag({{ class }}_net_pct_oi) over by_report
+        end as {{ class }}_chg_1w,
+        case
+            when days_since_fourth <= 31
+                then {{ class }}_net_pct_oi - lag({{ class }}_net_pct_oi, 4) over by_report
+        end as {{ class }}_chg_4w
         {%- endfor %}
     from shared
     window by_report as (partition by contract_code, edition order by report_date)
@@ -166,6 +185,15 @@ ranked as (
     window by_report as (partition by contract_code, edition order by report_date)
 )
 
-select * exclude (days_since_previous, days_since_fourth)
+select
+    * exclude (
+        unit,
+        open_interest_printed,
+        {%- for class in classes %}
+        {{ class }}_net_printed,
+        {%- endfor %}
+        days_since_previous,
+        days_since_fourth
+    )
 from ranked
 order by contract_code, edition, report_date

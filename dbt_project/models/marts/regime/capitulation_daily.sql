@@ -14,6 +14,7 @@
     "trigger": ["zbt_signal_nyse", "zbt_signal", "bam_signal", "lowry_90_up"],
 } -%}
 {% set market_legs = ["washout", "panic", "volatility", "correlation"] -%}
+{% set lists = {"legs_met": "%s_counts", "legs_missing": "not %s_counts", "legs_unknown": "%s_counts is null"} -%}
 {#- the two answers: is a NULL test taken to have held? -#}
 {% set answers = {"least": "false", "most": "true"} -%}
 with legs as (
@@ -40,7 +41,7 @@ claims as (
     where market_legs_most >= {{ threshold("washout_legs") }} and coalesce(positioning_on, true)
 ),
 
--- the sooner the exhaustion, the sooner a claim is void: least and most of the exhaustion are most and least of the claim
+-- the sooner the exhaustion, the sooner a claim is void: most of the one is least of the other
 followed as (
     select
         claims.claim_number,
@@ -55,8 +56,8 @@ followed as (
         {%- endfor %}
     from claims
     inner join counted
-        on counted.session_number >= claims.claim_number
-        and counted.session_number < claims.claim_number + {{ threshold("capitulation_sessions") }}
+        on claims.claim_number <= counted.session_number
+        and claims.claim_number + {{ threshold("capitulation_sessions") }} > counted.session_number
     window so_far as (partition by claims.claim_number order by counted.session_number rows unbounded preceding)
 ),
 
@@ -126,6 +127,7 @@ settled as (
     select
         *,
         case when stage_least = stage_most then stage_least end as stage,
+        -- what a stage reads: the sessions of a claim, and the memory of its legs
         min(is_clean::integer) over (order by session_number {{ rows_back(30) }}) = 1 as is_clean_throughout
     from staged
 ),
@@ -153,7 +155,7 @@ select
 
     ---------- stage
     stage::varchar as stage,
-    {% for list, holds in {"legs_met": "%s_counts", "legs_missing": "not %s_counts", "legs_unknown": "%s_counts is null"}.items() -%}
+    {% for list, holds in lists.items() -%}
         concat_ws(
             ', '
             {%- for leg in legs %},

@@ -1,5 +1,5 @@
--- What moved with the S&P 500 (rates, credit, the dollar), and where inside equities the move was. A contribution is the
--- beta of the day before times what the driver did; the residual is the rest, the regression's constant included.
+-- What moved with the S&P 500 (rates, credit, the dollar), and where inside equities the move was. A contribution is
+-- the beta of the day before times what the driver did; the residual is the rest, the regression's constant included.
 -- Contributions of several sessions are sums, so that a block adds up over every horizon.
 {% set blocks = {
     "macro": ["rates", "credit", "dollar"],

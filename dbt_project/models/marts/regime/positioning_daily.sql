@@ -3,10 +3,11 @@
 -- Beside them the CTA proxy of the session, which nobody has to publish: the same in the row of every contract.
 {% set classes = ["dealer", "asset_manager", "leveraged"] -%}
 {% set measures = ["open_interest", "open_interest_median_13w"] -%}
+{% set suffixes = [
+    "net", "net_pct_oi", "z_156w", "pctl_156w", "p10_156w", "p90_156w", "chg_1w", "chg_4w", "chg_4w_z",
+] -%}
 {% for class in classes -%}
-    {% for suffix in ["net", "net_pct_oi", "z_156w", "pctl_156w", "p10_156w", "p90_156w", "chg_1w", "chg_4w", "chg_4w_z"] -%}
-        {% do measures.append(class ~ "_" ~ suffix) -%}
-    {% endfor -%}
+    {% for suffix in suffixes -%}{% do measures.append(class ~ "_" ~ suffix) -%}{% endfor -%}
 {% endfor -%}
 with measured as (
     select * from {{ ref("int_positioning_measures") }}
@@ -29,27 +30,29 @@ releases as (
     select
         released_at,
         lag(released_at, 1, timestamp '1900-01-01') over (order by released_at) as previous_release_at
-    from (
-        select distinct released_at
-        from {{ ref("stg_releases") }}
-        where series_id = 'TFF'
-    )
+    from {{ ref("stg_releases") }}
+    where series_id = 'TFF'
+    group by released_at
 ),
 
 -- several reports may become known at once, and a correction with a new report: the newest report counts
+placed as (
+    select
+        *,
+        row_number() over (partition by contract_code, read_from order by report_date desc, edition desc) as place
+    from measured
+),
+
 readable as (
     select *
-    from (
-        select
-            *,
-            row_number() over (partition by contract_code, read_from order by report_date desc, edition desc) as place
-        from measured
-    )
+    from placed
     where place = 1
 ),
 
 starts as (
-    select contract_code, min(read_from) as first_read_from
+    select
+        contract_code,
+        min(read_from) as first_read_from
     from readable
     group by contract_code
 ),

@@ -269,6 +269,8 @@ worded as (
 
         ---------- what would prove it wrong
         case
+            when spx_close is null or reference_close is null
+                then 'No level is named: a close to hold the index against is not on file'
             when spx_close < reference_close
                 then 'Wrong if the S&P 500 closes above ' || reference_close_said || ' (its close of ' || reference_date || ')'
                     || coalesce(' and Mag7/SPY makes a new high of a year (now ' || mega_cap_from_high_pct_said

@@ -1,0 +1,209 @@
+"""Points, intervals, paths and stacked bars: pictures whose axis is no row of sessions, or has many values a day.
+
+Drawn like app.charts; a NULL is left out of a cloud of points and is a gap in a row of bars.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from app.axes import BLUE, DAY, GREY, ORANGE, REFERENCE, Span, anchor_layers, bar_width, legend, x_sessions, y_axis
+from app.charts import _FRAMELESS, Chart
+from app.snapshots import _PLAIN
+
+
+def stacked(
+    frame: pd.DataFrame,
+    part: str,
+    value: str,
+    span: Span,
+    *,
+    colours: Mapping[str, str],
+    hollow: str,
+    height: int,
+    number: str,
+) -> Chart:
+    """Signed bars of each `part` on each other, a session a bar; the part named `hollow` is drawn pale and dashed."""
+    data = frame[[DAY, part, value]].assign(day=frame[DAY].dt.strftime("%Y-%m-%d"))
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    is_hollow = alt.datum[part] == hollow
+    bars = (
+        alt.Chart()
+        .mark_bar(size=bar_width(span), clip=True, strokeWidth=1)
+        .encode(
+            x=x_sessions(span, True),
+            y=alt.Y(f"sum({value}):Q", axis=y_axis(number), stack="zero"),
+            color=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=legend("square")),
+            order=alt.Order("position:Q"),
+            fillOpacity=alt.condition(is_hollow, alt.value(0.25), alt.value(1)),
+            stroke=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=None),
+            strokeDash=alt.condition(is_hollow, alt.value([2, 2]), alt.value([])),
+            tooltip=[
+                alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{part}:N", title="Driver"),
+                alt.Tooltip(f"sum({value}):Q", title="bp", format=number),
+            ],
+        )
+    )  # fmt: skip
+    data["position"] = data[part].map({name: place for place, name in enumerate(colours)})
+    zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
+    return alt.layer(bars, zero, *anchor_layers(span, True), data=data, height=height, **_FRAMELESS)
+
+
+def parts(
+    frame: pd.DataFrame, part: str, value: str, span: Span, *, colours: Mapping[str, str], dashed: str, height: int,
+    number: str,
+) -> Chart:  # fmt: skip
+    """A line for each `part` over the sessions; the one named `dashed` is dashed."""
+    data = frame[[DAY, part, value]].assign(day=frame[DAY].dt.strftime("%Y-%m-%d"))
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    lines = (
+        alt.Chart()
+        .mark_line(strokeWidth=1.8, clip=True, point=alt.OverlayMarkDef(size=14, filled=True))
+        .encode(
+            x=x_sessions(span, True),
+            y=alt.Y(f"{value}:Q", axis=y_axis(number)),
+            color=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=legend()),
+            strokeDash=alt.condition(alt.datum[part] == dashed, alt.value([3, 3]), alt.value([1, 0])),
+            tooltip=[
+                alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{part}:N", title="Driver"),
+                alt.Tooltip(f"{value}:Q", title="bp", format=number),
+            ],
+        )
+    )  # fmt: skip
+    zero = alt.Chart().mark_rule(color=REFERENCE, strokeDash=[3, 3], strokeWidth=1).encode(y=alt.datum(0))
+    return alt.layer(zero, lines, data=data, height=height, **_FRAMELESS)
+
+
+def cloud(
+    frame: pd.DataFrame,
+    x: tuple[str, str],
+    y: tuple[str, str],
+    kind: str,
+    *,
+    colours: Mapping[str, str],
+    height: int,
+    number: str,
+    path: bool = False,
+) -> Chart:
+    """Sessions as points of (column, title) `x` and `y`, coloured by `kind`, the last ringed; `path` joins them."""
+    data = frame[[DAY, x[0], y[0], kind]].dropna(subset=[x[0], y[0]])
+    data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_last=data[DAY] == data[DAY].max())
+    held = [name for name in colours if name in set(data[kind])]
+    across = alt.X(
+        f"{x[0]}:Q", axis=alt.Axis(**(y_axis(number).to_dict() | {"title": x[1], "minExtent": 0, "titleFontSize": 11}))
+    )
+    up = alt.Y(f"{y[0]}:Q", axis=alt.Axis(**(y_axis(number).to_dict() | {"title": y[1], "titleFontSize": 11})))
+    told = [
+        alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{x[0]}:Q", title=x[1], format=number),
+        alt.Tooltip(f"{y[0]}:Q", title=y[1], format=number), alt.Tooltip(f"{kind}:N", title="State"),
+    ]  # fmt: skip
+    colour = alt.Color(
+        f"{kind}:N",
+        scale=alt.Scale(domain=held, range=[colours[name] for name in held]),
+        legend=alt.Legend(**(legend("circle").to_dict() | {"columns": 2, "labelLimit": 260})),
+    )
+    axes = [
+        alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(y=alt.datum(0)),
+        alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(x=alt.datum(0)),
+    ]
+    tail = alt.Chart().mark_line(color=GREY, strokeWidth=1, opacity=0.6).encode(x=across, y=up, order=f"{DAY}:T")
+    dots = alt.Chart().mark_circle(size=46, opacity=0.9).encode(x=across, y=up, color=colour, tooltip=told)
+    ring = alt.Chart().transform_filter("datum.is_last").mark_point(size=230, strokeWidth=2.5, color=GREY)
+    named = alt.Chart().transform_filter("datum.is_last").mark_text(dy=-15, fontSize=11, fontWeight=600, color=GREY)
+    layers = [
+        *axes,
+        *([tail] if path else []),
+        dots,
+        ring.encode(x=across, y=up),
+        named.encode(x=across, y=up, text="day:N"),
+    ]
+    return alt.layer(*layers, data=data, height=height, **_FRAMELESS)
+
+
+def intervals(
+    frame: pd.DataFrame, name: str, value: str, low: str, high: str, base: str, *, thin: str,
+    tooltip: Sequence[alt.Tooltip],
+) -> Chart:  # fmt: skip
+    """A row for each `name`: its value with the interval, a tick for the base; hollow where `thin` is true."""
+    y = alt.Y(
+        f"{name}:N", sort=list(frame[name]), axis=alt.Axis(**(_PLAIN | {"labelLimit": 260, "labelOverlap": False}))
+    )
+    axis = alt.Axis(**(y_axis(".0%").to_dict() | {"minExtent": 0, "orient": "top"}))
+    x = {"axis": axis, "scale": alt.Scale(domain=[0, 1])}
+    spread = alt.Chart().mark_rule(strokeWidth=3, color=BLUE, opacity=0.45)
+    ticks = alt.Chart().mark_tick(color=ORANGE, thickness=2.5, size=14)
+    dots = alt.Chart().mark_point(size=70, opacity=1, color=BLUE, strokeWidth=2)
+    layers = [
+        spread.encode(x=alt.X(f"{low}:Q", **x), x2=f"{high}:Q", y=y, tooltip=list(tooltip)),
+        ticks.encode(x=alt.X(f"{base}:Q", **x), y=y, tooltip=list(tooltip)),
+        dots.encode(
+            x=alt.X(f"{value}:Q", **x), y=y, tooltip=list(tooltip),
+            fill=alt.condition(alt.datum[thin], alt.value("transparent"), alt.value(BLUE)),
+        ),
+    ]  # fmt: skip
+    return alt.layer(*layers, data=frame, height=22 * len(frame), **_FRAMELESS)
+
+
+def fan(
+    frame: pd.DataFrame, across: str, lines: Mapping[str, tuple[str, str]], band: tuple[str, str] | None, *, height: int
+) -> Chart:
+    """Lines (column -> label, colour) over a number such as the horizon, with a band between two columns."""
+    x = alt.X(
+        f"{across}:O", axis=alt.Axis(labelAngle=0, **_PLAIN), scale=alt.Scale(type="point", padding=0.3),
+    )  # fmt: skip
+    axis = y_axis("+.2f")
+    scale = alt.Scale(domain=[label for label, _ in lines.values()], range=[colour for _, colour in lines.values()])
+    told = [alt.Tooltip(f"{across}:O", title="Horizon, sessions")]
+    told += [alt.Tooltip(f"{column}:Q", title=label, format="+.2f") for column, (label, _) in lines.items()]
+    told += [alt.Tooltip(f"{column}:Q", title=column, format="+.2f") for column in band or ()]
+    layers = [alt.Chart().mark_rule(color=REFERENCE, strokeDash=[3, 3]).encode(y=alt.datum(0))]
+    if band:
+        shade = alt.Chart().mark_area(color=BLUE, opacity=0.2)
+        layers.append(shade.encode(x=x, y=alt.Y(f"{band[0]}:Q", axis=axis), y2=f"{band[1]}:Q"))
+    for column, (label, _) in lines.items():
+        base = alt.Chart().transform_calculate(line=f"'{label}'")
+        drawn = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=50, filled=True))
+        colour = alt.Color("line:N", scale=scale, legend=legend())
+        layers.append(drawn.encode(x=x, y=alt.Y(f"{column}:Q", axis=axis), color=colour, tooltip=told))
+    return alt.layer(*layers, data=frame, height=height, **_FRAMELESS)
+
+
+def events(
+    frame: pd.DataFrame, day: str, value: str, *, height: int, number: str, tooltip: Sequence[alt.Tooltip]
+) -> Chart:
+    """A dot for each event at its day, coloured by the sign of what followed."""
+    x = alt.X(
+        f"{day}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, grid=False, format="%Y", labelFontSize=11)
+    )
+    dots = (
+        alt.Chart()
+        .mark_circle(size=60, opacity=0.9)
+        .encode(
+            x=x, y=alt.Y(f"{value}:Q", axis=y_axis(number)), tooltip=list(tooltip),
+            color=alt.condition(alt.datum[value] < 0, alt.value(ORANGE), alt.value(BLUE)),
+        )
+    )  # fmt: skip
+    zero = alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(y=alt.datum(0))
+    return alt.layer(zero, dots, data=frame, height=height, **_FRAMELESS)
+
+
+def columns_of_dots(
+    frame: pd.DataFrame, across: str, row: str, value: str, *, colours: Mapping[str, str], height: int, number: str,
+    tooltip: Sequence[alt.Tooltip],
+) -> Chart:  # fmt: skip
+    """For each `across` a row of dots per `row`, with their median as a bar and their number."""
+    x = alt.X(f"{value}:Q", axis=alt.Axis(**(y_axis(number).to_dict() | {"minExtent": 0})))
+    y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(frame[row])), axis=alt.Axis(labelOverlap=False, **_PLAIN))
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    colour = alt.Color(f"{across}:N", scale=scale, legend=None)
+    zero = alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(x=alt.datum(0))
+    dots = alt.Chart().mark_circle(size=22, opacity=0.45).encode(x=x, y=y, color=colour, tooltip=list(tooltip))
+    middle = alt.Chart().mark_tick(thickness=3, size=15, color=GREY).encode(x=alt.X(f"median({value}):Q"), y=y)
+    count = alt.Chart().mark_text(align="right", fontSize=10, color=GREY, fontWeight=600, dx=-2)
+    counted = count.encode(x=alt.value("width"), y=y, text=alt.Text(f"count({value}):Q", format="d"))
+    layered = alt.layer(zero, dots, middle, counted).properties(height=height, width=215)
+    facet = alt.Column(
+        f"{across}:N", sort=list(colours), title=None, header=alt.Header(labelFontSize=12, labelFontWeight=600)
+    )
+    return layered.facet(column=facet, data=frame, **_FRAMELESS)

@@ -1,0 +1,179 @@
+"""Drivers: what the market moved with, in basis points, and how much of it is explained; pictures of
+marts.drivers_daily, marts.drivers_summary_daily and marts.event_drivers_daily."""
+
+import pandas as pd
+import streamlit as st
+
+from app import argument, axes, charts, frame, marts, scatter, wording
+from app.argument import DRIVERS
+from app.axes import Span
+from app.charts import Chart, Line
+
+MART, SUMMARY = "drivers_daily", "drivers_summary_daily"
+BAR_SESSIONS, CLOUD_SESSIONS = 21, 63
+PARTS = {
+    "macro": ("rates", "credit", "dollar", "macro_residual"),
+    "inside": ("mega_cap", "small_cap", "cyclical", "volatility", "inside_residual"),
+}
+TODAY = (
+    "spx_return_bp", "spx_return_5_bp", "spx_return_21_bp", "ief_return_bp", "shock_class", "r2", "r2_inside",
+    "observations", "macro_residual_5_bp", "not_explained", "why_primary", "why_secondary",
+)  # fmt: skip
+_NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
+TABLE = {
+    "driver_name": _TEXT("Driver", width=300),
+    "block": _TEXT("Block", width=80),
+    "factor_return_pct": _NUMBER("Factor move, %", format="%+.2f"),
+    "beta": _NUMBER("Beta", format="%.3f"),
+    "contribution_bp": _NUMBER("Today, bp", format="%+.1f"),
+    "contribution_5_bp": _NUMBER("5 sessions, bp", format="%+.1f"),
+    "contribution_21_bp": _NUMBER("21 sessions, bp", format="%+.1f"),
+    "contribution_5_scaled": _NUMBER("5 sessions, scaled", format="%+.2f"),
+}
+
+
+class Drivers:
+    """The page for one day."""
+
+    def __init__(self, day: frame.Day) -> None:
+        self.session, self.event, self.anchor = day.session, day.event_id, day.span.anchor
+        self.span = frame.span_of(day, SUMMARY)
+
+    def ended(self, sessions: int) -> Span:
+        """The last `sessions` up to the day."""
+        first = marts.window_start(self.session, sessions).frame["first_session"].iloc[0].date()
+        return Span(first, self.session, self.anchor, sessions)
+
+    def facts(self) -> None:
+        """The session at a glance."""
+        answer = marts.on_session(SUMMARY, TODAY, self.session)
+        if not answer.has(*TODAY):
+            return
+        row = answer.frame.iloc[0]
+        told = {column: wording.written(column, row[column]) for column in TODAY if column in wording.COLUMNS}
+        shock, _, meaning = argument.named(argument.SHOCKS, row["shock_class"], "not judged").partition(": ")
+        primary, secondary = (
+            argument.named(argument.DRIVER_NAMES, row[name]) for name in ("why_primary", "why_secondary")
+        )
+        frame.facts(
+            [
+                ("S&P 500", told["spx_return_bp"], f"IEF {told['ief_return_bp']}"),
+                ("Shock of the day", shock, meaning),
+                ("5 sessions", told["spx_return_5_bp"], f"21 sessions {told['spx_return_21_bp']}"),
+                ("Why, 5 sessions", primary, f"then {secondary}; association, no cause"),
+                ("Not explained, 5 sessions", told["macro_residual_5_bp"], "by rates, credit and the dollar"),
+                (
+                    "r²",
+                    told["r2"],
+                    f"inside equities {told['r2_inside']}, n {wording.written('', row['observations'])}",
+                ),
+            ]
+        )
+
+    def bars(self, block: str) -> None:
+        """Contributions of one block, a session a bar."""
+        span = self.ended(BAR_SESSIONS)
+        columns = ["driver_id", "driver_name", "contribution_bp"]
+        answer = marts.history(MART, columns, span.first, self.session, block=block)
+
+        def draw() -> list[Chart]:
+            named = answer.frame.assign(driver=answer.frame["driver_id"].map(argument.DRIVER_NAMES))
+            colours = {argument.DRIVER_NAMES[part]: argument.DRIVER_COLOURS[part] for part in PARTS[block]}
+            return [
+                scatter.stacked(
+                    named, "driver", "contribution_bp", span, colours=colours, height=230, number="+,.0f",
+                    hollow=argument.DRIVER_NAMES[PARTS[block][-1]],
+                )
+            ]  # fmt: skip
+
+        def last(newest: pd.Series) -> str:
+            today = answer.frame[answer.frame["session_date"] == newest["session_date"]].set_index("driver_id")
+            told = today["contribution_bp"]
+            return " · ".join(
+                f"{argument.DRIVER_NAMES[part]} {wording.written('contribution_bp', told.get(part))}"
+                for part in PARTS[block]
+            )
+
+        frame.panel(block, DRIVERS[block], answer, draw, needs=["driver_id", "contribution_bp"], last=last)
+
+    def cumulative(self) -> None:
+        """Sums since the anchor of the event."""
+        if self.anchor is None or self.event is None or self.anchor > self.session:
+            return
+        span = Span(self.anchor, self.session, None)
+        columns = ["driver_id", "contribution_event_bp"]
+        answer = marts.history(
+            "event_drivers_daily", columns, span.first, self.session, event_id=self.event, block="macro"
+        )
+
+        def draw() -> list[Chart]:
+            named = answer.frame.assign(driver=answer.frame["driver_id"].map(argument.DRIVER_NAMES))
+            colours = {argument.DRIVER_NAMES[part]: argument.DRIVER_COLOURS[part] for part in PARTS["macro"]}
+            dashed = argument.DRIVER_NAMES["macro_residual"]
+            value = "contribution_event_bp"
+            return [
+                scatter.parts(named, "driver", value, span, colours=colours, dashed=dashed, height=285, number="+,.0f")
+            ]
+
+        def last(newest: pd.Series) -> str:
+            today = answer.frame[answer.frame["session_date"] == newest["session_date"]].set_index("driver_id")
+            return " · ".join(
+                f"{argument.DRIVER_NAMES[part]} "
+                f"{wording.written('contribution_bp', today['contribution_event_bp'].get(part))}"
+                for part in PARTS["macro"]
+            )
+
+        frame.panel("cumulative", DRIVERS["cumulative"], answer, draw, needs=columns, last=last)
+
+    def shock(self) -> None:
+        """Stocks against bonds, coloured by the class of the shock."""
+        span = self.ended(CLOUD_SESSIONS)
+        columns = ["spx_return_bp", "ief_return_bp", "shock_class"]
+        answer = marts.history(SUMMARY, columns, span.first, self.session)
+
+        def draw() -> list[Chart]:
+            named = answer.frame.assign(shock=answer.frame["shock_class"].map(argument.SHOCKS))
+            colours = {argument.SHOCKS[name]: colour for name, colour in argument.SHOCK_COLOURS.items()}
+            return [
+                scatter.cloud(
+                    named, ("ief_return_bp", "IEF, bp"), ("spx_return_bp", "S&P 500, bp"), "shock", colours=colours,
+                    height=290, number="+,.0f",
+                )
+            ]  # fmt: skip
+
+        frame.panel("shock", DRIVERS["shock"], answer, draw, needs=columns, last=["spx_return_bp", "ief_return_bp"])
+
+    def fit(self) -> None:
+        """r² of both blocks over the window."""
+        columns = ["r2", "r2_inside"]
+        answer = marts.history(SUMMARY, columns, self.span.first, self.session)
+
+        def draw() -> list[Chart]:
+            lines = [
+                Line("r2", "Rates, credit, dollar", axes.BLUE, 1.8),
+                Line("r2_inside", "Inside equities", axes.ORANGE, 1.8),
+            ]
+            return [charts.lines(answer.frame, lines, self.span, height=150, domain=(0, 1))]
+
+        frame.panel("fit", DRIVERS["fit"], answer, draw, needs=columns, last=columns)
+
+    def table(self) -> None:
+        """Every driver on the session."""
+        answer = marts.on_session(MART, ["session_date", "driver_id", *TABLE], self.session, ["block desc"])
+
+        def draw() -> list[Chart]:
+            frame.table(answer.frame, TABLE)
+            return []
+
+        frame.panel("table", DRIVERS["table"], answer, draw, needs=list(TABLE))
+
+
+def show(day: frame.Day) -> None:
+    """Draw the page."""
+    frame.page_title(DRIVERS["page"])
+    page = Drivers(day)
+    page.facts()
+    frame.pair("bars", lambda: page.bars("macro"), lambda: page.bars("inside"))
+    frame.pair("shock", page.cumulative, page.shock)
+    page.table()
+    page.fit()

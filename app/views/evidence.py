@@ -1,0 +1,193 @@
+"""Evidence: what each state did before, with n, interval and q; pictures of marts.odds_daily, marts.event_study and
+marts.event_study_events."""
+
+from dataclasses import replace
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app import argument, axes, frame, marts, scatter, wording
+from app.argument import EVIDENCE
+from app.charts import Chart
+
+ODDS = (
+    "study_id", "sessions_since_on", "n_events", "hits", "base_n", "share", "ci_low", "ci_high", "base_share", "finding"
+)  # fmt: skip
+HORIZONS = (21, 1, 5, 10, 42, 63)
+_NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
+STUDY = {
+    "study_id": _TEXT("After", width=230, pinned=True),
+    "target": _TEXT("What", width=170),
+    "n_events": _NUMBER("n", format="%d"),
+    "n_open": _NUMBER("Open", format="%d"),
+    "base_n": _NUMBER("Base n", format="localized"),
+    "mean": _NUMBER("Mean", format="%.3f"),
+    "base_mean": _NUMBER("Base", format="%.3f"),
+    "diff": _NUMBER("Difference", format="%+.3f"),
+    "diff_ci_low": _NUMBER("90 % from", format="%+.3f"),
+    "diff_ci_high": _NUMBER("to", format="%+.3f"),
+    "p_down": _NUMBER("p(down)", format="percent"),
+    "base_p_down": _NUMBER("any day", format="percent"),
+    "q": _NUMBER("q", format="%.3f"),
+    "verdict": _TEXT("Verdict", width=140),
+}
+EVENTS = ("session_date", "closes_on", "state_value", "is_clean", "forward_return_pct", "forward_max_drawdown_pct")
+OPEN = {
+    "session_date": _DAY("Began", format="YYYY-MM-DD"),
+    "closes_on": _DAY("Closes", format="YYYY-MM-DD"),
+    "state_value": _NUMBER("Reading", format="%.2f"),
+    "is_clean": st.column_config.CheckboxColumn("Clean"),
+}
+
+
+class Evidence:
+    """The page for one day, one study, target, horizon and track."""
+
+    def __init__(self, day: frame.Day, study: str, target: str, horizon: int, track: str) -> None:
+        self.session, self.newest = day.session, day.newest
+        self.study, self.target, self.horizon, self.track = study, target, horizon, track
+
+    def odds(self) -> None:
+        """Every state that is on or was lately, against any day."""
+        answer = marts.on_session(
+            "odds_daily", ["session_date", *ODDS], self.session, ["share desc", "study_id"],
+            target=self.target, horizon=self.horizon, track=self.track,
+        )  # fmt: skip
+
+        def draw() -> list[Chart]:
+            told = answer.frame.assign(
+                study=answer.frame["study_id"].map(_named),
+                thin=answer.frame["finding"] == "insufficient",
+                said=answer.frame["finding"].map(argument.FINDINGS),
+            )
+            tips = [
+                alt.Tooltip("study:N", title="After"), alt.Tooltip("share:Q", title="Share", format=".0%"),
+                alt.Tooltip("ci_low:Q", title="90 % from", format=".0%"),
+                alt.Tooltip("ci_high:Q", title="to", format=".0%"),
+                alt.Tooltip("base_share:Q", title="Any day", format=".0%"),
+                alt.Tooltip("n_events:Q", title="n"), alt.Tooltip("base_n:Q", title="Base n", format=","),
+                alt.Tooltip("sessions_since_on:Q", title="Sessions since on"),
+                alt.Tooltip("said:N", title="Finding"),
+            ]  # fmt: skip
+            drawn = told[told["n_events"] > 0]
+            drawn = drawn.assign(study=drawn["study"] + "  n " + drawn["n_events"].astype(int).astype(str))
+            return [
+                scatter.intervals(drawn, "study", "share", "ci_low", "ci_high", "base_share", thin="thin", tooltip=tips)
+            ]
+
+        def last(newest: pd.Series) -> str:
+            return f"{argument.TARGETS[self.target]}, {wording.sessions(self.horizon)} ahead"
+
+        frame.panel("odds", EVIDENCE["odds"], answer, draw, needs=ODDS, last=last)
+
+    def fan(self) -> None:
+        """Mean return by horizon against the base, and their difference in its interval."""
+        columns = ["horizon", "n_events", "base_n", "mean", "base_mean", "diff", "diff_ci_low", "diff_ci_high"]
+        answer = marts.rows(
+            "event_study", columns, ["horizon"], study_id=self.study, track=self.track, target="forward_return"
+        )
+
+        def draw() -> list[Chart]:
+            means = {"mean": ("After the state", axes.BLUE), "base_mean": ("Any day", axes.GREY)}
+            gap = {"diff": ("Difference", axes.BLUE)}
+            band = ("diff_ci_low", "diff_ci_high") if answer.frame["diff_ci_low"].notna().any() else None
+            return [
+                scatter.fan(answer.frame, "horizon", means, None, height=150),
+                scatter.fan(answer.frame, "horizon", gap, band, height=150),
+            ]
+
+        def last(_: pd.Series) -> str:
+            counts = answer.frame.dropna(subset=["n_events"])
+            written = " · ".join(f"{row.horizon}: {row.n_events}" for row in counts.itertuples())
+            return f"after “{_named(self.study)}”; n by horizon {written}"
+
+        frame.panel("fan", EVIDENCE["fan"], answer, draw, needs=["mean", "base_mean"], last=last)
+
+    def events(self) -> None:
+        """Every closed case and what followed."""
+        answer = marts.up_to("event_study_events", EVENTS, "closes_on", self.session, **self._keys())
+
+        def draw() -> list[Chart]:
+            told = answer.frame.assign(
+                began=answer.frame["session_date"].dt.strftime("%Y-%m-%d"),
+                closed=answer.frame["closes_on"].dt.strftime("%Y-%m-%d"),
+            )
+            tips = [
+                alt.Tooltip("began:N", title="Began"), alt.Tooltip("closed:N", title="Closed"),
+                alt.Tooltip("forward_return_pct:Q", title="Return, %", format="+.2f"),
+                alt.Tooltip("forward_max_drawdown_pct:Q", title="Deepest fall, %", format=".2f"),
+                alt.Tooltip("is_clean:N", title="Clean"),
+            ]  # fmt: skip
+            return [scatter.events(told, "session_date", "forward_return_pct", height=190, number="+.1f", tooltip=tips)]
+
+        said = f"“{_named(self.study)}”, {wording.sessions(self.horizon)}, {len(answer.frame)} closed cases. "
+        picture = replace(EVIDENCE["events"], says=said + EVIDENCE["events"].says)
+        frame.panel("events", picture, answer, draw, needs=["forward_return_pct"])
+
+    def open(self) -> None:
+        """Cases whose horizon was open on the session."""
+        answer = marts.up_to("event_study_events", list(OPEN), "session_date", self.session, **self._keys())
+        still = answer.frame
+        if answer.has("closes_on"):
+            still = still[~(still["closes_on"] <= pd.Timestamp(self.session))]
+
+        def draw() -> list[Chart]:
+            frame.table(still, OPEN)
+            return []
+
+        picture = replace(EVIDENCE["open"], says=f"{len(still)} open on {self.session}. {EVIDENCE['open'].says}")
+        frame.panel("open", picture, answer, draw, needs=["closes_on"])
+
+    def study_table(self) -> None:
+        """The whole family at the horizon and track."""
+        answer = marts.rows("event_study", list(STUDY), ["study_id", "target"], horizon=self.horizon, track=self.track)
+
+        def draw() -> list[Chart]:
+            told = answer.frame.assign(
+                study_id=answer.frame["study_id"].map(_named),
+                target=answer.frame["target"].str.replace("_", " "),
+                verdict=answer.frame["verdict"].map(argument.FINDINGS),
+            )
+            frame.table(told, STUDY, rows=16)
+            return []
+
+        frame.panel("study", EVIDENCE["study"], answer, draw, needs=["study_id", "mean"])
+
+    def _keys(self) -> dict[str, str | int]:
+        return {"study_id": self.study, "horizon": self.horizon, "track": self.track}
+
+
+def _named(study: str) -> str:
+    return study.replace("_", " ")
+
+
+def _chosen(day: frame.Day) -> tuple[str, str, int, str]:
+    """What the reader has chosen; kept in the URL. The study of the verdict comes first."""
+    held = marts.rows("event_study", ["study_id", "track", "horizon"], ["study_id"])
+    studies = list(dict.fromkeys(held.frame["study_id"])) if held.has("study_id") else []
+    verdict = marts.on_session("verdict_daily", ["odds_study_id"], day.session)
+    first = verdict.frame["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
+    studies.sort(key=lambda study: (study != first, study))
+    horizons = [horizon for horizon in HORIZONS if not held.has("horizon") or horizon in set(held.frame["horizon"])]
+    with st.sidebar:
+        study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
+        target = st.selectbox(
+            "What follows", list(argument.TARGETS), format_func=argument.TARGETS.get, key="target", bind="query-params"
+        )
+        horizon = st.selectbox("Horizon, sessions", horizons, key="horizon", bind="query-params")
+        track = st.selectbox(
+            "Track", list(argument.TRACKS), format_func=argument.TRACKS.get, key="track", bind="query-params"
+        )
+    return study, target, horizon, track
+
+
+def show(day: frame.Day) -> None:
+    """Draw the page."""
+    frame.page_title(EVIDENCE["page"])
+    page = Evidence(day, *_chosen(day))
+    if day.session < day.newest:
+        frame.note(argument.HINDSIGHT.format(session=day.session, newest=day.newest))
+    frame.pair("odds", page.odds, page.fan)
+    frame.pair("events", page.events, page.open)
+    page.study_table()

@@ -1,0 +1,78 @@
+"""The daily report: what it says on the sample market, that it fetches nothing, and that outside text stays text."""
+
+from datetime import date
+
+import duckdb
+import pandas as pd
+import pytest
+
+from app import marts, paper, report
+from ingestion.settings import Settings
+from orchestration.cli import main
+
+HOSTILE = "<script>alert(1)</script> | `x` [a](http://b) *c* &lt;"
+
+
+@pytest.fixture
+def sheet() -> paper.Sheet:
+    """A report in which every text from outside is hostile."""
+    days = pd.to_datetime(["2024-12-24", "2024-12-26", "2024-12-27"])
+    return paper.Sheet(
+        session=date(2024, 12, 27), market=HOSTILE, is_made_up=True, headline=HOSTILE,
+        paragraphs=((HOSTILE, HOSTILE),), changed=HOSTILE, next_releases=HOSTILE, falsifier=HOSTILE,
+        tables=(paper.Table(HOSTILE, (HOSTILE, "b"), ((HOSTILE, HOSTILE),)),),
+        index=pd.DataFrame({"session_date": days, "close": [1.0, None, 3.0]}),
+        stages=pd.DataFrame({"state": ["washout", HOSTILE], "from_session": days[:2], "until": days[1:]}),
+        footnotes=(HOSTILE,),
+    )  # fmt: skip
+
+
+def test_text_from_outside_is_never_markup(sheet):
+    page = paper.as_html(sheet)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    text = paper.as_markdown(sheet)
+    assert "<script" not in text
+    assert "[a](http" not in text
+    assert "&amp;lt;" in text
+    (row,) = [line for line in text.splitlines() if line.startswith("| ") and "script" in line and "b |" not in line]
+    assert row.replace("\\|", "").count("|") == 3
+
+
+def test_a_session_without_a_close_is_a_gap_in_the_picture(sheet):
+    drawn = paper.picture(sheet.index, sheet.stages)
+    assert drawn.count("<polyline") == 2
+    assert drawn.count("<rect") == 1
+    assert paper.picture(sheet.index.iloc[:1], sheet.stages) == ""
+
+
+def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sample, sample_settings):
+    page, text = report.write_report(sample_settings, None)
+    with duckdb.connect(str(sample), read_only=True) as connection:
+        session, headline, falsifier = connection.execute(
+            "select session_date, headline, falsifier from marts.verdict_daily order by session_date desc limit 1"
+        ).fetchall()[0]
+    assert page.stem == text.stem == str(session)
+    written = page.read_text(encoding="utf-8")
+    assert "MADE-UP market sample" in written
+    assert "http" not in written
+    assert "<svg" in written
+    for title in ("Why: ", "When: the legs", "Evidence: ", "Where every number stands", "Data quality"):
+        assert title in written
+        assert title in text.read_text(encoding="utf-8")
+    for part in (headline, falsifier):
+        assert paper.html.escape(part) in written
+
+
+def test_a_day_off_and_a_missing_file_are_refused_in_words(sample, sample_settings, tmp_path, capsys):
+    with pytest.raises(report.NoVerdict, match="2024-12-25 is no session of this file; the one before is 2024-12-24"):
+        report.write_report(sample_settings, date(2024, 12, 25))
+    assert marts.CHOSEN.get() is None
+    assert main(["report", "--data", str(tmp_path), "--market", "sample"]) == 2
+    assert "nothing is published" in capsys.readouterr().err
+
+
+def test_the_settings_given_win_over_those_of_the_environment(tiny, tmp_path):
+    tiny()
+    with pytest.raises(report.NoVerdict, match="holds no verdict of 2024-12-27"):
+        report.write_report(Settings(data=tmp_path, market="folder", folder=None), None)

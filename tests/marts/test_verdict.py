@@ -1,0 +1,138 @@
+"""verdict_daily: a verdict every day, every number of its text traced to its mart, and the verdict of 2024-12-27."""
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from .test_claims import value_of
+
+#: Numbers that belong to names and definitions, not to the day.
+NAMES = re.compile(r"S&P 500|Russell 2000|VIX3M|COR1M|Mag7|90 % (?:up|down) day|at least 30 % higher|of 100\b|100 on that day|within \d+ %")
+NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?(?:-\d\d-\d\d)?(?![\w])")
+
+
+def read(path: Path, query: str, *parameters: object) -> pd.DataFrame:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query, list(parameters)).df()
+
+
+@pytest.fixture(scope="module", params=["published", "folder_built"])
+def built(request: pytest.FixtureRequest) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def verdicts(built: Path) -> pd.DataFrame:
+    return read(built, "select * from marts.verdict_daily order by session_date")
+
+
+def numbers_in(text: str) -> set[str]:
+    return set(NUMBER.findall(NAMES.sub(" ", text)))
+
+
+def test_there_is_a_verdict_every_session_and_an_incomplete_one_says_what_is_missing(built, verdicts) -> None:
+    sessions = read(
+        built,
+        "select session_date from marts.breadth_daily where universe_id = 'SP500' and segment_id = 'ALL' order by 1",
+    )
+    assert verdicts.session_date.tolist() == sessions.session_date.tolist()
+    for column in ("headline", "body", "odds_line", "falsifier", "changed_since_yesterday"):
+        assert verdicts[column].str.len().gt(10).all(), column
+    assert (verdicts.complete == (verdicts.missing == "")).all()
+    assert verdicts.complete.mean() > 0.7
+    assert verdicts.loc[~verdicts.complete, "body"].str.contains("Missing: ").all()
+    complete = verdicts[verdicts.complete]
+    for column in ("selling_pressure", "why_primary", "risk_state", "participation_state", "vol_state", "when_stage"):
+        assert complete[column].notna().all(), column
+
+
+def test_every_number_of_the_text_is_in_the_evidence_and_every_evidence_in_its_mart(built, verdicts) -> None:
+    chosen = verdicts.sample(25, random_state=4)
+    chosen = pd.concat([chosen, verdicts[verdicts.session_date == "2024-12-27"]])
+    checked = 0
+    for verdict in chosen.itertuples():
+        evidence = json.loads(verdict.evidence)
+        said = {row["text"] for row in evidence} | {str(verdict.reference_date)[:10]}
+        for text in (verdict.headline, verdict.body, verdict.odds_line, verdict.falsifier):
+            assert numbers_in(text) <= said, (verdict.session_date, numbers_in(text) - said)
+        for row in evidence:
+            value = value_of(built, row["mart"], row["column_name"], row["filter"], row["session"])
+            if row["value"] is None:
+                assert str(value)[:10] == row["text"]
+                continue
+            assert row["value"] == pytest.approx(float(value), rel=1e-9, abs=1e-12), row
+            decimals = len(row["text"].partition(".")[2])
+            assert float(row["text"]) == pytest.approx(row["value"] * row["factor"], abs=0.5001 * 10**-decimals), row
+            checked += 1
+    print(f"{checked} numbers traced")
+
+
+def test_selling_pressure_is_the_mean_of_three_percentiles(built, verdicts) -> None:
+    rows = read(
+        built,
+        """
+        select session_date, declines / nullif(valid, 0) as declines, 100 - up_volume_pct as volume, -price_return_1d as fall
+        from marts.breadth_daily
+        left join (select * from marts.index_daily where index_id = 'SP500') using (session_date)
+        where universe_id = 'SP500' and segment_id = 'ALL' order by session_date
+        """,
+    ).set_index("session_date")
+    ranks = rows.rolling(252, min_periods=126).apply(
+        lambda values: 100 * np.mean(values[~np.isnan(values)] <= values[-1]) if not np.isnan(values[-1]) else np.nan, raw=True
+    )
+    expected = ranks.mean(axis=1).where(ranks.declines.notna() & ranks.fall.notna())
+    ours = verdicts.set_index("session_date").selling_pressure
+    assert ours.isna().equals(expected.isna())
+    assert (ours - expected).abs().max() < 1e-9
+
+
+def test_the_verdict_never_says_because(verdicts) -> None:
+    for column in ("headline", "body", "odds_line", "falsifier"):
+        assert not verdicts[column].str.contains(r"\b(?:because|caused|due to)\b", case=False).any()
+    capitulated = verdicts.headline.str.contains("Capitul")
+    assert (capitulated == verdicts.when_stage.isin(["capitulated", "confirmed"])).all()
+
+
+def test_the_verdict_of_27_december_2024(folder_built: Path) -> None:
+    one = read(folder_built, "select * from marts.verdict_daily where session_date = '2024-12-27'").iloc[0]
+    assert one.complete and one.is_final
+    assert one.when_stage in ("stress", "washout")
+    assert "positioning" in one.legs_missing.split(", ")
+    assert one.shock_class == "discount_rate"
+    assert one.reference_close == pytest.approx(6001.35, abs=0.01)
+    assert one.falsifier.startswith("Wrong if the S&P 500 closes above 6001.35")
+    assert one.participation_state == "low_bouncing"
+    assert one.narrowness_state in ("extreme_high", "high_fading")
+    for words in (
+        "452 of 503 members",
+        "-0.51 % from its close of 2024-11-11",
+        "Russell 2000 -7.8",
+        "long bonds (TLT with income, 100 on that day) at 95.3",
+        "the seven mega-caps are +2.8, less than half",
+        "ahead of the index and slowing",
+        "the data do not bear out a link of that to bonds",
+        "low extreme on 2024-12-18",
+        "few names carry the index",
+        "The VIX is 15.95, 0.88 of VIX3M",
+        "Implied correlation (COR1M) is 11.84",
+        "against 27.82 at the highest of ten",
+        "Positioning has not capitulated",
+        "report of 2024-12-17",
+        "not distinguishable",
+    ):
+        assert words in one.body, words
+    assert "positioning 2024-12-30" in one.next_releases
+
+
+def test_the_verdict_of_18_december_2024(folder_built: Path) -> None:
+    one = read(folder_built, "select * from marts.verdict_daily where session_date = '2024-12-18'").iloc[0]
+    assert one.shock_class == "discount_rate"
+    assert one.vol_state == "blowout" and one.implied_corr_state == "blowout"
+    assert "483 of 502 members" in one.body
+    assert "volatility blows out" in one.changed_since_yesterday
+    assert one.selling_pressure > 95
