@@ -118,7 +118,8 @@ def picture(index: pd.DataFrame, stages: pd.DataFrame) -> str:
     def y(close: float) -> float:
         return bottom - (bottom - TOP - 6) * (close - low) / ((high - low) or 1)
 
-    runs, points = [], []
+    runs: list[list[str]] = []
+    points: list[str] = []
     for day, close in zip(days, index["close"], strict=True):
         if pd.isna(close):
             runs, points = [*runs, points], []

@@ -190,4 +190,4 @@ def _footnotes(session: date, row: pd.Series, published: pd.Series) -> list[str]
 
 
 def _percent(share: object) -> str:
-    return "–" if pd.isna(share) else f"{share:.0%}"  # type: ignore[str-format]
+    return "–" if pd.isna(share) else f"{share:.0%}"

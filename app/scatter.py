@@ -4,6 +4,7 @@ Drawn like app.charts; a NULL is left out of a cloud of points and is a gap in a
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -130,7 +131,7 @@ def intervals(
         f"{name}:N", sort=list(frame[name]), axis=alt.Axis(**(_PLAIN | {"labelLimit": 260, "labelOverlap": False}))
     )
     axis = alt.Axis(**(y_axis(".0%").to_dict() | {"minExtent": 0, "orient": "top"}))
-    x = {"axis": axis, "scale": alt.Scale(domain=[0, 1])}
+    x: dict[str, Any] = {"axis": axis, "scale": alt.Scale(domain=[0, 1])}
     spread = alt.Chart().mark_rule(strokeWidth=3, color=BLUE, opacity=0.45)
     ticks = alt.Chart().mark_tick(color=ORANGE, thickness=2.5, size=14)
     dots = alt.Chart().mark_point(size=70, opacity=1, color=BLUE, strokeWidth=2)

@@ -2,6 +2,7 @@
 marts.event_study_events."""
 
 from dataclasses import replace
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -154,7 +155,7 @@ class Evidence:
 
         frame.panel("study", EVIDENCE["study"], answer, draw, needs=["study_id", "mean"])
 
-    def _keys(self) -> dict[str, str | int]:
+    def _keys(self) -> dict[str, Any]:
         return {"study_id": self.study, "horizon": self.horizon, "track": self.track}
 
 
@@ -173,11 +174,15 @@ def _chosen(day: frame.Day) -> tuple[str, str, int, str]:
     with st.sidebar:
         study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
         target = st.selectbox(
-            "What follows", list(argument.TARGETS), format_func=argument.TARGETS.get, key="target", bind="query-params"
+            "What follows",
+            list(argument.TARGETS),
+            format_func=argument.TARGETS.__getitem__,
+            key="target",
+            bind="query-params",
         )
         horizon = st.selectbox("Horizon, sessions", horizons, key="horizon", bind="query-params")
         track = st.selectbox(
-            "Track", list(argument.TRACKS), format_func=argument.TRACKS.get, key="track", bind="query-params"
+            "Track", list(argument.TRACKS), format_func=argument.TRACKS.__getitem__, key="track", bind="query-params"
         )
     return study, target, horizon, track
 

@@ -146,7 +146,7 @@ class Positioning:
 
 
 def _moment(word: str, moment: object) -> str:
-    return "not known" if pd.isna(moment) else f"{word} {moment:%Y-%m-%d %H:%M} UTC"  # type: ignore[str-format]
+    return "not known" if pd.isna(moment) else f"{word} {moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _contract(day: frame.Day) -> str:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from app import wording
 from tests.app.conftest import MAIN, VIEWS
@@ -44,6 +45,7 @@ def said(app: AppTest) -> str:
 
 def run(**query: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=120)
+    app._page_hash = calc_hash("breadth")  # AppTest.switch_page knows pages by file, these are functions
     for name, value in query.items():
         app.query_params[name] = value
     app.run()

@@ -92,7 +92,7 @@ class Visit:
             self.elsewhere.append(url)
 
     def open(self, query: str = "") -> Page:
-        self.page.goto(f"{self.address}/{query}")
+        self.page.goto(f"{self.address}/breadth{query}")
         self.settle()
         return self.page
 

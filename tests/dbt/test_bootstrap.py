@@ -1,4 +1,4 @@
-"""The statistics of the event studies as SQL: the bootstrap against arch and against noise, Wilson and q against statsmodels."""
+"""The statistics of the event studies as SQL: bootstrap against arch and noise, Wilson and q against statsmodels."""
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,7 @@ def test_the_interval_agrees_with_arch_within_monte_carlo_error(compiled, autoco
         for column in ("y", "x"):
             values, events = frame[column].to_numpy(), frame["is_event"].to_numpy()
 
-            def difference(rows):
+            def difference(rows, values=values, events=events):
                 value, event = values[rows], events[rows]
                 return np.array([value[event == 1].mean() - value.mean()])
 
@@ -112,7 +112,9 @@ def test_a_block_longer_than_the_series_is_the_series(compiled):
 def test_wilsons_interval_is_that_of_statsmodels(compiled, level):
     counts = pd.DataFrame([(k, n) for n in (1, 2, 7, 20, 148) for k in range(n + 1)], columns=["k", "n"])
     z = "" if level == 0.9 else ", z=1.959963984540054"
-    text = "select k, n, {{ wilson_low('k', 'n'%s) }} as low, {{ wilson_high('k', 'n'%s) }} as high from counts" % (z, z)
+    text = (
+        f"select k, n, {{{{ wilson_low('k', 'n'{z}) }}}} as low, {{{{ wilson_high('k', 'n'{z}) }}}} as high from counts"
+    )
     got = run(compiled(text), counts=counts)
     low, high = proportion_confint(got["k"], got["n"], alpha=1 - level, method="wilson")
     np.testing.assert_allclose(got["low"], low, atol=1e-12)
@@ -126,7 +128,7 @@ def test_the_false_discovery_rate_is_that_of_statsmodels(compiled):
     tests = pd.DataFrame({"family": rng.integers(0, 3, 300), "n": range(300), "p": np.round(rng.random(300) ** 3, 2)})
     tests.loc[rng.random(300) < 0.2, "p"] = np.nan
     got = run(compiled('select * from {{ benjamini_hochberg("tests", "p", ["family"]) }} order by n'), tests=tests)
-    for family, rows in got.groupby("family"):
+    for _, rows in got.groupby("family"):
         known = rows["p"].notna()
         expected = multipletests(rows.loc[known, "p"], method="fdr_bh")[1]
         np.testing.assert_allclose(rows.loc[known, "q"], expected, atol=1e-12)

@@ -22,9 +22,11 @@ def test_the_closed_form_average_is_the_recursive_one(compiled, span):
     frame = pd.DataFrame({"name": "a", "n": np.arange(3000), "x": values})
     other = frame.assign(name="b", x=np.cumsum(RNG.normal(0, 1, 3000)))
     got = run(
-        compiled('select * from {{ ema("x_days", {"average": ["x", SPAN]}, ["name"], "n") }} order by name, n'.replace(
+        compiled(
+            'select * from {{ ema("x_days", {"average": ["x", SPAN]}, ["name"], "n") }} order by name, n'.replace(
                 "SPAN", str(span)
-            )),
+            )
+        ),
         x_days=pd.concat([frame, other]),
     )
     for name, days in (("a", frame), ("b", other)):

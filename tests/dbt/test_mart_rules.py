@@ -10,7 +10,20 @@ from ingestion.settings import DBT_PROJECT
 
 #: A column may mean another thing only where its name says so; these are general words that each mart makes its own.
 OWN_MEANING = frozenset(
-    {"value", "reason", "coverage", "threshold", "rows_held", "since", "known_at", "source", "name", "level", "horizon", "contribution_bp"}
+    {
+        "value",
+        "reason",
+        "coverage",
+        "threshold",
+        "rows_held",
+        "since",
+        "known_at",
+        "source",
+        "name",
+        "level",
+        "horizon",
+        "contribution_bp",
+    }
 )
 
 

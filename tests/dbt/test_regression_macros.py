@@ -49,7 +49,7 @@ def test_rolling_least_squares_are_those_of_statsmodels(compiled, factors):
     for column in expected:
         assert got[column].notna().equals(expected[column].notna()), column
         difference = (got[column] - expected[column]).abs().max()
-        print(f"{factors} factors {column:8} max difference {difference:.1e}")  # noqa: T201
+        print(f"{factors} factors {column:8} max difference {difference:.1e}")
         assert difference <= 1e-8, column
 
 

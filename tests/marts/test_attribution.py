@@ -157,7 +157,7 @@ def test_contributions_are_linked_window_by_window(warehouse: Path, buckets: dic
             abs(row.weight_pct / 100 - buckets[row.bucket_id].weight[row.session_date]),
         )
         assert row.horizon_sessions == last - start
-    print(f"largest difference of {len(sample)} rows: {worst:.1e}")  # noqa: T201
+    print(f"largest difference of {len(sample)} rows: {worst:.1e}")
     assert worst <= 1e-9
 
 
@@ -209,7 +209,7 @@ def test_the_members_explain_the_published_index(folder: Path) -> None:
     assert len(rows) == 241
     for residual in (rows.residual_bp, rows.residual_total_return_bp):
         share = (residual.abs() <= 2.5).mean()
-        print(f"{100 * share:.1f} % within 2.5 bp, 95 % within {residual.abs().quantile(0.95):.2f} bp")  # noqa: T201
+        print(f"{100 * share:.1f} % within 2.5 bp, 95 % within {residual.abs().quantile(0.95):.2f} bp")
         assert share >= 0.95
     published = read(folder, "select * from marts.index_daily where index_id = 'SP500'").set_index("session_date")
     published = published.loc[rows.session_date]

@@ -255,7 +255,7 @@ def test_evidence_is_there_where_a_leg_is_met(mart: pd.DataFrame) -> None:
 def test_extremes_are_rare(mart: pd.DataFrame) -> None:
     known = mart[mart.stage.notna()]
     share = known.stage.isin(["capitulated", "confirmed"]).mean()
-    print(f"capitulated or confirmed on {100 * share:.2f} % of {len(known)} sessions")  # noqa: T201
+    print(f"capitulated or confirmed on {100 * share:.2f} % of {len(known)} sessions")
     assert 0 < share <= 0.03
 
 

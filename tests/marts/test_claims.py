@@ -19,7 +19,10 @@ def value_of(path: Path, mart: str, column: str, row: str, session: object) -> o
     parts = [part.split("=", 1) for part in row.split(";") if part]
     where = "".join(f" and {name.strip()}::varchar = ?" for name, _ in parts)
     found = read(
-        path, f"select {column} as v from marts.{mart} where session_date = ?{where}", session, *(value.strip() for _, value in parts)
+        path,
+        f"select {column} as v from marts.{mart} where session_date = ?{where}",
+        session,
+        *(value.strip() for _, value in parts),
     )
     assert len(found) == 1, (mart, row, session)
     return found.v[0]
@@ -70,7 +73,8 @@ def test_the_report_of_december_2024_held_against_the_numbers_of_that_night(fold
 
 def test_what_followed_the_report(folder_built: Path) -> None:
     claims = read(folder_built, "select * from marts.claim_ledger order by claim_id")
-    assert claims.is_closed.all() and (claims.closes_on == pd.Timestamp("2025-01-30")).all()
+    assert claims.is_closed.all()
+    assert (claims.closes_on == pd.Timestamp("2025-01-30")).all()
     closes = read(
         folder_built,
         "select session_date, close from marts.index_daily "

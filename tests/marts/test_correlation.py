@@ -130,7 +130,7 @@ def test_equity_correlation_equals_the_whole_matrix(panel: Panel, equity: pd.Dat
             assert difference <= 1e-9, (column, published.name)
             worst[column] = max(worst.get(column, 0), difference)
         checked += 1
-    print(length, checked, "sessions", worst)  # noqa: T201
+    print(length, checked, "sessions", worst)
     assert checked > 200
 
 
@@ -149,7 +149,7 @@ def test_every_session_equals_the_sum_of_standardised_returns(panel: Panel, equi
             values[row] = ((scores.sum(axis=1) ** 2).sum() / (length - 1) - names) / (names * (names - 1))
     published = mart.avg_pairwise_corr.to_numpy()
     assert (np.isnan(published) == np.isnan(values)).all()
-    print(length, np.nanmax(abs(published - values)))  # noqa: T201
+    print(length, np.nanmax(abs(published - values)))
     assert np.nanmax(abs(published - values)) <= 1e-9
     pctl = (
         pd.Series(values)
@@ -177,7 +177,7 @@ def test_dispersion_equals_its_recomputation(panel: Panel, equity: pd.DataFrame,
     expected[mart.weight_basis.isna()] = np.nan
     published = mart.dispersion_ann.to_numpy()
     assert (np.isnan(published) == np.isnan(expected)).all()
-    print(length, np.nanmax(abs(published - expected)))  # noqa: T201
+    print(length, np.nanmax(abs(published - expected)))
     assert np.nanmax(abs(published - expected)) <= 1e-9
 
 
@@ -222,7 +222,7 @@ def test_implied_correlation_equals_its_recomputation(market: tuple[Path, Path],
             assert (mart[column].dropna() == expected[column].dropna()).all(), column
         else:
             difference = (mart[column] - expected[column]).abs().max()
-            print(f"{column:22} {expected[column].notna().sum():6} values, max difference {difference:.1e}")  # noqa: T201
+            print(f"{column:22} {expected[column].notna().sum():6} values, max difference {difference:.1e}")
             assert not difference > 1e-9, column
 
     pctl, change = expected.cor1m_pctl_252, expected.cor1m_chg_5d
@@ -267,7 +267,7 @@ def test_cross_asset_correlation_equals_its_recomputation(market: tuple[Path, Pa
             actual = wide[a, b].reindex(expected.index)
             assert actual.isna().equals(expected.isna()), (a, b, length)
             worst = max(worst, (actual - expected).abs().max())
-    print("max difference", worst)  # noqa: T201
+    print("max difference", worst)
     assert worst <= 1e-9
 
 
@@ -287,6 +287,6 @@ def test_correlation_of_december_2024(folder_built: Path) -> None:
 def test_the_extremes_of_implied_correlation_are_rare(folder_built: Path) -> None:
     mart = read(folder_built, "select implied_corr_state from marts.implied_correlation_daily")
     share = mart.implied_corr_state.value_counts(normalize=True)
-    print(share.round(4).to_dict())  # noqa: T201
+    print(share.round(4).to_dict())
     assert max(share["floor"], share["elevated"]) <= 0.20
     assert share.blowout <= 0.03

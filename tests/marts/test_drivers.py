@@ -99,7 +99,7 @@ def hold(ours: pd.Series, theirs: pd.Series, tolerance: float, name: str) -> Non
     assert ours.index.equals(theirs.index), name
     assert ours.isna().equals(theirs.isna()), name
     difference = (ours - theirs).abs().max()
-    print(f"{name:34} {theirs.notna().sum():6} values, max difference {difference:.1e}")  # noqa: T201
+    print(f"{name:34} {theirs.notna().sum():6} values, max difference {difference:.1e}")
     assert not difference > tolerance, name
 
 
@@ -207,8 +207,8 @@ def test_what_weighed_is_ranked_by_its_own_measure(summary: pd.DataFrame, recomp
         assert ours.tolist() == list(expected), column
         assert set(ours) - {None} <= {*NAMED, "none", "not_explained"}
     assert summary.why_primary.notna().sum() > 1700
-    print(summary.why_primary.value_counts(normalize=True).round(3).to_dict())  # noqa: T201
-    print(summary.shock_class.value_counts(normalize=True).round(3).to_dict())  # noqa: T201
+    print(summary.why_primary.value_counts(normalize=True).round(3).to_dict())
+    print(summary.shock_class.value_counts(normalize=True).round(3).to_dict())
 
 
 def test_the_shock_of_december_2024_is_one_of_the_discount_rate(folder_built: Path) -> None:

@@ -28,7 +28,11 @@ def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def study(market) -> pd.DataFrame:
-    return read(market[1], "select * from marts.event_study").set_index(["study_id", "track", "horizon", "target"]).sort_index()
+    return (
+        read(market[1], "select * from marts.event_study")
+        .set_index(["study_id", "track", "horizon", "target"])
+        .sort_index()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +119,15 @@ def test_every_event_and_every_number_equals_its_recomputation(market, study, ev
             closed = base.reindex(mine).dropna()
             for target, column in VALUES.items():
                 row = study.loc[(study_id, track, horizon, target)]
-                assert row.n_events == len(closed) and row.base_n == len(base)
+                assert row.n_events == len(closed)
+                assert row.base_n == len(base)
                 assert row.n_open == (~theirs.is_closed).sum()
                 pairs = []
                 if len(closed):
-                    pairs += [(row["mean"], closed[column].mean()), (row["diff"], closed[column].mean() - base[column].mean())]
+                    pairs += [
+                        (row["mean"], closed[column].mean()),
+                        (row["diff"], closed[column].mean() - base[column].mean()),
+                    ]
                 if len(base):
                     pairs.append((row.base_mean, base[column].mean()))
                 if target not in SHARES and len(closed):
@@ -154,7 +162,8 @@ def test_outcomes_of_events_equal_their_recomputation(events, outcomes) -> None:
 
 def test_words_follow_the_numbers(study) -> None:
     small = study.n_events < 20
-    assert (study.verdict[small] == "insufficient").all() and study.diff_ci_low[small].isna().all()
+    assert (study.verdict[small] == "insufficient").all()
+    assert study.diff_ci_low[small].isna().all()
     rest = study[~small]
     assert (rest.diff_ci_low <= rest.diff_ci_high).all()
     words = np.select([rest.diff_ci_low > 0, rest.diff_ci_high < 0], ["higher", "lower"], "not_distinguishable")
@@ -185,7 +194,9 @@ def test_odds_are_counted_from_what_had_closed(market, events, outcomes, days) -
         base = outcomes[row.horizon].reindex(days[row.study_id, row.track].index).dropna()
         base = base[place[base.index].to_numpy() + row.horizon <= now][columns[row.target]]
         hit = base < 0 if row.target == "down" else base == 1
-        mine = hit.reindex(listed.get((row.study_id, row.track, row.horizon), pd.Series(dtype="datetime64[us]"))).dropna()
+        mine = hit.reindex(
+            listed.get((row.study_id, row.track, row.horizon), pd.Series(dtype="datetime64[us]"))
+        ).dropna()
         assert (row.base_n, row.base_hits) == (len(base), hit.sum()), row
         assert (row.n_events, row.hits) == (len(mine), mine.sum()), row
         if row.n_events:

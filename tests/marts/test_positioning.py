@@ -152,7 +152,7 @@ def assert_equal(mart: pd.DataFrame, expected: pd.DataFrame, keys: list[str]) ->
             ours, theirs = ours.astype(float), theirs.astype(float)
             assert ours.isna().equals(theirs.isna()), column
             difference = (ours - theirs).abs().max()
-            print(f"{column:28} {theirs.notna().sum():6} values, max difference {difference:.1e}")  # noqa: T201
+            print(f"{column:28} {theirs.notna().sum():6} values, max difference {difference:.1e}")
             assert not difference > 1e-9, column
         else:
             assert (ours == theirs).all(), column
@@ -193,7 +193,7 @@ def test_the_cta_proxy_equals_its_recomputation(market: tuple[Path, Path]) -> No
     for column in expected:
         assert mart[column].isna().equals(expected[column].isna()), column
         difference = (mart[column] - expected[column]).abs().max()
-        print(f"{column:28} {expected[column].notna().sum():6} values, max difference {difference:.1e}")  # noqa: T201
+        print(f"{column:28} {expected[column].notna().sum():6} values, max difference {difference:.1e}")
         assert not difference > 1e-9, column
 
 

@@ -116,7 +116,7 @@ def hold(ours: pd.Series, theirs: pd.Series, name: str, tolerance: float = 1e-9)
     theirs = theirs.reindex(ours.index)
     assert ours.isna().equals(theirs.isna()), name
     difference = (ours - theirs).abs().max()
-    print(f"{name:32} {theirs.notna().sum():6} values, max difference {difference:.1e}")  # noqa: T201
+    print(f"{name:32} {theirs.notna().sum():6} values, max difference {difference:.1e}")
     assert not difference > tolerance, name
 
 
@@ -172,7 +172,7 @@ def test_curve_and_premia_are_those_of_pandas(mart: pd.DataFrame, sources: dict[
         hold(mart[f"{column}_chg_63_bp"], change, f"{column}_chg_63_bp", 1e-6)
         rising = (change > 0).astype("boolean").where(change.notna()).reindex(mart.index)
         assert mart[f"{column}_rising"].astype("boolean").equals(rising)
-    print(mart.curve_regime.value_counts(normalize=True).round(3).to_dict())  # noqa: T201
+    print(mart.curve_regime.value_counts(normalize=True).round(3).to_dict())
 
 
 def test_the_stock_bond_correlation_is_that_of_pandas(mart: pd.DataFrame, sources: dict[str, pd.DataFrame]) -> None:
@@ -209,7 +209,7 @@ def test_risk_is_counted_leg_by_leg(market, mart: pd.DataFrame, sources: dict[st
     expected = [name[low] if name[low] == name[high] else None for low, high in zip(fewest, most, strict=True)]
     assert mart.risk_state.astype(object).where(mart.risk_state.notna(), None).tolist() == expected
     shares = mart.risk_state.value_counts(normalize=True)
-    print(shares.round(4).to_dict())  # noqa: T201
+    print(shares.round(4).to_dict())
     assert shares["stress"] <= 0.08
 
 
@@ -273,7 +273,7 @@ def test_planted_regimes_are_found(published: Path) -> None:
         found = np.flatnonzero(reading == wanted)
         late = reading.iloc[63:]
         share = (late == wanted).mean() if len(late) else float("nan")
-        print(f"{truth.truth_id:26} {len(reading):4} sessions, found after {found[0]:3}, share after 63: {share:.2f}")  # noqa: T201
+        print(f"{truth.truth_id:26} {len(reading):4} sessions, found after {found[0]:3}, share after 63: {share:.2f}")
         assert found[0] <= (10 if len(reading) < 63 else 100)
         assert not share < 0.55
     crash = mart.loc["2020-03-02":"2020-03-23"]

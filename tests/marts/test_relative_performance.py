@@ -53,7 +53,7 @@ def assert_close(actual: pd.DataFrame, expected: pd.DataFrame, tolerance: float 
         assert (actual[column].isna() == expected[column].isna()).all(), f"NULLs of {column} differ"
         assert not difference > tolerance, f"{column} differs by {difference}"
         worst = max(worst, difference)
-    print(f"{', '.join(expected.columns)}: largest difference {worst:.1e}")  # noqa: T201
+    print(f"{', '.join(expected.columns)}: largest difference {worst:.1e}")
 
 
 # ---------------------------------------------------------------------------------------------------- index_daily

@@ -12,7 +12,10 @@ import pytest
 from .test_claims import value_of
 
 #: Numbers that belong to names and definitions, not to the day.
-NAMES = re.compile(r"S&P 500|Russell 2000|VIX3M|COR1M|Mag7|90 % (?:up|down) day|at least 30 % higher|of 100\b|100 on that day|within \d+ %")
+NAMES = re.compile(
+    r"S&P 500|Russell 2000|VIX3M|COR1M|Mag7|90 % (?:up|down) day|at least 30 % higher|of 100\b|100 on that day"
+    r"|within \d+ %"
+)
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?(?:-\d\d-\d\d)?(?![\w])")
 
 
@@ -76,14 +79,17 @@ def test_selling_pressure_is_the_mean_of_three_percentiles(built, verdicts) -> N
     rows = read(
         built,
         """
-        select session_date, declines / nullif(valid, 0) as declines, 100 - up_volume_pct as volume, -price_return_1d as fall
+        select
+            session_date, declines / nullif(valid, 0) as declines, 100 - up_volume_pct as volume,
+            -price_return_1d as fall
         from marts.breadth_daily
         left join (select * from marts.index_daily where index_id = 'SP500') using (session_date)
         where universe_id = 'SP500' and segment_id = 'ALL' order by session_date
         """,
     ).set_index("session_date")
     ranks = rows.rolling(252, min_periods=126).apply(
-        lambda values: 100 * np.mean(values[~np.isnan(values)] <= values[-1]) if not np.isnan(values[-1]) else np.nan, raw=True
+        lambda values: 100 * np.mean(values[~np.isnan(values)] <= values[-1]) if not np.isnan(values[-1]) else np.nan,
+        raw=True,
     )
     expected = ranks.mean(axis=1).where(ranks.declines.notna() & ranks.fall.notna())
     ours = verdicts.set_index("session_date").selling_pressure
@@ -100,7 +106,8 @@ def test_the_verdict_never_says_because(verdicts) -> None:
 
 def test_the_verdict_of_27_december_2024(folder_built: Path) -> None:
     one = read(folder_built, "select * from marts.verdict_daily where session_date = '2024-12-27'").iloc[0]
-    assert one.complete and one.is_final
+    assert one.complete
+    assert one.is_final
     assert one.when_stage in ("stress", "washout")
     assert "positioning" in one.legs_missing.split(", ")
     assert one.shock_class == "discount_rate"
@@ -132,7 +139,8 @@ def test_the_verdict_of_27_december_2024(folder_built: Path) -> None:
 def test_the_verdict_of_18_december_2024(folder_built: Path) -> None:
     one = read(folder_built, "select * from marts.verdict_daily where session_date = '2024-12-18'").iloc[0]
     assert one.shock_class == "discount_rate"
-    assert one.vol_state == "blowout" and one.implied_corr_state == "blowout"
+    assert one.vol_state == "blowout"
+    assert one.implied_corr_state == "blowout"
     assert "483 of 502 members" in one.body
     assert "volatility blows out" in one.changed_since_yesterday
     assert one.selling_pressure > 95

@@ -75,7 +75,7 @@ def test_every_number_equals_its_recomputation(mart: pd.DataFrame, recomputed: p
             assert (mart[column].dropna() == expected.dropna()).all(), column
             continue
         difference = (mart[column] - expected).abs().max()
-        print(f"{column:16} {expected.notna().sum():6} values, max difference {difference:.1e}")  # noqa: T201
+        print(f"{column:16} {expected.notna().sum():6} values, max difference {difference:.1e}")
         # variance in vol points squared reaches thousands: relative there
         assert not difference > 1e-9 * max(1.0, expected.abs().max() / 100), column
 
@@ -124,6 +124,6 @@ def test_volatility_of_december_2024(folder_built: Path) -> None:
 
 def test_a_stressed_or_blown_out_volatility_is_rare(folder_built: Path) -> None:
     share = read(folder_built, "select vol_state from marts.volatility_daily").vol_state.value_counts(normalize=True)
-    print(share.round(4).to_dict())  # noqa: T201
+    print(share.round(4).to_dict())
     assert share.blowout + share.stressed <= 0.20
     assert share.blowout <= 0.03
