@@ -23,6 +23,7 @@ OWN_MEANING = frozenset(
         "level",
         "horizon",
         "contribution_bp",
+        "mart",
     }
 )
 
@@ -91,7 +92,7 @@ def test_every_mart_has_its_key_and_finite_tests(marts, nodes):
 
 
 def test_every_mart_is_unit_tested_itself_or_in_the_intermediate_that_computes_it(marts, nodes):
-    tested = {node["tested_node_unique_id"] for node in nodes["unit_tests"].values()}
+    tested = {f"model.market_internals.{node['model']}" for node in nodes["unit_tests"].values()}
     for name, mart in marts.items():
         if name in ("dictionary",):
             continue
