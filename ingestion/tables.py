@@ -45,8 +45,9 @@ RAW_TABLES = {
                 "volume": "double",
                 "dividend": "double",
                 "split": "double",
+                "later_splits": "double",
             },
-            fallback=(("adj_close", "close"),),
+            fallback=(("adj_close", "close"), ("later_splits", "close")),
         ),
         RawTable(
             "index_levels",

@@ -96,14 +96,14 @@ depends on the day; `session` likewise where the number is another session's. in
 {{ return(facts) }}
 {% endmacro %}
 
-{# The facts as rows of the evidence: the text said, the value it comes from, and where that stands. #}
+{# The facts as rows of the evidence: the text said, the value it comes from to six decimals, and where that stands. #}
 {% macro verdict_evidence(facts) %}
 {%- set rows = [] -%}
 {%- for fact in facts -%}
     {%- do rows.append({
         "id": "'" ~ fact.id ~ "'",
         "text": fact.id ~ "_said",
-        "value": "null::double" if fact.is_date else fact.id ~ "::double",
+        "value": "null::double" if fact.is_date else "round(" ~ fact.id ~ "::double, 6)",
         "factor": fact.factor or 1,
         "mart": "'" ~ fact.mart ~ "'",
         "column_name": "'" ~ fact.column ~ "'",

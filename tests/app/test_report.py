@@ -55,7 +55,7 @@ def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sa
     assert page.stem == text.stem == str(session)
     written = page.read_text(encoding="utf-8")
     assert "MADE-UP market sample" in written
-    assert "http" not in written
+    assert "://" not in written
     assert "<svg" in written
     for title in ("Why: ", "When: the legs", "Evidence: ", "Where every number stands", "Data quality"):
         assert title in written

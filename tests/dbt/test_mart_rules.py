@@ -22,6 +22,7 @@ OWN_MEANING = frozenset(
         "name",
         "level",
         "horizon",
+        "column_name",
         "contribution_bp",
         "mart",
     }

@@ -103,6 +103,7 @@ def _split(connection, batch: int) -> int:
             open / 4 as open, high / 4 as high, low / 4 as low, close / 4 as close, adj_close / 4 as adj_close,
             dividend / 4 as dividend, volume * 4 as volume,
             case when obs_date = newest then 4.0 else split end as split,
+            case when obs_date = newest then later_splits else 4 * later_splits end as later_splits,
             ?::integer as batch_id, timestamp '2024-12-23 23:30:00' as known_at
         )
         from (

@@ -46,7 +46,7 @@ def test_the_law_notices_a_mart_that_looks_ahead(sample_whole, tmp_path):
             "update marts.volatility_daily set rv_21 = rv_21 + 1e-6 where session_date = date '2024-12-18'"
         )
     found = law.differences(sample_whole, changed, date(2024, 12, 18))
-    assert [(item.mart, item.column, item.rows) for item in found] == [("volatility_daily", "rv_21", 1)]
+    assert [(item.mart, item.column, item.rows) for item in found] == [("marts.volatility_daily", "rv_21", 1)]
     assert law.differences(sample_whole, changed, date(2024, 12, 17)) == []
 
 

@@ -71,9 +71,9 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
 
 
 def _stop(server: subprocess.Popen) -> None:
-    """Interrupt the server as Ctrl-C would, and end whatever of its group is left."""
+    """Ask the server to end, and end whatever of its group is left."""
     with suppress(ProcessLookupError, subprocess.TimeoutExpired):
-        os.killpg(server.pid, signal.SIGINT)
+        os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=60)
     with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)

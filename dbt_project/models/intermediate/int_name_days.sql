@@ -56,11 +56,7 @@ stepped as (
         lag(close) over by_name as previous_close,
         lag(adj_close) over by_name as previous_adj_close,
         lag(close, 2) over by_name as close_before_previous,
-        coalesce(volume, 1) + coalesce(lag(volume) over by_name, 1) = 0 as is_without_volume,
-        -- splits after the day: volume and points as they were traded
-        coalesce(product(split) over (
-            partition by security_id order by session_number rows between 1 following and unbounded following
-        ), 1) as later_splits
+        coalesce(volume, 1) + coalesce(lag(volume) over by_name, 1) = 0 as is_without_volume
     from bars
     where vintage_age = 1
     window by_name as (partition by security_id order by session_number)

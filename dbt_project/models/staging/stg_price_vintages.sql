@@ -10,6 +10,8 @@ select
     volume,
     coalesce(dividend, 0) as dividend,
     coalesce(split, 1) as split,
+    -- splits after the day that the prices are already adjusted for
+    coalesce(later_splits, 1) as later_splits,
     known_at,
     ingested_at,
     batch_id
