@@ -23,6 +23,7 @@ OWN_MEANING = frozenset(
         "level",
         "horizon",
         "column_name",
+        "unit",
         "contribution_bp",
         "mart",
     }
