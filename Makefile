@@ -27,7 +27,7 @@ ui: $(RUNTIME) ## open Dagster's own pages
 test: $(DEVELOPMENT) ## run every test
 	@$(BIN)/python -m pytest
 
-laws: $(DEVELOPMENT) ## run the long laws: truncation, poisoning, five hundred kills (hours)
+laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws
 
 bench: $(DEVELOPMENT) ## measure seconds, rows and memory of every step
