@@ -8,26 +8,8 @@ import pytest
 
 from ingestion.settings import DBT_PROJECT
 
-#: A column may mean another thing only where its name says so; these are general words that each mart makes its own.
-OWN_MEANING = frozenset(
-    {
-        "value",
-        "reason",
-        "coverage",
-        "threshold",
-        "rows_held",
-        "since",
-        "known_at",
-        "source",
-        "name",
-        "level",
-        "horizon",
-        "column_name",
-        "unit",
-        "contribution_bp",
-        "mart",
-    }
-)
+#: Columns that say where a row belongs.
+PLACES = {"session_date", "universe_id", "segment_id", "event_id", "series_id", "state_id", "pair_id", "contract_code"}
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +88,13 @@ def test_every_mart_is_exposed(marts, nodes):
     assert {mart["unique_id"] for mart in marts.values()} <= exposed
 
 
-def test_one_name_means_one_thing(marts):
-    meanings: dict[str, dict[str, str]] = {}
-    for name, mart in marts.items():
-        for column, spec in mart["columns"].items():
-            meanings.setdefault(column, {})[name] = spec["description"]
-    for column, by_mart in meanings.items():
-        if column not in OWN_MEANING:
-            assert len(set(by_mart.values())) == 1, f"{column}: {by_mart}"
+def test_the_columns_that_place_a_row_have_one_type_in_every_mart(marts):
+    types: dict[str, set[str]] = {}
+    for mart in marts.values():
+        for column in PLACES & set(mart["columns"]):
+            types.setdefault(column, set()).add(mart["columns"][column]["data_type"])
+    assert set(types) == PLACES
+    assert all(len(kinds) == 1 for kinds in types.values()), types
 
 
 def test_only_staging_reads_the_sources(nodes):
