@@ -9,7 +9,7 @@ DEVELOPMENT := $(VENV)/.development
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra build pyproject.toml
 
-.PHONY: help run app ui test laws bench lint format lock clean
+.PHONY: help run app ui docs test laws bench lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -23,6 +23,9 @@ app: $(RUNTIME) ## open the viewer
 
 ui: $(RUNTIME) ## open Dagster's own pages
 	@$(BIN)/market-internals ui
+
+docs: $(RUNTIME) ## write the lineage and every column, unit and formula as one HTML file
+	@$(BIN)/market-internals docs
 
 test: $(DEVELOPMENT) ## run every test
 	@$(BIN)/python -m pytest

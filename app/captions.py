@@ -119,7 +119,7 @@ VOLATILITY = {
     "states": CORRELATION["states"],
     "odds": Picture(
         "Odds of a volatility jump, as counted that night",
-        "How often the VIX closed 30 % higher within the horizon after such a state, with 90 % interval and n.",
+        "How often the VIX closed 30 % higher within the horizon after such a state; 90 % interval; the newest first.",
     ),
 }
 

@@ -195,13 +195,14 @@ def grid(
     height: int,
     order: str = "",
     text: str = "",
+    white_below: float = 0,
     every: int = 1,
 ) -> Chart:
     """Cells of a matrix: rows in the order of the frame, columns in that of the column `order`.
 
     `shades` maps values to the colours between them; a cell without value is red and `tooltip` (column -> title) says
-    why. `text` is the format of the number written in cells below the last shade, `every` how many columns share a
-    label.
+    why. `text` is the format of the number written in cells below the last shade, white in those below `white_below`;
+    `every` is how many columns share a label.
     """
     labels = list(dict.fromkeys(frame.sort_values(order or across, kind="stable")[across]))
     plain: dict[str, Any] = {
@@ -229,8 +230,9 @@ def grid(
     ]  # fmt: skip
     if text:
         told_in_cell = alt.Chart().transform_filter(alt.datum[value] < max(shades))
-        letters = told_in_cell.mark_text(fontSize=10, color=GREY, fontWeight=600)
-        layers.append(letters.encode(x=x, y=y, text=alt.Text(f"{value}:Q", format=text)))
+        ink = alt.condition(alt.datum[value] < white_below, alt.value("#ffffff"), alt.value(GREY))
+        letters = told_in_cell.mark_text(fontSize=10, fontWeight=600)
+        layers.append(letters.encode(x=x, y=y, text=alt.Text(f"{value}:Q", format=text), color=ink))
     return alt.layer(*layers, data=frame, height=height, **_FRAMELESS)
 
 

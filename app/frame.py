@@ -30,6 +30,7 @@ class Day:
     newest: date
     span: Span
     event_id: str | None
+    event: str  # what the event was, and the session it is measured from
     publication: Mapping[str, Any]
 
 
@@ -105,16 +106,18 @@ def controls() -> Day:
             _step("Later", around["after"])
             _step("Newest", around["newest"] if session < newest else pd.NaT)
         events = marts.events().frame
-        event_id, anchor = None, None
+        event_id, event, anchor = None, "", None
         if not events.empty:
-            event_id = st.selectbox("Event anchor", events["event_id"].tolist(), key="event", bind="query-params")
-            anchor = events.loc[events["event_id"] == event_id, "anchor_session"].iloc[0].date()
+            held = events.set_index("event_id")
+            event_id = st.selectbox("Event anchor", held.index.tolist(), key="event", bind="query-params")
+            anchor = held["anchor_session"][event_id].date()
+            event = f"{held['event_name'][event_id]}, {anchor}"
         window = st.selectbox("Window", list(wording.WINDOWS), index=2, key="window", bind="query-params")
     sessions = wording.WINDOWS[window]
     first = marts.window_start(session, sessions).frame["first_session"].iloc[0].date()
     if asked != session:
         published["note"] = wording.NO_SESSION.format(asked=asked, session=session)
-    return Day(session, newest, Span(first, session, anchor, sessions), event_id, published)
+    return Day(session, newest, Span(first, session, anchor, sessions), event_id, event, published)
 
 
 def span_of(day: Day, mart: str, **keys: str) -> Span:

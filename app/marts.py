@@ -220,16 +220,16 @@ def first_row(mart: str, **keys: Value) -> Answer:
 
 
 def events() -> Answer:
-    """event_id, anchor_session of every event, oldest first."""
+    """event_id, event_name, anchor_session of every event, oldest first."""
     return ask(
         "event_performance_daily",
         """
-select event_id, min(anchor_session) as anchor_session
+select event_id, event_name, min(anchor_session) as anchor_session
 from marts.event_performance_daily
-group by event_id
+group by event_id, event_name
 order by anchor_session, event_id
 """,
-        ["event_id", "anchor_session"],
+        ["event_id", "event_name", "anchor_session"],
     )
 
 

@@ -156,9 +156,11 @@ def strips(
 ) -> Chart:
     """A row for each `name`, in the order of the frame, a cell from session_date to until: true, false, or empty."""
     told = frame.assign(day=frame["session_date"].dt.strftime("%Y-%m-%d"))
+    names = list(dict.fromkeys(frame[name]))
     y = alt.Y(
         f"{name}:N",
-        sort=list(dict.fromkeys(frame[name])),
+        sort=names,
+        scale=alt.Scale(domain=names),  # one without a single value keeps its empty row
         axis=alt.Axis(labelOverlap=False, **_PLAIN | {"labelFontSize": 10}),
     )
     chosen = alt.condition(alt.datum[flag], alt.value(colours[0]), alt.value(colours[1]))

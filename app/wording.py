@@ -84,7 +84,7 @@ COLUMNS = {
     "days_below_anchor": Column("Sessions below the anchor"),
     "large_cap_return_pct": Column("S&P 500", "%", 2, True),
     "small_cap_return_pct": Column("Russell 2000", "%", 2, True),
-    "gap_pp": Column("Gap", "pp", 2, True),
+    "gap_pp": Column("Lead", "pp", 2, True),
     "mega_cap_pp": Column("Mag7", "pp", 2, True),
     "rest_of_large_caps_pp": Column("Other large caps", "pp", 2, True),
     "residual_pp": Column("Unexplained", "pp", 2, True),
@@ -251,7 +251,7 @@ BREADTH = {
     ),
     "advances": Picture(
         "Advances less declines, and how long one side has led",
-        "Members that closed higher less those that closed lower; streak in sessions, negative when declines led.",
+        "Members that closed higher less those that closed lower; streak in sessions, down when declines led.",
     ),
     "mcclellan": Picture(
         "McClellan oscillator and summation",

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         """The audited file that the app and SQL users read."""
         return self.market_folder / "market_internals.duckdb"
 
+    @property
+    def docs_path(self) -> Path:
+        """The documentation of every table and column of the build, as one HTML file."""
+        return self.market_folder / "docs.html"
+
     def as_of_path(self, as_of: str) -> Path:
         """The published form of what was known on an earlier day; never the published file itself."""
         return self.market_folder / "as_of" / f"{as_of}.duckdb"

@@ -61,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run(settings, options.as_of, options.full, options.verbose)
         if options.command == "report":
             return report(settings, options.session)
+        if options.command == "docs":
+            return docs(settings, options.verbose)
         serve = {"app": serve_app, "ui": serve_ui}[options.command]
         serve(settings, options.port)
     except Refused as refusal:
@@ -113,6 +115,12 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write the report of a session, as known then, from what is published.",
     )
     reporting.add_argument("--session", type=_day, metavar="DATE", help="a session of the file (default: the newest)")
+    commands.add_parser(
+        "docs",
+        parents=[chosen],
+        help="write lineage, columns, units and formulas as one HTML file",
+        description="Write the documentation of what is built as one HTML file; runs first where nothing is built.",
+    )
     for name, port, words in (("app", 8501, "open the viewer in a browser"), ("ui", 3000, "open Dagster's own pages")):
         serving = commands.add_parser(name, parents=[chosen], help=words, description=f"{words.capitalize()}.")
         serving.add_argument("--port", type=int, default=port, help=f"port on this computer (default: {port})")
@@ -180,6 +188,21 @@ def report(settings: "Settings", session: date | None) -> int:
         raise Refused(DISK, f"the report cannot be written: {error.strerror}") from error
     for path in paths:
         print(path)
+    return PUBLISHED
+
+
+def docs(settings: "Settings", verbose: bool) -> int:
+    """Write dbt's documentation of the market's build and print where; builds first where nothing is built."""
+    from orchestration import dbt
+    from orchestration.clock import utc_now
+
+    if not settings.warehouse_path.exists():
+        run(settings, None, False, verbose)
+    try:
+        dbt.document(dbt.todays_build(settings, utc_now()), settings.docs_path)
+    except Exception as error:
+        raise Refused(exit_code(error), _sentence(error)) from error
+    print(settings.docs_path)
     return PUBLISHED
 
 

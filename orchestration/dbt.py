@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ingestion.publication import CannotWrite, disk_refusal
@@ -136,6 +137,24 @@ def run(
     return [_result(node) for node in outcome.result.results]
 
 
+def document(build: Build, page: Path) -> None:
+    """Write dbt's documentation of the project and this build's tables to `page`: one HTML file, no network needed.
+
+    Raises BuildFailed when dbt fails. What the build left behind for the audit stays as it is.
+    """
+    from dbt.cli.main import dbtRunner
+
+    manifest = parse(build)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=page.parent) as target:
+        outcome = dbtRunner(manifest=manifest).invoke(
+            ["docs", "generate", "--static", *_options(build, build.variables(), Path(target))]
+        )
+        if not outcome.success:
+            raise _failure(_sentence(outcome.exception))
+        (Path(target) / "static_index.html").replace(page)
+
+
 def tests_passed(build: Build) -> int | None:
     """How many data tests passed in the newest run on this build; None unless it ran them all.
 
@@ -186,16 +205,17 @@ def _newest_change(project: Path) -> float:
     )
 
 
-def _options(build: Build, variables: str) -> list[str]:
+def _options(build: Build, variables: str, target: Path | None = None) -> list[str]:
+    target = target or build.target
     return [
         "--project-dir",
         str(build.project),
         "--profiles-dir",
         str(build.project),
         "--target-path",
-        str(build.target),
+        str(target),
         "--log-path",
-        str(build.target / "logs"),
+        str(target / "logs"),
         "--log-level",
         "none",
         "--log-level-file",

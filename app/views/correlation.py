@@ -23,8 +23,9 @@ MEMBERS = (
     "index_vol",
 )
 STATES = (
-    "correlation_floor", "correlation_elevated", "correlation_blowout", "pairwise_correlation_high", "volatility_calm",
-    "volatility_stressed", "volatility_blowout", "vix_backwardation", "vix_rollover",
+    "correlation_floor", "correlation_elevated", "correlation_blowout", "correlation_inverted",
+    "pairwise_correlation_high", "stock_bond_corr_positive", "volatility_calm", "volatility_stressed",
+    "volatility_blowout", "vix_backwardation", "vix_rollover",
 )  # fmt: skip
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
 STATE_COLUMNS = {
@@ -216,4 +217,4 @@ def show(day: frame.Day) -> None:
     frame.pair("premium", page.premium, page.pairs)
     frame.pair("spread", page.dispersion, page.bonds)
     page.matrix()
-    states(day.session, tuple(name for name in STATES if "correlation" in name))
+    states(day.session, tuple(name for name in STATES if "corr" in name))

@@ -16,16 +16,16 @@ COLUMNS = {
     "source": _TEXT("Source", width=70),
     "table_name": _TEXT("Table", width=126),
     "series_id": _TEXT("Series", width=100),
-    "series_name": _TEXT("Name", width="medium"),
-    "unit": _TEXT("Unit", width="small"),
-    "value": _NUMBER("Value", format="%.4g"),
+    "series_name": _TEXT("Name", width=186),
+    "unit": _TEXT("Unit", width=72),
+    "value": _NUMBER("Value", format="localized", width=64),
     "first_obs_date": _DAY("First day", format="YYYY-MM-DD", width=90),
     "last_obs_date": _DAY("Last day", format="YYYY-MM-DD", width=90),
-    "obs_date": _DAY("Describes", format="YYYY-MM-DD"),
+    "obs_date": _DAY("Describes", format="YYYY-MM-DD", width=84),
     "last_known_at": _MOMENT("Known at, UTC", format="YYYY-MM-DD HH:mm"),
     "last_ingested_at": _MOMENT("Stored at, UTC", format="YYYY-MM-DD HH:mm"),
     "known_at": _MOMENT("Known at, UTC", format="YYYY-MM-DD HH:mm"),
-    "next_release_at": _MOMENT("Next release, UTC", format="YYYY-MM-DD HH:mm"),
+    "next_release_at": _MOMENT("Next release, UTC", format="YYYY-MM-DD HH:mm", width=124),
     "age_sessions": _NUMBER("Age, sessions", format="%d"),
     "rows_held": _NUMBER("Rows", format="localized", width=64),
     "rows_expected": _NUMBER("Expected", format="localized", width=64),
@@ -43,7 +43,7 @@ FRESH = (
 )  # fmt: skip
 GAPS = ("series_id", "table_name", "first_obs_date", "rows_expected", "gaps", "coverage")
 KNOWN = (
-    "series_id", "series_name", "unit", "value", "obs_date", "known_at", "age_sessions", "next_release_at",
+    "series_name", "value", "unit", "obs_date", "next_release_at", "series_id", "known_at", "age_sessions",
     "null_reason",
 )  # fmt: skip
 CHANGED = ("table_name", "series_id", "last_obs_date", "last_known_at", "rows_held", "value_before", "value_after")
@@ -81,8 +81,9 @@ def _coverage() -> None:
         return [
             charts.grid(
                 named, "year", "universe", "coverage", tooltip=tooltip, number=".1%", height=84, text=".0%",
+                white_below=0.8,
                 shades={
-                    0.5: f"{axes.ORANGE}cc", 0.95: f"{axes.ORANGE}22",
+                    0.5: axes.ORANGE, 0.79999: f"{axes.ORANGE}bb", 0.8: f"{axes.ORANGE}33", 0.95: f"{axes.ORANGE}18",
                     0.95001: f"{axes.BLUE}22", 0.9995: f"{axes.BLUE}33",
                 },
             )

@@ -207,7 +207,7 @@ def show(day: frame.Day) -> None:
     named, horizon = _horizon()
     over = named.lower()
     of_event = horizon == "event"
-    frame.page_title(INDEXATION["page"], f"{over} ({day.event_id})" if of_event else over)
+    frame.page_title(INDEXATION["page"], f"{over} ({day.event})" if of_event else over)
     page = Indexation(day, f"event:{day.event_id}" if of_event else horizon, over)
     first = _first_weights(page)
     if first is None or first > day.session:

@@ -18,8 +18,8 @@ SHOWN = {
     "bonds": ("TLT", "TLT", axes.PURPLE, 1.6), "credit": ("HYG", "HYG", axes.TEAL, 1.6),
 }  # fmt: skip
 TABLE = (
-    "series_id", "price_chg_pct", "index_100", "rel_vs_spx_pp", "max_drawdown_since_pct", "below_anchor",
-    "days_below_anchor", "close", "anchor_close", "anchor_stale_days",
+    "series_id", "price_chg_pct", "total_return_pct", "rel_vs_spx_pp", "max_drawdown_since_pct", "below_anchor",
+    "days_below_anchor", "close", "anchor_close", "anchor_stale_days", "null_reason",
 )  # fmt: skip
 PARTS = ("mega_cap_pp", "rest_of_large_caps_pp", "residual_pp")
 GAP = ("gap_pp", *PARTS, "mega_cap_share_pct", "mega_cap_contribution_pp", "mega_cap_weight_pct", "weight_basis")
@@ -27,14 +27,15 @@ _NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
 COLUMNS = {
     "series_id": _TEXT("Series", width=170, pinned=True),
     "price_chg_pct": _NUMBER("Price, %", format="%+.2f"),
-    "index_100": _NUMBER("Total return, anchor = 100", format="%.2f"),
+    "total_return_pct": _NUMBER("Total return, %", format="%+.2f"),
     "rel_vs_spx_pp": _NUMBER("Against the S&P 500, pp", format="%+.2f"),
     "max_drawdown_since_pct": _NUMBER("Deepest drawdown, %", format="%.2f"),
     "below_anchor": st.column_config.CheckboxColumn("Below the anchor"),
     "days_below_anchor": _NUMBER("Sessions below", format="%d"),
-    "close": _NUMBER("Close", format="localized"),
-    "anchor_close": _NUMBER("Anchor close", format="localized"),
+    "close": _NUMBER("Close", format="accounting"),
+    "anchor_close": _NUMBER("Anchor close", format="accounting"),
     "anchor_stale_days": _NUMBER("Anchor bar late, sessions", format="%d"),
+    "null_reason": _TEXT("No value because", width=200),
 }
 
 
@@ -114,12 +115,13 @@ class Event:
     def table(self) -> None:
         """Every series on the session, the best first."""
         answer = marts.on_session(
-            "event_performance_daily", TABLE, self.session, ["index_100 desc", "series_id"], event_id=self.event
+            "event_performance_daily", TABLE, self.session, ["total_return_pct desc", "series_id"], event_id=self.event
         )
 
         def draw() -> list[Chart]:
             named = answer.frame.assign(series_id=answer.frame["series_id"].map(captions.series))
-            told = [column for column in TABLE if column != "anchor_stale_days" or named[column].notna().any()]
+            seldom = ("anchor_stale_days", "null_reason")
+            told = [column for column in TABLE if column not in seldom or named[column].notna().any()]
             frame.table(named, {column: COLUMNS[column] for column in told}, rows=34)
             return []
 
@@ -160,7 +162,7 @@ def show(day: frame.Day) -> None:
         frame.page_title(SINCE["page"])
         frame.note(captions.NO_EVENT)
         return
-    frame.page_title(SINCE["page"], day.event_id if day.event_id == str(anchor) else f"{day.event_id} ({anchor})")
+    frame.page_title(SINCE["page"], day.event)
     if anchor > day.session:
         frame.note(captions.BEFORE_EVENT.format(event=day.event_id, anchor=anchor), alert=True)
         return

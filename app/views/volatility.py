@@ -4,7 +4,7 @@ marts.volatility_daily, marts.states_daily and, where the file holds it, marts.o
 import pandas as pd
 import streamlit as st
 
-from app import axes, captions, charts, frame, marts, snapshots, wording
+from app import argument, axes, captions, charts, frame, marts, snapshots, wording
 from app.answer import Answer
 from app.captions import VOLATILITY
 from app.charts import Chart, Line
@@ -181,13 +181,17 @@ class Volatility:
             "odds_daily",
             ["session_date", *asked],
             self.session,
-            ["study_id", "horizon"],
+            ["sessions_since_on", "study_id", "horizon"],
             target="vix_up_30pct",
             track="all",
         )
 
         def draw() -> list[Chart]:
-            frame.table(answer.frame, ODDS)
+            told = answer.frame.assign(
+                study_id=answer.frame["study_id"].str.replace("_", " "),
+                finding=answer.frame["finding"].map(argument.FINDINGS),
+            )
+            frame.table(told, ODDS)
             return []
 
         frame.panel("odds", VOLATILITY["odds"], answer, draw, needs=asked)

@@ -145,14 +145,18 @@ def looked_at(name: str, session: str, **query: str) -> AppTest:
 
 
 def test_the_gap_is_split_by_the_figures_of_the_mart(sample):
-    event, session, gap, share = rows(
+    event, name, session, gap, share = rows(
         sample,
         """
-        select event_id, session_date::varchar, gap_pp, mega_cap_share_pct from marts.event_gap_daily
-        where mega_cap_share_pct is not null order by session_date desc, event_id limit 1
+        select distinct event_id, event_name, session_date::varchar, gap_pp, mega_cap_share_pct
+        from marts.event_gap_daily
+        inner join marts.event_performance_daily using (event_id, session_date)
+        where mega_cap_share_pct is not null
+        order by session_date desc, event_id desc
         """,
     )[0]
     text = said(looked_at("since_the_event", session, event=event))
+    assert name in text
     assert f"lead {wording.written('gap_pp', gap)}" in text
     assert f"{wording.written('mega_cap_share_pct', share)} of it the Mag7" in text
 

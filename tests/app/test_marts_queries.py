@@ -19,7 +19,7 @@ QUESTIONS = {
     "window_start": (lambda: marts.window_start(SESSION, 63), ["first_session"]),
     "window_start of all": (lambda: marts.window_start(SESSION, None), ["first_session"]),
     "first_row": (lambda: marts.first_row("breadth_daily", **WHOLE), ["first_session"]),
-    "events": (lambda: marts.events(), ["event_id", "anchor_session"]),
+    "events": (lambda: marts.events(), ["event_id", "event_name", "anchor_session"]),
     "universes": (lambda: marts.universes(), ["universe_id", "segment_id"]),
     "history": (
         lambda: marts.history("breadth_daily", ["advances", "declines"], FIRST, SESSION, **WHOLE),

@@ -13,6 +13,7 @@ sessions as (
 
 select
     events.event_id::varchar as event_id,
+    max(events.name)::varchar as event_name,
     min(sessions.session_number) as anchor_number,
     min(sessions.session_date) as anchor_session
 from events

@@ -78,6 +78,10 @@ select
     ---------- what it stands on
     mega_cap_contribution_pp::double as mega_cap_contribution_pp,
     mega_cap_weight_pct::double as mega_cap_weight_pct,
-    weight_basis::varchar as weight_basis
+    weight_basis::varchar as weight_basis,
+    case
+        when gap_pp is null then 'no bar of an index'
+        when mega_cap_pp is null then 'no weights from the anchor on: the lead cannot be split'
+    end::varchar as null_reason
 from shared
 order by event_id, session_date

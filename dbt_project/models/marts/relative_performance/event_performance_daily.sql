@@ -42,6 +42,7 @@ priced as (
 based as (
     select
         anchors.event_id,
+        anchors.event_name,
         anchors.anchor_number,
         anchors.anchor_session,
         priced.series_id,
@@ -90,7 +91,8 @@ select
     series_id::varchar as series_id,
     session_date::date as session_date,
 
-    ---------- base
+    ---------- event and base
+    event_name::varchar as event_name,
     anchor_session::date as anchor_session,
     base_close::double as anchor_close,
     nullif(anchor_number - base_number, 0)::integer as anchor_stale_days,
@@ -99,6 +101,7 @@ select
     (session_number - anchor_number)::integer as days_since,
     close::double as close,
     (100 * (price_relative - 1))::double as price_chg_pct,
+    (100 * (total_return_relative - 1))::double as total_return_pct,
     (100 * total_return_relative)::double as index_100,
     (100 * (total_return_relative - benchmark_relative))::double as rel_vs_spx_pp,
     (
@@ -114,6 +117,13 @@ select
             then count(*) filter (where price_relative < 1) over (
                 partition by event_id, series_id order by session_number rows unbounded preceding
             )
-    end::integer as days_below_anchor
+    end::integer as days_below_anchor,
+
+    ---------- why a value is missing
+    case
+        when price_relative is null and total_return_relative is null then 'no bar'
+        when price_relative is null then 'only adjusted closes on file: no price'
+        when total_return_relative is null then 'no total return on file'
+    end::varchar as null_reason
 from peaked
 order by event_id, series_id, session_date
