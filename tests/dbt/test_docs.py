@@ -44,7 +44,7 @@ def test_the_page_holds_every_column_of_every_mart_with_what_the_dictionary_says
         assert column in catalog["nodes"][unique_id]["columns"], f"{mart}.{column}"
         shown = manifest["nodes"][unique_id]["columns"][column]
         assert shown["description"].strip() == meaning, f"{mart}.{column}"
-        assert (shown["meta"].get("unit"), shown["meta"].get("formula")) == (unit, formula), f"{mart}.{column}"
+        assert (shown["meta"]["unit"], shown["meta"]["formula"]) == (unit, formula), f"{mart}.{column}"
 
 
 def test_the_page_draws_the_lineage_from_the_raw_bars_to_the_marts(inside):

@@ -41,12 +41,12 @@ def test_every_column_is_described_and_typed(marts):
             assert spec["data_type"], f"{name}.{column}"
 
 
-def test_every_number_has_a_unit(marts):
+def test_every_column_has_a_unit_and_a_formula(marts):
     for name, mart in marts.items():
         for column, spec in mart["columns"].items():
             meta = (spec.get("config") or {}).get("meta") or spec.get("meta") or {}
-            if spec["data_type"] == "double":
-                assert meta.get("unit"), f"{name}.{column}"
+            assert meta.get("unit"), f"{name}.{column}"
+            assert meta.get("formula"), f"{name}.{column}"
 
 
 def test_documented_columns_are_the_real_ones_and_carry_their_text_as_comments(marts, published):
