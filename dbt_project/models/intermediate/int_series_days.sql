@@ -23,6 +23,7 @@ dated as (
         vintages.series_id,
         vintages.obs_date,
         vintages.known_at,
+        vintages.vintage_basis,
         vintages.batch_id,
         vintages.value,
         described.session_number as described_number,
@@ -53,6 +54,7 @@ known as (
         first_session_number,
         {{ value_at_max("obs_date", "(obs_date, known_at, batch_id)") }} as obs_date,
         {{ value_at_max("known_at", "(obs_date, known_at, batch_id)") }} as known_at,
+        {{ value_at_max("vintage_basis", "(obs_date, known_at, batch_id)") }} as vintage_basis,
         {{ value_at_max("value", "(obs_date, known_at, batch_id)") }} as value,
         {{ value_at_max("described_number", "(obs_date, known_at, batch_id)") }} as described_number
     from advancing
@@ -67,6 +69,7 @@ joined as (
         sessions.session_date,
         known.obs_date,
         known.known_at,
+        known.vintage_basis,
         known.value,
         sessions.session_number - known.described_number as age_sessions
     from sessions
@@ -81,6 +84,7 @@ select
     session_date,
     obs_date,
     known_at,
+    vintage_basis,
     value,
     age_sessions
 from joined

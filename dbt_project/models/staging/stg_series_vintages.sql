@@ -16,6 +16,11 @@ combined as (
     from macro_observations
 )
 
-select *
+select
+    *,
+    -- the first vintage is dated by the rule of its series, a later one by its arrival
+    case
+        when known_at = min(known_at) over (partition by series_id, obs_date) then 'lag_rule' else 'arrival'
+    end as vintage_basis
 from combined
 where known_at <= {{ as_of() }} and value is not null

@@ -19,7 +19,7 @@ releases as (
     select
         series_id,
         released_at,
-        lag(released_at) over (partition by series_id order by released_at) as previous_release_at
+        lead(released_at) over (partition by series_id order by released_at) as next_release_at
     from (
         select distinct series_id, released_at from {{ ref("stg_releases") }}
     )
@@ -39,8 +39,9 @@ select
     levels.value,
     levels.obs_date,
     levels.known_at,
+    levels.vintage_basis,
     levels.age_sessions::integer as age_sessions,
-    releases.released_at as next_release_at,
+    releases.next_release_at,
     case when levels.value is null then 'older than ' || series.max_age_sessions || ' sessions' end as null_reason
 from sessions
 inner join starts on sessions.session_number >= starts.first_session_number
@@ -48,8 +49,6 @@ inner join series on starts.series_id = series.series_id
 left join levels
     on sessions.session_number = levels.session_number
     and series.series_id = levels.series_id
-left join releases
-    on series.series_id = releases.series_id
-    and sessions.knowledge_at >= releases.previous_release_at
-    and sessions.knowledge_at < releases.released_at
+{{ asof_left_join("releases", "releases", [("series.series_id", "releases.series_id")],
+    "sessions.knowledge_at", "releases.released_at") }}
 order by sessions.session_date, series.series_id
