@@ -18,13 +18,14 @@ ARRIVING = 10
 
 @dataclass(frozen=True)
 class SmallMarket:
-    """The small market: its rows, its days, and two undisturbed builds, before the last sessions and after them."""
+    """The small market: its rows, its days, two undisturbed builds, before the last sessions and after them, and how
+    the run of the second went."""
 
     frames: dict[str, pd.DataFrame]
     days: list[date]
     before: Settings
     after: Settings
-    seconds: dict[str, float]
+    undisturbed: console_run.Ended
 
     def copy(self, to: Path) -> Settings:
         """The build from before the last sessions, in a data folder and with files that a test may spoil."""
@@ -53,4 +54,4 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallMarket:
         runs = list(pool.map(console_run.run, built))
     for ended in runs:
         assert ended.code == 0, ended.complaint
-    return SmallMarket(frames, days, *built, seconds=runs[1].seconds)
+    return SmallMarket(frames, days, *built, undisturbed=runs[1])

@@ -22,7 +22,7 @@ def test_a_build_as_of_a_session_is_the_full_build_up_to_it(market, day, sample_
 
 
 @pytest.mark.laws
-@pytest.mark.parametrize(("market", "day"), [pair for pair in EVERY if pair not in IN_CI])
+@pytest.mark.parametrize(("market", "day"), EVERY)
 def test_a_build_as_of_a_named_session_is_the_full_build_up_to_it(market, day, request, tmp_path):
     _hold(market, date.fromisoformat(day), request.getfixturevalue(f"{market}_whole"), tmp_path)
 

@@ -1,0 +1,132 @@
+"""Dagster's own pages in a real headless Chromium: the graph loads, a materialisation started by a click ends green,
+and so do its checks. The console's `ui` command serves them, daemon included."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from ingestion.settings import PROJECT_ROOT, Settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+#: Seconds to wait for the server, a run and a page at most; an idle machine needs far fewer.
+SERVER, RUN, PAGE = 600, 900, 180
+
+GROUPS = (
+    "raw", "seeds", "staging", "intermediate",
+    "breadth", "correlation", "regime", "relative_performance", "verdict", "publication",
+)  # fmt: skip
+
+#: A mart that is built in seconds and has checks.
+MART = "index_daily"
+
+
+@pytest.fixture(scope="module")
+def address(sample_settings: Settings, published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where Dagster's pages of a copy of the built sample market answer; all of its processes end with the tests."""
+    data = tmp_path_factory.mktemp("ui")
+    shutil.copytree(sample_settings.market_folder, data / "sample")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = data / "ui.log"
+    command = [
+        sys.executable, "-m", "orchestration.cli", "ui", "--market", "sample", "--data", str(data), "--port", str(port)
+    ]  # fmt: skip
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, cwd=PROJECT_ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            _stop(server)
+
+
+def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + SERVER
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/server_info", timeout=5).close()
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    pytest.fail(f"Dagster's pages did not start:\n{log.read_text()}")
+
+
+def _stop(server: subprocess.Popen) -> None:
+    """End the whole group at once: its data folder is this test's, and Dagster takes minutes to end when asked."""
+    os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """A page of a browser that asks nothing of another machine."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI drives Dagster's pages in a browser, and there is none at {CHROMIUM}")
+        pytest.skip(f"no browser at {CHROMIUM}")
+    elsewhere: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        opened = browser.new_page(viewport={"width": 1600, "height": 1000})
+        opened.set_default_timeout(PAGE * 1000)
+        expect.set_options(timeout=PAGE * 1000)
+        opened.on("request", lambda request: _is_elsewhere(request.url) and elsewhere.append(request.url))
+        yield opened
+        browser.close()
+    assert elsewhere == []
+
+
+def _is_elsewhere(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1"
+
+
+def test_the_graph_loads_and_a_materialisation_with_its_checks_ends_green(page: Page, address: str) -> None:
+    page.goto(f"{address}/asset-groups")
+    for group in GROUPS:
+        expect(page.get_by_text(group, exact=True).first).to_be_visible()
+
+    checks = f"{address}/assets/marts/{MART}?view=checks"
+    page.goto(checks)
+    heading = page.get_by_text(re.compile(r"^Checks \(\d+\)$"))
+    count = int(heading.inner_text().removeprefix("Checks (").removesuffix(")"))
+    assert count >= 3, "the data tests of the mart are its checks"
+    assert page.get_by_text("Succeeded", exact=True).count() == 0, "nothing has run in this copy"
+    page.get_by_text("Materialize", exact=True).first.click()
+    page.get_by_text("Are you sure?").wait_for()  # what it is built from has no history in this copy either
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("Launched run").wait_for()
+
+    page.goto(f"{address}/runs")
+    run = page.locator('a[href^="/runs/"]').first.get_attribute("href")
+    page.goto(f"{address}{run}")
+    over = page.get_by_text(re.compile("^(Success|Failure|Canceled)$"))
+    expect(over.first).to_be_visible(timeout=RUN * 1000)
+    assert over.first.inner_text() == "Success"
+
+    page.goto(checks)
+    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(count)
+    page.goto(f"{address}/assets/marts/{MART}")
+    page.get_by_text("Latest materialization").first.wait_for()
+    expect(page.locator(f'a[href^="{run}"]').first).to_be_visible()
