@@ -33,8 +33,9 @@ test: $(DEVELOPMENT) ## run every test
 laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws
 
-bench: $(DEVELOPMENT) ## measure seconds, rows and memory of every step
+bench: $(DEVELOPMENT) ## measure seconds, rows and memory of every step and of a live evening
 	@$(BIN)/python -m benchmarks.steps
+	@$(BIN)/python -m benchmarks.live
 
 lint: $(DEVELOPMENT) ## check style, types and SQL
 	@$(BIN)/ruff check .

@@ -60,7 +60,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as data, multiprocessing.get_context("spawn").Pool(1) as alone:
             steps = alone.apply(measure, (Settings(data=Path(data), market=market, folder=folder),))
         print(table(market, steps))
-        print(f"written: {write(options.out, market, steps)}\n")
+        path = write(options.out, f"steps_{market}", {"market": market, "steps": [asdict(step) for step in steps]})
+        print(f"written: {path}\n")
     return 0
 
 
@@ -99,9 +100,9 @@ def _models(build: str, settings: Settings) -> list[Step]:
 
     def listen(node: str) -> None:
         if node not in peaks:
-            peaks[node] = _forget_peak()
+            peaks[node] = forget_peak()
         else:
-            peaks[node] = _peak_mb()
+            peaks[node] = peak_mb()
 
     began = perf_counter()
     results = dbt.run("build", wanted, dbt.EVERY_BUILD, listen)
@@ -132,19 +133,20 @@ def _publication(build: str, settings: Settings) -> Step:
 
 
 def _measured(build: str, step: str, work: Callable[[], int]) -> Step:
-    _forget_peak()
+    forget_peak()
     began = perf_counter()
     rows = work()
-    return Step(build, step, perf_counter() - began, rows, _peak_mb())
+    return Step(build, step, perf_counter() - began, rows, peak_mb())
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
     """Let the kernel count the peak of this process from now on; without Linux no peak is given."""
     if sys.platform == "linux":
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak_mb() -> float | None:
+def peak_mb() -> float | None:
+    """The most memory that this process held since forget_peak; None without Linux."""
     if sys.platform != "linux":
         return None
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -175,18 +177,16 @@ def table(market: str, steps: list[Step]) -> str:
     return "\n".join([*lines, line])
 
 
-def write(out: Path, market: str, steps: list[Step]) -> Path:
-    """The steps as JSON, with the machine and the revision they were measured on."""
+def write(out: Path, name: str, figures: dict[str, object]) -> Path:
+    """The figures as JSON, with the machine and the revision they were measured on."""
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"steps_{market}.json"
+    path = out / f"{name}.json"
     told = {
-        "market": market,
         "measured_at": f"{utc_now():%Y-%m-%d %H:%M} UTC",
         "revision": revision(PROJECT_ROOT),
         "machine": {"system": platform.platform(), "cores": os.cpu_count(), "load": os.getloadavg()[0]},
-        "steps": [asdict(step) for step in steps],
     }
-    path.write_text(json.dumps(told, indent=1) + "\n")
+    path.write_text(json.dumps(told | figures, indent=1) + "\n")
     return path
 
 

@@ -123,7 +123,7 @@ def persistently(settings: Settings, ask: Callable[[], T], sleep: Callable[[floa
     Raises the last TryAgain after settings.attempts, or at once when the wait asked for is longer than we wait.
     """
     backoff = tenacity.wait_exponential_jitter(
-        settings.backoff_seconds, LONGEST_BACKOFF, jitter=settings.backoff_seconds
+        multiplier=settings.backoff_seconds, max=LONGEST_BACKOFF, jitter=settings.backoff_seconds
     )
 
     def wait(state: tenacity.RetryCallState) -> float:

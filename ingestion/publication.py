@@ -147,7 +147,7 @@ def _copy(source: Path, fresh: Path, target: Path, stamp: Stamp) -> Published:
         raise NotAudited(f"there is nothing to publish: no database at {source}")
     with duckdb.connect(str(fresh)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {_text(source)} as built (read_only)")
+        connection.execute("attach ? as built (read_only)", [str(source)])
         tables = connection.execute(
             """
             select table_name, sql, comment

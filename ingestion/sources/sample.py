@@ -15,7 +15,7 @@ from ingestion.sources.base import COLUMNS, TABLES, Account, Delivery, Window
 SYMBOLS_A_DELIVERY = 60
 
 #: Tables that say who exists and who belongs; they are small and always come whole.
-WHOLE_TABLES = frozenset({"securities", "index_membership", "index_weights"})
+WHOLE_TABLES = frozenset({"securities", "index_membership"})
 
 
 class SampleSource:

@@ -45,6 +45,10 @@ from ingestion.yahoo_session import NothingInWindow, YahooSession
 #: question brings any number of days); fewer than five could miss a correction made after a long weekend.
 OVERLAP_SESSIONS = 10
 
+#: Names in one delivery, unless their histories are long: checking and storing costs as much for one name as for ten,
+#: and no more than these (five seconds of polite asking) are asked again after a crash.
+NAMES_A_DELIVERY, ROWS_A_DELIVERY = 10, 20_000
+
 #: A departed member that Yahoo did not know is asked again after so many days.
 ASK_UNKNOWN_AGAIN = timedelta(days=30)
 
@@ -103,8 +107,8 @@ class YahooSource:
         self._session: YahooSession | None = None
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
-        """One delivery a symbol, the next fetched while the last one is stored; raises SourceUnavailable when Yahoo is
-        down, after handing out what came. Today's unfinished session is never among the rows."""
+        """Deliveries of whole symbols, the next fetched while the last one is stored; today's unfinished session is
+        never among the rows. Raises SourceUnavailable when Yahoo is down, after handing out what came."""
         if table not in self.tables:
             raise ValueError(f"yahoo has no table {table!r}")
         end = min(window.end, calendar.last_finished_session(self._clock()))
@@ -114,7 +118,7 @@ class YahooSource:
         questions, note = self._questions(window, end, traded)
         since = {asked.symbol: asked.start for asked in questions if asked.extent and asked.start > asked.extent.first}
         stored = dict(iter(self._stored.closes(since).groupby("symbol"))) if since else {}
-        yield from ahead(self._deliveries(questions, stored, traded, note))
+        yield from ahead(_gathered(self._answers(questions, stored, traded), len(questions), note))
 
     def _questions(self, window: Window, end: date, traded: tuple[date, ...]) -> tuple[list[Question], str]:
         """What to ask, and a note of what is left out: departed members that have no bars any more."""
@@ -137,9 +141,10 @@ class YahooSource:
         note = f"{left_out} departed members without bars were not asked for" if left_out else ""
         return questions, note
 
-    def _deliveries(
-        self, questions: list[Question], stored: dict[str, pd.DataFrame], traded: tuple[date, ...], note: str
-    ) -> Iterator[Delivery]:
+    def _answers(
+        self, questions: list[Question], stored: dict[str, pd.DataFrame], traded: tuple[date, ...]
+    ) -> Iterator[tuple[pd.DataFrame, Account]]:
+        """Bars and account of each symbol; raises SourceUnavailable when too many in a row do not come."""
         in_a_row = 0
         for number, question in enumerate(questions):
             try:
@@ -152,8 +157,7 @@ class YahooSource:
                 frame, account = _no_bars(), Account(question.symbol, status, 0, f"{sentence} ({absence})")
             except SourceError as error:
                 frame, account = _no_bars(), Account(question.symbol, status_of(error), 0, str(error))
-            origin, remark = f"yahoo/{question.symbol}", note if number == 0 else ""
-            yield Delivery("prices", frame, origin, (account,), remark, len(questions))
+            yield frame, account
             in_a_row = in_a_row + 1 if account.status == "unavailable" else 0
             if in_a_row >= GIVE_UP_AFTER:
                 raise SourceUnavailable(
@@ -245,6 +249,32 @@ class YahooSource:
         # yfinance keeps answers about the past, errors among them: asking again must ask
         ticker._data.cache_get.cache_clear()
         return ticker
+
+
+def _gathered(answers: Iterator[tuple[pd.DataFrame, Account]], asked: int, note: str) -> Iterator[Delivery]:
+    """The answers in deliveries of several names; what came before an error is handed out before it is raised."""
+    frames: list[pd.DataFrame] = []
+    accounts: list[Account] = []
+
+    def delivery() -> Delivery:
+        names = [account.symbol for account in accounts]
+        origin = f"yahoo/{names[0]}" + (f" to {names[-1]}" if len(names) > 1 else "")
+        held = [frame for frame in frames if len(frame)] or [_no_bars()]
+        return Delivery("prices", pd.concat(held, ignore_index=True), origin, tuple(accounts), note, asked)
+
+    try:
+        for frame, account in answers:
+            frames.append(frame)
+            accounts.append(account)
+            if len(accounts) >= NAMES_A_DELIVERY or sum(map(len, frames)) >= ROWS_A_DELIVERY:
+                yield delivery()
+                frames, accounts, note = [], [], ""
+    except SourceError:
+        if accounts:
+            yield delivery()
+        raise
+    if accounts:
+        yield delivery()
 
 
 def _account(question: Question, frame: pd.DataFrame, traded: tuple[date, ...]) -> Account:

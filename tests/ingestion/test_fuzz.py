@@ -1,5 +1,5 @@
 """Whatever a source sends is stored or refused with a reason: bytes of every wire format changed at random, and frames
-of random cells. 200 cases a format; `make laws` runs 2,000."""
+of random cells. 200 cases a format and a table; `make laws` runs 2,000."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -52,9 +52,6 @@ FORMATS: dict[str, tuple[str, bytes, Callable[[bytes], pd.DataFrame]]] = {
         lambda body: parse_current_week(body, universe.contracts(), "week"),
     ),
     "ishares": ("index_weights", WORLD.ishares().encode(), lambda body: parse_ishares(body, "IVV")),
-}
-#: formats whose reader is slow: a tenth of the cases
-SLOW_FORMATS: dict[str, tuple[str, bytes, Callable[[bytes], pd.DataFrame]]] = {
     "wikipedia": ("index_membership", WORLD.wikipedia().encode(), members),
     "spdr": ("index_weights", WORLD.spdr(), lambda body: parse_spdr(body, "SPY")),
 }
@@ -97,7 +94,7 @@ def judged(table: str, frame: pd.DataFrame) -> contracts.Checked:
 
 
 def stored_or_refused(name: str, changes: list) -> None:
-    table, body, read = (FORMATS | SLOW_FORMATS)[name]
+    table, body, read = FORMATS[name]
     refusal = None
     try:
         judged(table, read(bitten(body, changes)))
@@ -106,9 +103,9 @@ def stored_or_refused(name: str, changes: list) -> None:
     assert refusal is None or len(refusal) > 10
 
 
-@pytest.mark.parametrize("name", [*FORMATS, *SLOW_FORMATS])
+@pytest.mark.parametrize("name", FORMATS)
 def test_an_untouched_answer_is_accepted_whole(name):
-    table, body, read = (FORMATS | SLOW_FORMATS)[name]
+    table, body, read = FORMATS[name]
     assert len(judged(table, read(body)).accepted) > 5
 
 
@@ -119,15 +116,8 @@ def test_changed_bytes_are_read_or_refused(name, changes):
     stored_or_refused(name, changes)
 
 
-@pytest.mark.parametrize("name", SLOW_FORMATS)
-@settings(max_examples=20)
-@given(changes=st.lists(bites, min_size=1, max_size=3))
-def test_changed_bytes_of_large_documents_are_read_or_refused(name, changes):
-    stored_or_refused(name, changes)
-
-
 @pytest.mark.laws
-@pytest.mark.parametrize("name", [*FORMATS, *SLOW_FORMATS])
+@pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=2_000)
 @given(changes=st.lists(bites, min_size=1, max_size=6))
 def test_changed_bytes_are_read_or_refused_at_length(name, changes):
@@ -198,6 +188,14 @@ def frames(draw, table: str) -> pd.DataFrame:
 @settings(max_examples=200)
 @given(data=st.data())
 def test_frames_of_random_cells_are_accepted_or_rejected_row_by_row(table, data):
+    judged(table, data.draw(frames(table)))
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize("table", TABLES)
+@settings(max_examples=2_000)
+@given(data=st.data())
+def test_frames_of_random_cells_are_accepted_or_rejected_at_length(table, data):
     judged(table, data.draw(frames(table)))
 
 

@@ -16,9 +16,6 @@ from tests.ingestion.stand_in import StandIn
 EVERYTHING = Window(date(1990, 1, 1), date(2026, 12, 31))
 SHORT = Window(date(2024, 12, 6), date(2024, 12, 20))
 
-#: Dated tables that a source hands out whole, whatever the window, because they are small (sample.WHOLE_TABLES).
-COMES_WHOLE = {("sample", "index_weights")}
-
 #: Tables that no source of a market supplies: nobody gives away the counts of an exchange.
 NOT_SUPPLIED = {"live": {"exchange_breadth"}}
 
@@ -141,7 +138,7 @@ def test_each_name_comes_whole_and_sorted_by_day(everything, table):
 def test_a_window_gives_exactly_the_rows_of_its_days(sources, everything, table):
     asked = whole(list(sources[table].fetch(table, SHORT)), table)
     expected = whole(everything[table], table)
-    if "obs_date" in COLUMNS[table] and (sources[table].name, table) not in COMES_WHOLE:
+    if "obs_date" in COLUMNS[table]:
         expected = expected[days(expected).between(pd.Timestamp(SHORT.start), pd.Timestamp(SHORT.end))]
         assert len(expected) > 0
     assert sorted(map(str, asked.to_dict("records"))) == sorted(map(str, expected.to_dict("records")))
@@ -151,7 +148,7 @@ def test_a_window_gives_exactly_the_rows_of_its_days(sources, everything, table)
 def test_a_day_before_anything_gives_no_dated_row_and_no_error(sources, table):
     long_ago = Window(date(1960, 1, 1), date(1960, 1, 2))
     asked = whole(list(sources[table].fetch(table, long_ago)), table)
-    assert asked.empty == ("obs_date" in COLUMNS[table] and (sources[table].name, table) not in COMES_WHOLE)
+    assert asked.empty == ("obs_date" in COLUMNS[table])
 
 
 @pytest.mark.parametrize("table", TABLES, indirect=True)

@@ -35,7 +35,7 @@ first_sessions as (
         select
             session_number,
             session_date,
-            lag(session_date, 1, date '1900-01-01') over (order by session_number) as previous_session_date
+            lag(session_date, 1, date '0001-01-01') over (order by session_number) as previous_session_date
         from sessions
     ) as sessions
         on segmented.step_date <= sessions.session_date
