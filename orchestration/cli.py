@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.exits import DISK, EXIT_CODES, INCOMPLETE, PUBLISHED, SOURCE, USAGE, Refused, exit_code, sentence
+
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
     from ingestion.settings import Settings
-
-PUBLISHED, RED, USAGE, SOURCE, DISK = 0, 1, 2, 3, 4
 
 #: Tag of a console run: the process it runs in.
 PROCESS = "market_internals/process"
@@ -28,28 +28,13 @@ first steps:
   market-internals report       write the report of the last session
   market-internals run --market folder --folder PATH
                                 the same from a directory of your own files
+  market-internals run --market live
+                                the same from Yahoo, Cboe, FRED, the CFTC, Wikipedia
+                                and iShares; run it every evening
 """
 
-EXIT_CODES = """\
-exit codes:
-  0  published
-  1  a data test was red or a model could not be built; what was published
-     before still stands
-  2  the command was not understood
-  3  a source or an input file was refused or is unavailable
-  4  the disk is full, or a folder cannot be read or written
-
-Every option can be set for good by an environment variable or a line in .env:
-MARKET_INTERNALS_MARKET, MARKET_INTERNALS_FOLDER, MARKET_INTERNALS_DATA.
-"""
-
-
-class Refused(Exception):
-    """A failure that has its sentence and its exit code."""
-
-    def __init__(self, code: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
+#: What became of a symbol that a backfill asked for and that its exit code tells of.
+NOT_FOUND = frozenset({"unavailable", "refused", "unknown"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return report(settings, options.session)
         if options.command == "docs":
             return docs(settings, options.verbose)
+        if options.command == "backfill":
+            return backfill(settings, options.symbols, options.start, options.end)
         serve = {"app": serve_app, "ui": serve_ui}[options.command]
         serve(settings, options.port)
     except Refused as refusal:
@@ -80,11 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line; imports nothing heavy, so that --help is instant."""
-    chosen = argparse.ArgumentParser(add_help=False)
-    chosen.add_argument("--market", choices=("sample", "folder"), help="world of data (default: sample, made up)")
+    kept = argparse.ArgumentParser(add_help=False)
+    kept.add_argument("--data", type=Path, metavar="PATH", help="where everything is kept (default: data/)")
+    kept.add_argument("--verbose", action="store_true", help="show what went wrong in full")
+    chosen = argparse.ArgumentParser(add_help=False, parents=[kept])
+    chosen.add_argument(
+        "--market", choices=("sample", "folder", "live"), help="world of data (default: sample, made up)"
+    )
     chosen.add_argument("--folder", type=Path, metavar="PATH", help="directory of your own files")
-    chosen.add_argument("--data", type=Path, metavar="PATH", help="where everything is kept (default: data/)")
-    chosen.add_argument("--verbose", action="store_true", help="show what went wrong in full")
 
     parser = argparse.ArgumentParser(
         prog="market-internals",
@@ -108,6 +98,17 @@ def build_parser() -> argparse.ArgumentParser:
         help="build what was known at this past session (YYYY-MM-DD) into a file of its own",
     )
     running.add_argument("--full", action="store_true", help="ask for the whole history and rebuild every table")
+    filling = commands.add_parser(
+        "backfill",
+        parents=[kept],
+        help="ask Yahoo again for bars of chosen symbols",
+        description="Ask Yahoo for bars of chosen symbols of the live market, whatever is stored of them; the next run "
+        "builds from them. Exit codes: 0 when all came, 3 when a symbol did not; 2 and 4 as of run.",
+    )
+    filling.set_defaults(market="live", folder=None)
+    filling.add_argument("--symbols", type=_symbols, required=True, metavar="A,B", help="such as AAPL,BRK-B,^GSPC")
+    filling.add_argument("--start", type=_day, metavar="DATE", help="first day, YYYY-MM-DD (default: all there is)")
+    filling.add_argument("--end", type=_day, metavar="DATE", help="last day (default: the last finished session)")
     reporting = commands.add_parser(
         "report",
         parents=[chosen],
@@ -151,7 +152,10 @@ def choose_settings(options: argparse.Namespace) -> "Settings":
 
 
 def run(settings: "Settings", as_of: date | None, full: bool, verbose: bool) -> int:
-    """Turn the job once; raises Refused with the exit code of the first thing that went wrong."""
+    """Turn the job once; raises Refused with the exit code of the first thing that went wrong.
+
+    What did not come is told after what was published: by then, all the rest is in.
+    """
     from rich.console import Console
 
     from orchestration.console import ConsoleProgress, print_headline
@@ -162,14 +166,44 @@ def run(settings: "Settings", as_of: date | None, full: bool, verbose: bool) -> 
     _prepare_dagster(settings)
     with ConsoleProgress(console) as progress:
         progress.started("loading Dagster and dbt")
-        error = _turn(settings, as_of, full, verbose, progress)
-    if error is not None:
-        raise Refused(exit_code(error), _sentence(error)) from error
+        try:
+            missing = _turn(settings, as_of, full, verbose, progress)
+        except Exception as error:
+            raise Refused(exit_code(error), sentence(error)) from error
 
     from ingestion.publication import headline
 
     path = settings.as_of_path(str(as_of)) if as_of else settings.published_path
     print_headline(console, headline(path), path)
+    if missing:
+        raise Refused(INCOMPLETE, f"published without what did not come: {'; '.join(missing)}")
+    return PUBLISHED
+
+
+def backfill(settings: "Settings", symbols: tuple[str, ...], start: date | None, end: date | None) -> int:
+    """Store bars of chosen symbols and print what became of each; raises Refused when one did not come."""
+    from rich.console import Console
+
+    from ingestion import calendar
+    from ingestion.backfill import backfill as fill
+    from orchestration.clock import utc_now
+    from orchestration.console import ConsoleProgress
+
+    now = utc_now()
+    last = min(filter(None, (end, calendar.last_finished_session(now))))
+    if start and start > last:
+        raise Refused(USAGE, f"--start {start} is after the last day to ask for, {last}")
+    with ConsoleProgress(Console()) as progress:
+        try:
+            loaded = fill(settings, symbols, start, last, now, lambda line: progress.moved("backfill", line))
+        except Exception as error:
+            raise Refused(exit_code(error), sentence(error)) from error
+    for account in loaded.accounts:
+        print(f"  {account.symbol:<12} {account.status:<12} {account.rows:>7,} rows  {account.message}".rstrip())
+    counts = {name: getattr(loaded, name) for name in ("new", "unchanged", "restated", "rejected")}
+    print(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    if failed := [account for account in loaded.accounts if account.status in NOT_FOUND]:
+        raise Refused(SOURCE, f"{len(failed)} of {len(loaded.accounts)} did not come: {failed[0].message}")
     return PUBLISHED
 
 
@@ -201,19 +235,20 @@ def docs(settings: "Settings", verbose: bool) -> int:
     try:
         dbt.document(dbt.todays_build(settings, utc_now()), settings.docs_path)
     except Exception as error:
-        raise Refused(exit_code(error), _sentence(error)) from error
+        raise Refused(exit_code(error), sentence(error)) from error
     print(settings.docs_path)
     return PUBLISHED
 
 
-def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress) -> BaseException | None:
-    """Execute the job in this process; the first error of a step, or None when all is published."""
+def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress) -> list[str]:
+    """Execute the job in this process; what did not come, in sentences. Raises the first error of a step."""
     import warnings
 
     if not verbose:
         warnings.simplefilter("ignore")
     import dagster as dg
 
+    from orchestration.assets.raw import ANSWERED
     from orchestration.definitions import AS_OF, DAILY, build_defs
 
     asked = {"whole_history": full, "as_of": str(as_of) if as_of else ""}
@@ -233,25 +268,12 @@ def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, p
                 raise_on_error=False,
             )
     except Exception as error:
-        return progress.errors[0] if progress.errors else error
-    if result.success:
-        return None
-    return progress.errors[0] if progress.errors else RuntimeError("the run failed; --verbose shows its log")
-
-
-def exit_code(error: BaseException) -> int:
-    """The documented exit code of an error, or of what caused it."""
-    from sqlite3 import OperationalError  # what Dagster keeps its runs in
-
-    from ingestion.publication import DISK_ERRORS, CannotWrite
-    from ingestion.sources.base import SourceError
-
-    for link in _chain(error):
-        if isinstance(link, SourceError):
-            return SOURCE
-        if isinstance(link, (CannotWrite, OSError, OperationalError, *DISK_ERRORS)):
-            return DISK
-    return RED
+        raise (progress.errors or [error])[0] from None
+    if not result.success:
+        raise (progress.errors or [RuntimeError("the run failed; --verbose shows its log")])[0]
+    checks = result.get_asset_check_evaluations()
+    silent = (check for check in checks if check.check_name == ANSWERED and not check.passed)
+    return list(dict.fromkeys(check.description or "" for check in silent))
 
 
 def serve_app(settings: "Settings", port: int) -> None:
@@ -335,29 +357,15 @@ def _require_past_session(day: date) -> None:
         raise Refused(USAGE, f"--as-of {day} is no session of the New York Stock Exchange; the one before is {before}")
 
 
+def _symbols(text: str) -> tuple[str, ...]:
+    return tuple(symbol.strip() for symbol in text.split(",") if symbol.strip())
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2024-12-27") from None
-
-
-def _chain(error: BaseException | None):
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _sentence(error: BaseException) -> str:
-    """The innermost words a person can act on, on one line."""
-    from ingestion.publication import CannotWrite, disk_refusal
-    from ingestion.sources.base import SourceError
-
-    refusal = next(filter(None, (disk_refusal(str(link)) for link in _chain(error))), None)
-    if refusal and exit_code(error) == DISK and not isinstance(error, CannotWrite):
-        return f"cannot write: {refusal}; what was published before still stands"
-    said = next((link for link in _chain(error) if isinstance(link, SourceError)), error)
-    return " ".join(str(said).split()) or type(said).__name__
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Assembly only: which assets, checks, jobs, schedule and resources make the graph. Tests replace parts by argument."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +8,6 @@ import dagster as dg
 
 from ingestion import markets
 from ingestion.settings import DBT_PROJECT, Settings
-from ingestion.sources.base import Source
 from orchestration.assets.models import build_models
 from orchestration.assets.publication import PUBLISHED, build_publication
 from orchestration.assets.raw import build_raw_assets
@@ -16,7 +15,7 @@ from orchestration.checks import build_checks
 from orchestration.clock import utc_now
 from orchestration.dbt import fresh_manifest
 from orchestration.progress import Progress
-from orchestration.resources import build_resources, tell_failure
+from orchestration.resources import MakeSources, build_resources, tell_failure
 from orchestration.schedules import build_schedule
 
 DAILY = "daily"
@@ -26,7 +25,7 @@ AS_OF = "as_of"
 def build_defs(
     settings: Settings | None = None,
     clock: Callable[[], datetime] = utc_now,
-    sources: Callable[[Settings], Mapping[str, Source]] = markets.sources,
+    sources: MakeSources = markets.sources,
     progress: Progress | None = None,
     dbt_project: Path = DBT_PROJECT,
 ) -> dg.Definitions:

@@ -1,6 +1,5 @@
 """What a run is handed: what is asked of it, its clock, its warehouse and its sources. Nothing here does the work."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -15,15 +14,14 @@ from ingestion.warehouse import Warehouse
 from orchestration.clock import utc_now
 from orchestration.progress import Progress, Silence
 
-#: Sessions asked for again before the newest one stored, so that a correction within two weeks is seen. More costs time
-#: at the source; fewer would miss late corrections.
-OVERLAP_SESSIONS = 10
-
 #: Markets whose source is at hand: reading all of it is cheaper than deciding what to leave out.
 LOCAL_MARKETS = frozenset({"sample", "folder"})
 
 #: Every day a file could describe, the impossible ones included: those must be rejected by name, not left unread.
 EVERYTHING = Window(date(1900, 1, 1), date(2200, 1, 1))
+
+#: Makes the sources of a market, by raw table; they read the clock they are given (naive UTC).
+MakeSources = Callable[[Settings, Callable[[], datetime]], Mapping[str, Source]]
 
 
 class Request(dg.ConfigurableResource):
@@ -38,20 +36,18 @@ class Request(dg.ConfigurableResource):
         default="", description="a past session, YYYY-MM-DD: build what was known then into a file of its own"
     )
 
-    def window(self, market: str, newest_stored: date | None, now: datetime) -> Window:
-        """The days to ask a source for, given the newest day stored of a table."""
-        last = calendar.last_finished_session(now)
-        if market in LOCAL_MARKETS:
-            usual = EVERYTHING
-        elif newest_stored is None or self.whole_history:
-            usual = Window(calendar.FIRST_DAY, last)
-        else:
-            days = list(calendar.sessions(now.year)["session_date"])
-            at = bisect_left(days, min(newest_stored, last))
-            usual = Window(days[max(at - OVERLAP_SESSIONS, 0)], last)
+    def window(self, market: str, now: datetime) -> Window:
+        """The days to ask the sources for: all there are, up to the last finished session.
+
+        A distant source leaves out by itself what raw holds of a name, unless the days or the whole history are asked
+        for by name: each name has a watermark of its own, so that one that failed for weeks heals whole.
+        """
+        usual = EVERYTHING
+        if market not in LOCAL_MARKETS:
+            usual = Window(calendar.FIRST_DAY, calendar.last_finished_session(now))
         start = date.fromisoformat(self.window_start) if self.window_start else usual.start
         end = date.fromisoformat(self.window_end) if self.window_end else usual.end
-        return Window(start, end)
+        return Window(start, end, again=self.whole_history or bool(self.window_start))
 
     def known_to(self, now: datetime) -> datetime:
         """The instant up to which rows are known to the build: now, or the cutoff of the session asked for."""
@@ -61,16 +57,16 @@ class Request(dg.ConfigurableResource):
 def build_resources(
     settings: Settings,
     clock: Callable[[], datetime] = utc_now,
-    sources: Callable[[Settings], Mapping[str, Source]] = markets.sources,
+    sources: MakeSources = markets.sources,
     progress: Progress | None = None,
 ) -> dict[str, object]:
-    """The resources of every asset, by key. The clock is read once a run; sources are made when first asked for."""
+    """The resources of every asset, by key. `now` is read once a run; sources are made when first asked for."""
     return {
         "settings": settings,
         "warehouse": Warehouse(settings),
         "request": Request(),
         "now": dg.ResourceDefinition(lambda _: clock()),
-        "sources": dg.ResourceDefinition(lambda _: cache(lambda: sources(settings))),
+        "sources": dg.ResourceDefinition(lambda _: cache(lambda: sources(settings, clock))),
         "progress": dg.ResourceDefinition(lambda _: progress or Silence()),
     }
 

@@ -1,7 +1,7 @@
 """One asset a raw table: fetched from the market's source, appended, accounted for. Contracts stand in ingestion."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -14,10 +14,17 @@ from ingestion.sources.base import TABLES, Source, SourceError, SourceRefused
 from ingestion.tables import RAW_TABLES
 from ingestion.warehouse import Warehouse
 from orchestration.progress import Progress
-from orchestration.resources import Request
+from orchestration.resources import LOCAL_MARKETS, Request
 
-#: Without these there is no market: their failure stops the run. Any other table only costs the columns it feeds.
+#: Without these there is no market: their failure stops the run, unless it is a distant source of which something is
+#: stored, which may be down for a day. Any other table only costs the columns it feeds.
 REQUIRED = frozenset({"securities", "prices", "index_membership"})
+
+#: Name of the check that a source delivered all it was asked for; what did not come stands in its description.
+ANSWERED = "source_answered"
+
+#: What became of a name that ought to have come; nothing in the window, or a departed company, is no failure.
+FAILED = frozenset({"unavailable", "refused"})
 
 #: Tables that name securities come after the table that gives them their identity.
 NAME_SECURITIES = frozenset({"prices", "index_membership", "index_weights"})
@@ -77,9 +84,9 @@ def _calendar() -> dg.AssetsDefinition:
 
 def _raw_table(table: str) -> dg.AssetsDefinition:
     answered = dg.AssetCheckSpec(
-        "source_answered",
+        ANSWERED,
         asset=dg.AssetKey(["raw", table]),
-        description="The source delivered rows of the right shape; while it does not, what is stored stays in use.",
+        description="All that was asked for came, in the right shape; while it does not, what is stored stays in use.",
     )
 
     @dg.asset(
@@ -104,19 +111,36 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
         step = f"raw.{table}"
         progress.started(step)
         warehouse.create()
+        is_stored = warehouse.count(table) > 0
+        window = request.window(settings.market, now)
         try:
-            loaded = _load(table, settings, warehouse, sources, request, now, lambda line: progress.moved(step, line))
+            source = sources().get(table)
+            loaded = source and load(source, table, window, warehouse, now, lambda line: progress.moved(step, line))
+            if table in REQUIRED and not is_stored and not (loaded and loaded.received):
+                raise SourceRefused(f"{settings.market} has no {table.replace('_', ' ')}: expected rows, came none")
         except SourceError as error:
-            if table in REQUIRED:
+            if table in REQUIRED and (settings.market in LOCAL_MARKETS or not is_stored):
                 raise
-            context.log.warning(str(error))
-            progress.finished(step, f"unavailable: {error}", monotonic() - began)
-            yield _unavailable(table, warehouse, error)
-            return
-        progress.finished(step, _summary(loaded), monotonic() - began)
+            missing, summary = str(error), f"unavailable: {error}"
+            metadata: dict[str, Any] = {"unavailable": str(error)}
+        else:
+            missing = _missing(loaded) if loaded else ""
+            summary = _summary(loaded) if loaded else f"the market {settings.market} has no source of it"
+            metadata = _metadata(loaded) if loaded else {}
+        if missing:
+            context.log.warning(missing)
+        progress.finished(step, summary, monotonic() - began)
+        metadata |= {"dagster/row_count": warehouse.count(table), "preview": _newest_rows(table, warehouse)}
         yield dg.MaterializeResult(
-            metadata=_metadata(loaded, warehouse),
-            check_results=[dg.AssetCheckResult(passed=True, check_name="source_answered")],
+            metadata=metadata,
+            check_results=[
+                dg.AssetCheckResult(
+                    passed=not missing,
+                    check_name=ANSWERED,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    description=missing or None,
+                )
+            ],
         )
 
     return raw_table
@@ -125,25 +149,6 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
 def _before(table: str) -> tuple[str, ...]:
     """The raw tables that must be in before this one."""
     return ("sessions", "securities") if table in NAME_SECURITIES else ("sessions",)
-
-
-def _load(
-    table: str,
-    settings: Settings,
-    warehouse: Warehouse,
-    sources: Sources,
-    request: Request,
-    now: datetime,
-    progress: Callable[[str], None],
-) -> Loaded:
-    """Load one table; raises SourceRefused too when it is still empty afterwards."""
-    source = sources()[table]
-    newest = warehouse.watermarks().get(table)
-    window = request.window(settings.market, newest if isinstance(newest, date) else None, now)
-    loaded = load(source, table, window, warehouse, now, progress)
-    if not loaded.received and newest is None:
-        raise SourceRefused(f"{source.name} has no {table.replace('_', ' ')}: expected rows, came none")
-    return loaded
 
 
 def _accounts() -> dg.AssetsDefinition:
@@ -172,7 +177,16 @@ def _accounts() -> dg.AssetsDefinition:
     return accounts
 
 
-def _metadata(loaded: Loaded, warehouse: Warehouse) -> dict[str, Any]:
+def _missing(loaded: Loaded) -> str:
+    """Which names of an answer did not come, in a sentence; '' when all did."""
+    failed = [account for account in loaded.accounts if account.status in FAILED]
+    if not failed:
+        return ""
+    names = ", ".join(account.symbol for account in failed[:5]) + (" and others" if len(failed) > 5 else "")
+    return f"{failed[0].message} ({len(failed)} of {len(loaded.accounts)} did not come: {names})"
+
+
+def _metadata(loaded: Loaded) -> dict[str, Any]:
     asked = len(loaded.accounts)
     received = sum(account.status == "received" for account in loaded.accounts)
     metadata: dict[str, Any] = {
@@ -185,27 +199,11 @@ def _metadata(loaded: Loaded, warehouse: Warehouse) -> dict[str, Any]:
         "symbols": received,
         "coverage": received / asked if asked else 0.0,
         "last_session": str(loaded.newest) if loaded.newest else "undated",
-        "dagster/row_count": warehouse.count(loaded.table),
     }
     missing = [f"{account.symbol} ({account.status})" for account in loaded.accounts if account.status != "received"]
     if missing:
         metadata["not_received"] = ", ".join(missing[:50])
-    return metadata | {"preview": _newest_rows(loaded.table, warehouse)}
-
-
-def _unavailable(table: str, warehouse: Warehouse, error: SourceError) -> dg.MaterializeResult:
-    """What is stored stays in use; the check and the metadata say that nothing came."""
-    return dg.MaterializeResult(
-        metadata={"unavailable": str(error), "dagster/row_count": warehouse.count(table)},
-        check_results=[
-            dg.AssetCheckResult(
-                passed=False,
-                check_name="source_answered",
-                severity=dg.AssetCheckSeverity.WARN,
-                description=str(error),
-            )
-        ],
-    )
+    return metadata
 
 
 def _summary(loaded: Loaded) -> str:

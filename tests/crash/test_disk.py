@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import Settings
-from orchestration.cli import DISK
+from orchestration.exits import DISK
 from tests.crash import console_run
 from tests.crash.conftest import SmallMarket
 

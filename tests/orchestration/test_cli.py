@@ -11,9 +11,10 @@ import pytest
 from ingestion.publication import CannotWrite, NotAudited
 from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.sources.base import SourceRefused, SourceUnavailable
-from orchestration.cli import DISK, PUBLISHED, RED, SOURCE, USAGE, build_parser, exit_code, main
+from orchestration.cli import build_parser, main
 from orchestration.console import headline_lines
 from orchestration.dbt import BuildFailed, TestsFailed
+from orchestration.exits import DISK, PUBLISHED, RED, SOURCE, USAGE, exit_code
 
 
 @pytest.fixture(autouse=True)

@@ -60,7 +60,7 @@ def metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
 
 def silence(tables: set[str]):
     """Sources of the sample market of which some tables do not answer."""
-    return lambda settings: dict.fromkeys(TABLES, Silent(settings, tables))
+    return lambda settings, clock: dict.fromkeys(TABLES, Silent(settings, tables))
 
 
 def test_the_graph_goes_from_raw_to_publication(sample_settings: Settings) -> None:

@@ -7,36 +7,30 @@ import pytest
 from ingestion.calendar import FIRST_DAY, cutoff
 from ingestion.sources.base import Window
 from orchestration.clock import utc_now
-from orchestration.resources import EVERYTHING, OVERLAP_SESSIONS, Request
+from orchestration.resources import EVERYTHING, Request
 
 #: Friday 2025-03-07, 18:30 in New York.
 NOW = datetime(2025, 3, 7, 23, 30)
 
 
 def test_a_market_at_hand_is_read_whole() -> None:
-    assert Request().window("folder", date(2025, 3, 6), NOW) == EVERYTHING
+    assert Request().window("folder", NOW) == EVERYTHING
 
 
-def test_a_distant_source_is_asked_for_what_is_new_and_a_little_more() -> None:
-    window = Request().window("live", date(2025, 3, 5), NOW)
-    assert window == Window(date(2025, 2, 19), date(2025, 3, 7))
-    assert OVERLAP_SESSIONS == 10
-
-
-@pytest.mark.parametrize(("newest", "whole"), [(None, False), (date(2025, 3, 6), True)])
-def test_the_whole_history_is_asked_for_when_nothing_is_stored_or_all_is_wanted(newest, whole: bool) -> None:
-    window = Request(whole_history=whole).window("live", newest, NOW)
-    assert window == Window(FIRST_DAY, date(2025, 3, 7))
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_distant_source_knows_itself_what_is_new_unless_all_is_wanted_again(whole: bool) -> None:
+    window = Request(whole_history=whole).window("live", NOW)
+    assert window == Window(FIRST_DAY, date(2025, 3, 7), again=whole)
 
 
 def test_todays_unfinished_session_is_not_asked_for() -> None:
     afternoon = datetime(2025, 3, 7, 20, 0)
-    assert Request().window("live", date(2025, 3, 5), afternoon).end == date(2025, 3, 6)
+    assert Request().window("live", afternoon).end == date(2025, 3, 6)
 
 
 def test_a_window_given_in_the_launchpad_counts() -> None:
     request = Request(window_start="2024-01-02", window_end="2024-01-31")
-    assert request.window("folder", None, NOW) == Window(date(2024, 1, 2), date(2024, 1, 31))
+    assert request.window("live", NOW) == Window(date(2024, 1, 2), date(2024, 1, 31), again=True)
 
 
 def test_a_build_knows_what_is_known_now_or_was_known_then() -> None:

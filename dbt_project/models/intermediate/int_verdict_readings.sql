@@ -58,6 +58,10 @@ studies as (
     select * from {{ ref("studies") }}
 ),
 
+unanswered as (
+    select * from {{ ref("int_unanswered") }}
+),
+
 -- the event that the index is held against: the newest at least a month old, else the newest; a year at most
 anchored as (
     select
@@ -119,6 +123,7 @@ joined as (
         sessions.session_number,
         sessions.session_date,
         sessions.is_final,
+        unanswered.unanswered,
 
         ---------- index
         index_days.close as spx_close,
@@ -239,6 +244,7 @@ joined as (
     left join regime on sessions.session_date = regime.session_date
     left join capitulation on sessions.session_date = capitulation.session_date
     left join chances on sessions.session_date = chances.session_date
+    left join unanswered on sessions.session_date = unanswered.session_date
     where sessions.session_number >= (
         select min(begun.session_number)
         from sessions as begun

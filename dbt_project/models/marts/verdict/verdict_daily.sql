@@ -96,7 +96,8 @@ said as (
             case when growth_impulse is null or inflation_impulse is null then 'regime impulses' end,
             case when risk_state is null then 'risk state' end,
             case when stage is null then 'capitulation stage' end,
-            case when asset_manager_net_pct_oi is null then 'positioning' end
+            case when asset_manager_net_pct_oi is null then 'positioning' end,
+            'the newest ' || unanswered
         ) as missing,
         lag(stage) over by_session as stage_before,
         lag(quadrant) over by_session as quadrant_before,

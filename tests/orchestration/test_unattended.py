@@ -1,0 +1,165 @@
+"""Evenings of the live market with nobody looking: the console command in a process of its own, asking the stand-in.
+
+On the first evening all is well, on the second a source is down, on the third it is back. Two things are replaced: the
+clock, and how many members the index has at least, so that an evening takes seconds.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from ingestion.settings import PROJECT_ROOT
+from ingestion.sources import membership
+from orchestration.exits import INCOMPLETE, PUBLISHED, SOURCE, USAGE
+from tests.conftest import failures
+from tests.ingestion.live_market import FRIDAY, MONDAY, TUESDAY, evening_of
+from tests.ingestion.stand_in import StandIn, status
+from tests.ingestion.stand_in_data import World
+
+#: Enough for the breadth of an index to count: marts need fifty.
+MEMBERS = World().members[:60]
+
+#: The console command at a given instant.
+PROGRAM = f"""
+import sys
+from datetime import datetime
+import orchestration.clock
+from ingestion.sources import membership, weights
+orchestration.clock.utc_now = lambda: datetime.fromisoformat(sys.argv[1])
+membership.FEWEST = weights.FEWEST = {len(MEMBERS)}
+from orchestration.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+NEWEST_YIELD = "select max(obs_date) from marts.macro_levels_daily where series_id = 'DGS10'"
+
+VALID = """
+    select session_date, valid
+    from marts.breadth_daily
+    where universe_id = 'SP500' and segment_id = 'ALL'
+    order by session_date
+"""
+
+
+@dataclass
+class Evenings:
+    """A live market in a data folder of its own, and the server that stands in for its sources."""
+
+    stand_in: StandIn
+    data: Path
+
+    def command(self, day: date, *arguments: str) -> subprocess.CompletedProcess:
+        """`market-internals` on the evening of `day`."""
+        self.stand_in.world.today = day
+        ours = self.stand_in.settings(self.data, timeout_seconds=30).model_dump(exclude_none=True)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MARKET_INTERNALS_")}
+        environment |= {f"MARKET_INTERNALS_{name.upper()}": str(value) for name, value in ours.items()}
+        return subprocess.run(
+            [sys.executable, "-c", PROGRAM, evening_of(day).isoformat(), *arguments],
+            cwd=PROJECT_ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+
+    def ask(self, sql: str) -> list[tuple]:
+        """Rows of a question to the published file."""
+        path = self.stand_in.settings(self.data).published_path
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def evenings(tmp_path: Path) -> Iterator[Evenings]:
+    with StandIn(World(members=MEMBERS)).running() as server:
+        yield Evenings(server, tmp_path / "data")
+
+
+@pytest.mark.slow
+def test_a_source_down_for_a_day_costs_its_own_columns_is_told_and_heals(evenings: Evenings) -> None:
+    first = evenings.command(FRIDAY, "run")
+    assert first.returncode == PUBLISHED, first.stderr
+    assert first.stderr == ""
+    assert f"Market live, session {FRIDAY}, provisional" in first.stdout
+    valid, yields = evenings.ask(VALID)[-1], evenings.ask(NEWEST_YIELD)
+
+    evenings.stand_in.spoil("/cboe/", status(503))
+    evenings.stand_in.spoil("/chart/Q030", status(500))
+    second = evenings.command(MONDAY, "run")
+    assert second.returncode == INCOMPLETE, second.stdout + second.stderr
+    assert second.stderr.startswith("market-internals: published without what did not come: ")
+    assert second.stderr.count("\n") == 1
+    for words in ("cboe: VVIX: answered error 503", "yahoo: Q030: answered error 500 (1 of 88 did not come: Q030)"):
+        assert words in second.stderr
+    assert f"Market live, session {MONDAY}, provisional" in second.stdout
+    assert evenings.ask(VALID)[-1] == (MONDAY, valid[1] - 1), "the others' bars are in"
+    assert evenings.ask(NEWEST_YIELD) > yields, "and so is FRED"
+    assert missing_on(evenings, MONDAY).endswith("the newest index levels (cboe)")
+    assert "cboe" not in missing_on(evenings, FRIDAY)
+    told = "select distinct reason from marts.data_quality where check_id = 'freshness' and table_name = 'index_levels'"
+    assert evenings.ask(told)[0][0].startswith("unavailable: cboe: ")
+
+    evenings.stand_in.heal()
+    third = evenings.command(TUESDAY, "run")
+    assert (third.returncode, third.stderr) == (PUBLISHED, "")
+    assert evenings.ask(VALID)[-2:] == [(MONDAY, valid[1]), (TUESDAY, valid[1])]
+    assert evenings.ask(f"select vix_obs_date from marts.volatility_daily where session_date = '{MONDAY}'") == [
+        (MONDAY,)
+    ]
+    assert "cboe" not in missing_on(evenings, MONDAY) + missing_on(evenings, TUESDAY)
+
+
+def missing_on(evenings: Evenings, session: date) -> str:
+    """What the verdict of a session says is missing."""
+    return evenings.ask(f"select missing from marts.verdict_daily where session_date = '{session}'")[0][0]
+
+
+def test_a_backfill_tells_what_became_of_each_symbol(evenings: Evenings) -> None:
+    days = ("--start", "2024-11-01", "--end", "2024-11-29")
+    done = evenings.command(FRIDAY, "backfill", "--symbols", "aapl, SPY", *days)
+    assert (done.returncode, done.stderr) == (PUBLISHED, "")
+    assert [line.split()[:3] for line in done.stdout.splitlines()] == [
+        ["AAPL", "received", "20"],
+        ["SPY", "received", "20"],
+        ["40", "new,", "0"],
+    ]
+    evenings.stand_in.world.unknown.add("NOPE")
+    done = evenings.command(FRIDAY, "backfill", "--symbols", "AAPL,NOPE", *days)
+    assert done.returncode == SOURCE
+    assert "20 unchanged" in done.stdout
+    assert done.stderr.startswith("market-internals: 1 of 2 did not come: ")
+    done = evenings.command(FRIDAY, "backfill", "--symbols", "AAPL", "--start", "2024-12-23")
+    assert done.returncode == USAGE
+    assert "after the last day to ask for, 2024-12-20" in done.stderr
+
+
+def test_a_source_without_which_there_is_no_market_may_be_down_once_something_is_stored(
+    evenings: Evenings, turn: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "FEWEST", len(MEMBERS))
+    settings = evenings.stand_in.settings(evenings.data, timeout_seconds=30)
+    chosen = [dg.AssetKey(["raw", name]) for name in ("sessions", "releases", "securities", "index_membership")]
+
+    def evening(day: date) -> dg.ExecuteInProcessResult:
+        evenings.stand_in.world.today = day
+        return turn(settings, select=chosen, clock=lambda: evening_of(day))
+
+    evenings.stand_in.spoil("/wiki", status(503))
+    assert "membership: the list of S&P 500 companies: answered error 503" in failures(evening(FRIDAY))
+    evenings.stand_in.heal()
+    assert evening(FRIDAY).success
+    evenings.stand_in.spoil("/wiki", status(503))
+    down = evening(MONDAY)
+    assert down.success, failures(down)
+    silent = {check.asset_key.path[-1] for check in down.get_asset_check_evaluations() if not check.passed}
+    assert silent == {"securities", "index_membership"}
