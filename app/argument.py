@@ -39,7 +39,7 @@ POSITIONING = {
     ),
     "proxy": Picture(
         "Trend followers: a proxy from prices",
-        "Exposure a trend rule would hold in the S&P 500, −1 to 1; below: its change in 21 sessions. Not reported.",
+        "A trend rule's exposure to the S&P 500 in multiples of capital, −1.5 to 1.5; below: 21-session change.",
     ),
     "stage": Picture(
         "Four-week change of asset managers",
@@ -176,8 +176,8 @@ STAGE_COLOURS = {
 }  # fmt: skip
 LEGS = {
     "washout": "Washout: few names hold", "panic": "Panic: everything is sold",
-    "volatility": "Volatility: the near month costs most", "correlation": "Correlation: everything priced to fall",
-    "positioning": "Positioning: the large holders have sold", "exhaustion": "Exhaustion: the blow-out is over",
+    "volatility": "Volatility: near month costs most", "correlation": "Correlation: all priced to fall",
+    "positioning": "Positioning: large holders sold", "exhaustion": "Exhaustion: the blow-out is over",
     "trigger": "Trigger: buyers thrust after it",
 }  # fmt: skip
 
@@ -216,7 +216,7 @@ TARGETS = {
     "vix_up_30pct": "VIX closed 30 % higher on the way",
 }  # fmt: skip
 TRACKS = {
-    "all": "All days (survivor-biased where coverage is below 95 %)", "clean": "Clean days only",
+    "all": "All days (some survivor-biased)", "clean": "Clean days only",
     "exchange": "Exchange counts",
 }  # fmt: skip
 

@@ -91,10 +91,14 @@ def cloud(
     data = frame[[DAY, x[0], y[0], kind]].dropna(subset=[x[0], y[0]])
     data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_last=data[DAY] == data[DAY].max())
     held = [name for name in colours if name in set(data[kind])]
+    scale = alt.Scale(padding=12)  # no point on the frame, nor under the legend
     across = alt.X(
-        f"{x[0]}:Q", axis=alt.Axis(**(y_axis(number).to_dict() | {"title": x[1], "minExtent": 0, "titleFontSize": 11}))
+        f"{x[0]}:Q", scale=scale,
+        axis=alt.Axis(**(y_axis(number).to_dict() | {"title": x[1], "minExtent": 0, "titleFontSize": 11})),
+    )  # fmt: skip
+    up = alt.Y(
+        f"{y[0]}:Q", scale=scale, axis=alt.Axis(**(y_axis(number).to_dict() | {"title": y[1], "titleFontSize": 11}))
     )
-    up = alt.Y(f"{y[0]}:Q", axis=alt.Axis(**(y_axis(number).to_dict() | {"title": y[1], "titleFontSize": 11})))
     told = [
         alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{x[0]}:Q", title=x[1], format=number),
         alt.Tooltip(f"{y[0]}:Q", title=y[1], format=number), alt.Tooltip(f"{kind}:N", title="State"),
@@ -175,7 +179,9 @@ def events(
 ) -> Chart:
     """A dot for each event at its day, coloured by the sign of what followed."""
     x = alt.X(
-        f"{day}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, grid=False, format="%Y", labelFontSize=11)
+        f"{day}:T",
+        scale=alt.Scale(type="utc", padding=10),
+        axis=alt.Axis(title=None, grid=False, format="%Y", labelFontSize=11),
     )
     dots = (
         alt.Chart()
@@ -203,7 +209,7 @@ def columns_of_dots(
     middle = alt.Chart().mark_tick(thickness=3, size=15, color=GREY).encode(x=alt.X(f"median({value}):Q"), y=y)
     count = alt.Chart().mark_text(align="right", fontSize=10, color=GREY, fontWeight=600, dx=-2)
     counted = count.encode(x=alt.value("width"), y=y, text=alt.Text(f"count({value}):Q", format="d"))
-    layered = alt.layer(zero, dots, middle, counted).properties(height=height, width=215)
+    layered = alt.layer(zero, dots, middle, counted).properties(height=height, width=250)
     facet = alt.Column(
         f"{across}:N", sort=list(colours), title=None, header=alt.Header(labelFontSize=12, labelFontWeight=600)
     )

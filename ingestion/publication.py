@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion import calendar
+from ingestion import calendar, verdict_log
 
 #: The share of an index whose names can be valued on the last session; below it the mart itself gives NULL.
 COVERAGE_FLOOR = 0.50
@@ -69,8 +69,9 @@ class Audit:
 def publish(source: Path, target: Path, stamp: Stamp) -> Published:
     """Publish the marts of the database `source` as the file `target`.
 
-    The table marts.publication (one row) says what was published. Raises NotAudited when there is nothing to publish or
-    the copy differs from its source, CannotWrite when disk or folder refuse.
+    The table marts.publication (one row) says what was published; marts.verdict_log, which verdicts were. Raises
+    NotAudited when there is nothing to publish or the copy differs from its source, CannotWrite when disk or folder
+    refuse.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +80,7 @@ def publish(source: Path, target: Path, stamp: Stamp) -> Published:
         try:
             published = _copy(source, fresh, target, stamp)
             _verify(fresh, published)
+            verdict_log.keep(source, fresh)
             _swap(fresh, target)
         finally:
             _remove(fresh)
@@ -180,6 +182,7 @@ def _copy(source: Path, fresh: Path, target: Path, stamp: Stamp) -> Published:
             raise NotAudited("there is nothing to publish: no mart holds a session")
         published = Published(target, last_session, calendar.cutoff(last_session) <= stamp.as_of, rows, stamp)
         _sign(connection, published)
+        verdict_log.carry(connection, stamp.as_of, stamp.built_at, stamp.rule_version, stamp.git_revision)
         different = [name for name, count in rows.items() if count != _count(connection, "built.marts", name)]
         if different:
             raise NotAudited(f"the copy differs from the build in {', '.join(different)}")
@@ -324,10 +327,11 @@ def _count(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int
 
 
 def _last_session(connection: duckdb.DuckDBPyConnection) -> date | None:
-    """The newest session_date of any mart."""
+    """The newest session_date of any mart; the log of verdicts may tell of later ones."""
     newest = [
         connection.execute(f"select max(session_date)::date from {schema}.{_name(name)}").fetchall()[0][0]
         for schema, name in _with_column(connection, "session_date", ("marts",))
+        if name != "verdict_log"
     ]
     return max((day for day in newest if day is not None), default=None)
 

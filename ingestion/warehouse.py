@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from ingestion import verdict_log
 from ingestion.settings import Settings
 from ingestion.tables import RAW_TABLES, RawTable
 
@@ -98,6 +99,7 @@ class Warehouse:
                 connection.execute(f"create table if not exists raw.{table.name} ({shape})")
             connection.execute(_REJECTED_ROWS)
             connection.execute(_INGESTION_RUNS)
+            connection.execute(verdict_log.CREATE)
 
     def next_batch(self) -> int:
         """The number of the next batch: one more than any batch that was ever logged."""

@@ -3,6 +3,7 @@
 A subprocess a step costs about eight seconds of start-up; in this process a warm build costs its queries.
 """
 
+import csv
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ingestion.publication import CannotWrite, disk_refusal
-from ingestion.settings import DBT_PROJECT, SEEDS, Settings
+from ingestion.settings import DBT_PROJECT, Settings
 
 #: dbt result statuses of a data test or model that is as it should be.
 GREEN = frozenset({"success", "pass", "warn", "no-op"})
@@ -183,10 +184,11 @@ def require_green(results: Sequence[Mapping[str, Any]]) -> None:
         raise TestsFailed(f"{len(failed)} of the data tests failed: {names}{more}")
 
 
-def rule_version() -> str:
-    """Fingerprint of the thresholds: eight hexadecimal digits that change when a threshold does."""
-    thresholds = SEEDS / "thresholds.csv"
-    return sha256(thresholds.read_bytes()).hexdigest()[:8] if thresholds.exists() else "none"
+def rule_version(project: Path = DBT_PROJECT) -> str:
+    """Fingerprint of the thresholds: eight hexadecimal digits that change when a value does, not when its words do."""
+    with (project / "seeds" / "universe" / "thresholds.csv").open(encoding="utf-8", newline="") as file:
+        values = sorted((row["threshold_id"], row["value"]) for row in csv.DictReader(file))
+    return sha256(json.dumps(values).encode()).hexdigest()[:8]
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -60,7 +60,7 @@ class Drivers:
                 ("S&P 500", told["spx_return_bp"], f"IEF {told['ief_return_bp']}"),
                 ("Shock of the day", shock, meaning),
                 ("5 sessions", told["spx_return_5_bp"], f"21 sessions {told['spx_return_21_bp']}"),
-                ("Why, 5 sessions", primary, f"then {secondary}; association, no cause"),
+                ("Weighed most, 5 sessions", primary, f"then {secondary}; association, no cause"),
                 ("Not explained, 5 sessions", told["macro_residual_5_bp"], "by rates, credit and the dollar"),
                 (
                     "r²",

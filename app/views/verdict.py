@@ -29,10 +29,10 @@ STATES = {
     "share_of_days_on": _NUMBER("Share of days on", format="percent"),
 }
 LEGS = {
-    "leg": _TEXT("Leg", width=215),
+    "leg": _TEXT("Leg", width=200),
     "met": _TEXT("Met", width=70),
     "age": _NUMBER("Age", format="%d", width=50, help="Sessions since the newest hit"),
-    "evidence": _TEXT("On what", width=220),
+    "evidence": _TEXT("On what", width=285),
 }
 EVIDENCE = {
     "text": _TEXT("As said", width=90),
@@ -71,7 +71,7 @@ class Verdict:
                     "of 100 in its year",
                 ),
                 (
-                    "Why, 5 sessions",
+                    "Weighed most, 5 sessions",
                     named(argument.DRIVER_NAMES, row["why_primary"]),
                     f"then {named(argument.DRIVER_NAMES, row['why_secondary'], 'nothing')}",
                 ),

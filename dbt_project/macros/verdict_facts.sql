@@ -31,9 +31,13 @@ depends on the day; `session` likewise where the number is another session's. in
      "decimals": 0, "sign": true},
     {"id": "day_driver_bp", "mart": "drivers_daily", "column": "contribution_bp", "row": "'driver_id=' || day_driver_id",
      "decimals": 0, "sign": true},
+    {"id": "day_residual_bp", "mart": "drivers_daily", "column": "contribution_bp", "rows": "driver_id=macro_residual",
+     "decimals": 0, "sign": true},
     {"id": "primary_bp", "mart": "drivers_daily", "column": "contribution_5_bp", "row": "'driver_id=' || why_primary",
      "decimals": 0, "sign": true},
     {"id": "secondary_bp", "mart": "drivers_daily", "column": "contribution_5_bp", "row": "'driver_id=' || why_secondary",
+     "decimals": 0, "sign": true},
+    {"id": "lift_bp", "mart": "drivers_daily", "column": "contribution_5_bp", "row": "'driver_id=' || lift_driver_id",
      "decimals": 0, "sign": true},
     {"id": "macro_residual_5_bp", "mart": "drivers_summary_daily", "column": "macro_residual_5_bp", "rows": "",
      "decimals": 0, "sign": true},
@@ -113,3 +117,24 @@ depends on the day; `session` likewise where the number is another session's. in
 {%- endfor -%}
 {{ return(rows) }}
 {% endmacro %}
+
+{# The name of a driver inside a sentence: without the funds it is made of, and in small letters. #}
+{% macro driver_in_words(name) -%}
+    replace(lower({{ split_part_of(name, " (", 1) }}), 'dollar', 'the dollar')
+{%- endmacro %}
+
+{# The sentence of one reading of breadth: its state, since when, and what its low and its high mean. #}
+{% macro reading_in_words(score, low, high) -%}
+    '{{ score | capitalize }} ' || case {{ score }}_state
+        when 'neutral' then 'is at no extreme'
+        {%- for side, meaning, turns in [("low", low, "bounces"), ("high", high, "fades")] %}
+        when 'extreme_{{ side }}' then case when {{ score }}_extreme_date < session_date
+            then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date || ' ({{ meaning }}) and has not turned'
+            else 'is at a {{ side }} extreme: {{ meaning }}' end
+        when '{{ side }}_{{ "bouncing" if side == "low" else "fading" }}'
+            then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date || ' ({{ meaning }}) and {{ turns }}'
+        {%- endfor %}
+        when 'low_failed' then 'bounced and failed with a new low on ' || {{ score }}_extreme_date || ': {{ low }}'
+        when 'high_failed' then 'faded and failed with a new high on ' || {{ score }}_extreme_date || ': {{ high }}'
+    end || ' (score ' || {{ score }}_score_said || ').'
+{%- endmacro %}

@@ -73,7 +73,7 @@ def _publish(build: dbt.Build, settings: Settings, request: Request) -> Publishe
         market=settings.market,
         is_made_up=settings.market in MADE_UP,
         as_of=build.as_of or utc_now(),
-        rule_version=dbt.rule_version(),
+        rule_version=dbt.rule_version(build.project),
         git_revision=revision(PROJECT_ROOT),
         built_at=utc_now(),
         tests_passed=passed,

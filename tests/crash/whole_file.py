@@ -15,9 +15,10 @@ def digest(path: Path) -> str:
 
 
 def content(connection: duckdb.DuckDBPyConnection) -> Content:
-    """Every mart of an open database but the one row that says what was published: that one is read by name."""
+    """Every mart of an open database; not what only a publication adds: the row that names it, the log of verdicts."""
     marts = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = 'marts' and table_name <> 'publication'"
+        "select table_name from duckdb_tables() "
+        "where schema_name = 'marts' and table_name not in ('publication', 'verdict_log')"
     ).fetchall()
     return {
         mart: connection.execute(f"select count(*), sum(hash(row_of)::hugeint) from marts.{mart} as row_of").fetchall()[

@@ -30,8 +30,20 @@ drivers as (
     select * from {{ ref("drivers_daily") }}
 ),
 
+named_drivers as (
+    select * from {{ ref("drivers") }} where is_named
+),
+
 drivers_summary as (
     select * from {{ ref("drivers_summary_daily") }}
+),
+
+sides as (
+    select
+        session_date,
+        case when spx_return_bp > 0 then 1 else -1 end as side,
+        spx_return_5_bp > 0 as has_risen_5
+    from drivers_summary
 ),
 
 regime as (
@@ -73,16 +85,44 @@ anchored as (
     group by session_date
 ),
 
--- what weighed most on the day itself; volatility is an amplifier and is never named
+-- what weighed most on a day that fell and carried most on one that rose; volatility is an amplifier and is never named,
+-- nor is what would be said as 0 bp
 day_drivers as (
     select
-        session_date,
-        {{ value_at_min("driver_id", "contribution_bp") }} as day_driver_id,
-        {{ value_at_min("driver_name", "contribution_bp") }} as day_driver_name,
-        min(contribution_bp) as day_driver_bp
+        drivers.session_date,
+        {{ value_at_max("drivers.driver_id", "sides.side * drivers.contribution_bp") }} as day_driver_id,
+        {{ value_at_max("drivers.driver_name", "sides.side * drivers.contribution_bp") }} as day_driver_name,
+        {{ value_at_max("drivers.contribution_bp", "sides.side * drivers.contribution_bp") }} as day_driver_bp
     from drivers
-    where driver_id not in ('volatility', 'macro_residual', 'inside_residual') and contribution_bp < 0
+    inner join named_drivers on drivers.driver_id = named_drivers.driver_id
+    inner join sides on drivers.session_date = sides.session_date
+    where sides.side * drivers.contribution_bp >= 0.5
+    group by drivers.session_date
+),
+
+-- what the macro drivers leave of the day, said where it is more than any of them
+day_residuals as (
+    select
+        session_date,
+        max(contribution_bp) filter (where driver_id = 'macro_residual') as residual_bp,
+        max(abs(contribution_bp)) filter (where driver_id <> 'macro_residual') as largest_bp
+    from drivers
+    where block = 'macro'
     group by session_date
+),
+
+-- what carried most over five sessions for its usual size, where they rose: the counterpart of why_primary
+lifting_drivers as (
+    select
+        drivers.session_date,
+        {{ value_at_max("drivers.driver_id", "drivers.contribution_5_scaled") }} as lift_driver_id,
+        {{ value_at_max("drivers.driver_name", "drivers.contribution_5_scaled") }} as lift_driver_name,
+        {{ value_at_max("drivers.contribution_5_bp", "drivers.contribution_5_scaled") }} as lift_bp
+    from drivers
+    inner join named_drivers on drivers.driver_id = named_drivers.driver_id
+    inner join sides on drivers.session_date = sides.session_date
+    where sides.has_risen_5 and drivers.contribution_5_bp >= 0.5 and drivers.contribution_5_scaled > 0
+    group by drivers.session_date
 ),
 
 -- the rarest of the states at hand that has enough cases, else the one with the most
@@ -164,13 +204,18 @@ joined as (
         drivers_summary.why_primary,
         drivers_summary.why_secondary,
         drivers_summary.macro_residual_5_bp,
-        lower({{ split_part_of("primary_drivers.driver_name", " (", 1) }}) as primary_name,
+        {{ driver_in_words("primary_drivers.driver_name") }} as primary_name,
         primary_drivers.contribution_5_bp as primary_bp,
-        lower({{ split_part_of("secondary_drivers.driver_name", " (", 1) }}) as secondary_name,
+        {{ driver_in_words("secondary_drivers.driver_name") }} as secondary_name,
         secondary_drivers.contribution_5_bp as secondary_bp,
         day_drivers.day_driver_id,
-        lower({{ split_part_of("day_drivers.day_driver_name", " (", 1) }}) as day_driver_name,
+        {{ driver_in_words("day_drivers.day_driver_name") }} as day_driver_name,
         day_drivers.day_driver_bp,
+        case when abs(day_residuals.residual_bp) > day_residuals.largest_bp then day_residuals.residual_bp end
+            as day_residual_bp,
+        lifting_drivers.lift_driver_id,
+        {{ driver_in_words("lifting_drivers.lift_driver_name") }} as lift_name,
+        lifting_drivers.lift_bp,
 
         ---------- mega-caps
         mega_cap_ratio.rs_state as mega_cap_state,
@@ -238,6 +283,8 @@ joined as (
         on sessions.session_date = secondary_drivers.session_date
         and drivers_summary.why_secondary = secondary_drivers.driver_id
     left join day_drivers on sessions.session_date = day_drivers.session_date
+    left join day_residuals on sessions.session_date = day_residuals.session_date
+    left join lifting_drivers on sessions.session_date = lifting_drivers.session_date
     left join mega_cap_ratio on sessions.session_date = mega_cap_ratio.session_date
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date

@@ -1,9 +1,11 @@
--- Every column of every mart, with unit, formula and meaning: the text of the model files, as rows.
+-- Every column of every mart, with unit, formula and meaning: the text of the model files, as rows; last the log of
+-- verdicts, which no model builds and every published file carries.
 {%- set marts = [] -%}
 {%- if execute -%}
     {%- for node in graph.nodes.values() | sort(attribute="name") -%}
         {%- if node.resource_type == "model" and node.fqn[1] == "marts" -%}{%- do marts.append(node) -%}{%- endif -%}
     {%- endfor -%}
+    {%- for node in graph.sources.values() if node.name == "verdict_log" -%}{%- do marts.append(node) -%}{%- endfor -%}
 {%- endif %}
 select *
 from (

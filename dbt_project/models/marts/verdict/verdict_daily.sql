@@ -43,6 +43,7 @@ switched as (
 released as (
     select
         session_date,
+        series_id,
         case series_id
             when 'ICSA' then 'jobless claims'
             when 'PAYEMS' then 'payrolls'
@@ -54,6 +55,7 @@ released as (
     union all
     select
         session_date,
+        contract_code as series_id,
         'positioning' as release_name,
         next_report_at as next_release_at
     from positions
@@ -62,7 +64,10 @@ released as (
 scheduled as (
     select
         session_date,
-        {{ joined_text("release_name || ' ' || next_release_at::date", "next_release_at, release_name") }} as next_releases
+        {{ joined_text(
+            "release_name || case when series_id in ('PAYEMS', 'CPIAUCSL') then ' about ' else ' ' end"
+            ~ " || next_release_at::date", "next_release_at, release_name"
+        ) }} as next_releases
     from released
     where next_release_at is not null
     group by session_date
@@ -99,6 +104,14 @@ said as (
             case when asset_manager_net_pct_oi is null then 'positioning' end,
             'the newest ' || unanswered
         ) as missing,
+        -- the drivers of why_primary and why_secondary that weighed at least a basis point, as it is said
+        concat_ws(
+            ', then with '
+            {%- for place in ["primary", "secondary"] %},
+            case when {{ place }}_bp <= -0.5
+                then {{ place }}_name || ' (' || {{ fixed(place ~ "_bp", 0, true) }} || ' bp)' end
+            {%- endfor %}
+        ) as weights,
         lag(stage) over by_session as stage_before,
         lag(quadrant) over by_session as quadrant_before,
         lag(risk_state) over by_session as risk_state_before,
@@ -137,25 +150,37 @@ worded as (
         'Selling pressure is ' || selling_pressure_said || ' of 100.' as pressure_line,
 
         ---------- why
-        'Stocks moved ' || stock_return_bp_said || ' bp on the day, '
+        'Stocks moved ' || stock_return_bp_said || ' bp on the day (SPY with income), '
             || case shock_class
                 when 'discount_rate' then 'together with falling bonds (a discount-rate shock)'
                 when 'growth_scare' then 'against rising bonds (a growth scare)'
                 when 'easing' then 'together with rising bonds (easing)'
                 when 'growth' then 'against falling bonds (growth)'
-                when 'mixed' then 'with no clear sign from bonds (mixed)'
+                when 'mixed' then 'with stocks, bonds or both hardly moving (mixed)'
                 else 'with bonds not judged'
             end
-            || coalesce('; what weighed most moved with ' || day_driver_name || ' (' || day_driver_bp_said || ' bp)', '; no driver weighed')
+            || coalesce(
+                case when stock_return_bp > 0 then '; what carried' else '; what weighed' end || ' most moved with '
+                || day_driver_name || ' (' || day_driver_bp_said || ' bp)', ''
+            )
+            || coalesce(
+                '; the largest part is not explained by rates, credit and the dollar (' || day_residual_bp_said || ' bp)', ''
+            )
             || '.' as why_day_line,
-        'Over five sessions they moved ' || stock_return_5_bp_said || ' bp; '
-            || case why_primary
-                when 'none' then 'no driver weighed'
-                when 'not_explained' then 'most of it is not explained by rates, credit and the dollar ('
-                    || macro_residual_5_bp_said || ' bp)'
-                    || coalesce('; the heaviest driver was ' || secondary_name || ' (' || secondary_bp_said || ' bp)', '')
-                else 'what weighed moved with ' || primary_name || ' (' || primary_bp_said || ' bp)'
-                    || coalesce(' and ' || secondary_name || ' (' || secondary_bp_said || ' bp)', '')
+        'Over five sessions they moved ' || stock_return_5_bp_said || ' bp'
+            || case when why_primary = 'not_explained' then ', the largest part not explained by rates, credit and the dollar ('
+                || macro_residual_5_bp_said || ' bp)' else '' end
+            || '; ' || case
+                when why_primary is null then null
+                when stock_return_5_bp > 0
+                    then coalesce(
+                        nullif(concat_ws(
+                            '; ',
+                            'what carried most for its usual size moved with ' || lift_name || ' (' || lift_bp_said || ' bp)',
+                            'what held back, with ' || nullif(weights, '')
+                        ), ''), 'no driver carried'
+                    )
+                else coalesce('what weighed most for its usual size moved with ' || nullif(weights, ''), 'no driver weighed')
             end || '.' as why_week_line,
 
         ---------- where
@@ -190,20 +215,9 @@ worded as (
             end, '') || '.' as mega_cap_line,
 
         ---------- breadth
-        {% for score, low, high in [
-            ("participation", "few names take part", "nearly all names take part"),
-            ("narrowness", "the advance is unusually broad", "few names carry the index"),
-        ] -%}
-        '{{ score | capitalize }} ' || case {{ score }}_state
-                when 'neutral' then 'is at no extreme'
-                when 'extreme_low' then 'is at a low extreme (of ' || {{ score }}_extreme_date || '): {{ low }}'
-                when 'low_bouncing' then 'went to a low extreme on ' || {{ score }}_extreme_date || ' ({{ low }}) and bounces'
-                when 'low_failed' then 'bounced and failed with a new low on ' || {{ score }}_extreme_date || ': {{ low }}'
-                when 'extreme_high' then 'is at a high extreme (of ' || {{ score }}_extreme_date || '): {{ high }}'
-                when 'high_fading' then 'went to a high extreme on ' || {{ score }}_extreme_date || ' ({{ high }}) and fades'
-                when 'high_failed' then 'faded and failed with a new high on ' || {{ score }}_extreme_date || ': {{ high }}'
-            end || ' (score ' || {{ score }}_score_said || ').' as {{ score }}_line,
-        {% endfor -%}
+        {{ reading_in_words("participation", "few names take part", "nearly all names take part") }} as participation_line,
+        {{ reading_in_words("narrowness", "the advance is unusually broad", "few names carry the index") }}
+            as narrowness_line,
         pct_above_sma50_said || ' % of the members stand above their average of fifty sessions, '
             || pct_above_sma200_said || ' % above that of two hundred.' as averages_line,
 
@@ -213,8 +227,11 @@ worded as (
             || case when vix_rollover then ' and has come off its high' else '' end || '.' as volatility_line,
         'Implied correlation (COR1M) is ' || cor1m_said
             || coalesce(', ' || cor1m_chg_5d_said || ' points in five sessions', '')
-            || coalesce(', against ' || cor1m_high_10_said || ' at the highest of ten', '')
-            || coalesce(': no lower than ' || cor1m_pctl_252_said || ' % of a year', '')
+            || coalesce(case
+                when cor1m >= cor1m_high_10 then ', the highest of ten'
+                else ', against ' || cor1m_high_10_said || ' at the highest of ten'
+            end, '')
+            || coalesce(': at or above ' || cor1m_pctl_252_said || ' % of a year', '')
             || coalesce(case implied_corr_state
                 when 'floor' then ', at its floor'
                 when 'blowout' then ', blowing out'
@@ -238,8 +255,9 @@ worded as (
             || case when legs_unknown <> '' then '; not known: ' || legs_unknown else '' end
             || '.' as when_line,
         'Asset managers hold ' || asset_manager_net_pct_oi_said || ' % of open interest net (report of ' || report_date || ')'
-            || coalesce(', no less than ' || asset_manager_pctl_156w_said || ' % of three years', '')
-            || coalesce('; the proxy of trend followers holds ' || cta_exposure_said, '') || '.' as positioning_line,
+            || coalesce(', at or above ' || asset_manager_pctl_156w_said || ' % of three years', '')
+            || coalesce('; the proxy of trend followers holds ' || cta_exposure_said || ' times its capital', '')
+            || '.' as positioning_line,
 
         ---------- odds
         case
@@ -263,8 +281,12 @@ worded as (
                         when 'not_distinguishable' then 'not distinguishable'
                         else vix_up_30pct_finding
                     end, '')
-                || coalesce('; on clean days alone lower in ' || clean_down_hits_said || ' of '
-                    || clean_down_n_events_said, '')
+                || case
+                    when clean_down_n_events = 0 then '; no case on clean days'
+                    when clean_down_n_events < down_n_events
+                        then '; on clean days alone lower in ' || clean_down_hits_said || ' of ' || clean_down_n_events_said
+                    else ''
+                end
                 || '.'
         end as odds_words,
 
@@ -274,8 +296,12 @@ worded as (
                 then 'No level is named: a close to hold the index against is not on file'
             when spx_close < reference_close
                 then 'Wrong if the S&P 500 closes above ' || reference_close_said || ' (its close of ' || reference_date || ')'
-                    || coalesce(' and Mag7/SPY makes a new high of a year (now ' || mega_cap_from_high_pct_said
-                        || ' % from it)', '')
+                    -- only leaders that make a high prove it wrong: a laggard far below its own would never
+                    || coalesce(case when mega_cap_state in ('leading', 'leading_slowing')
+                        then ' and Mag7/SPY makes a new high of a year ('
+                            || case when mega_cap_from_high_pct = 0 then 'it stands at one'
+                                else 'now ' || mega_cap_from_high_pct_said || ' % from it' end || ')'
+                    end, '')
             else 'Wrong if the S&P 500 closes below ' || reference_close_said || ' (its close of ' || reference_date || ')'
                 || coalesce(' and fewer members than the ' || pct_above_sma50_said
                     || ' % of today stand above their average of fifty sessions', '')
