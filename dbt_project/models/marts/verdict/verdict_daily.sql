@@ -6,14 +6,6 @@ with readings as (
     select * from {{ ref("int_verdict_readings") }}
 ),
 
-states as (
-    select * from {{ ref("states_daily") }}
-),
-
-sessions as (
-    select * from {{ ref("int_sessions") }}
-),
-
 levels as (
     select * from {{ ref("macro_levels_daily") }}
 ),
@@ -22,22 +14,8 @@ positions as (
     select * from {{ ref("positioning_daily") }} where contract_code = '13874+'
 ),
 
--- states that began or ended with the session
 switched as (
-    select
-        states.session_date,
-        {{ joined_text("case when states.is_onset then states.state_name end", "states.state_id") }} as begun,
-        {{ joined_text("case when states.is_on = false and before.is_on then states.state_name end", "states.state_id") }}
-            as ended
-    from states
-    inner join sessions on states.session_date = sessions.session_date
-    inner join sessions as earlier on sessions.session_number - 1 = earlier.session_number
-    left join states as before
-        on states.state_id = before.state_id
-        and earlier.session_date = before.session_date
-    -- said by their own moves, or a matter of the day alone
-    where split_part(states.state_id, '_', 1) not in ('stage', 'quadrant', 'risk', 'shock')
-    group by states.session_date
+    select * from {{ ref("int_state_switches") }}
 ),
 
 released as (
