@@ -1,10 +1,15 @@
 """claim_ledger: the fourteen statements of 2024-12-27 on the real market, each value read again from its mart."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
+
+from ingestion.settings import DBT_PROJECT
+from orchestration import dbt
+from tests.conftest import NOW
 
 FINDINGS = {"supported", "partly", "not_supported", "insufficient_data"}
 
@@ -12,6 +17,11 @@ FINDINGS = {"supported", "partly", "not_supported", "insufficient_data"}
 def read(path: Path, query: str, *parameters: object) -> pd.DataFrame:
     with duckdb.connect(str(path), read_only=True) as connection:
         return connection.execute(query, list(parameters)).df()
+
+
+def rows(path: Path, query: str) -> list[tuple]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
 
 
 def value_of(path: Path, mart: str, column: str, row: str, session: object) -> object:
@@ -93,3 +103,22 @@ def test_outcomes_are_open_until_the_horizon_has_closed(published: Path) -> None
     claims = read(published, "select * from marts.claim_ledger")
     assert not claims.is_closed.any(), "the sample market ends on the day of the report"
     assert claims[["outcome_value", "outcome_held", "spx_return_pct"]].isna().all(axis=None)
+
+
+def test_a_claim_of_ones_own_is_one_more_row_of_the_seed(sample_settings, published: Path, tmp_path: Path) -> None:
+    project, warehouse = tmp_path / "dbt_project", tmp_path / "warehouse.duckdb"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    shutil.copy(sample_settings.warehouse_path, warehouse)
+    with (project / "seeds" / "universe" / "claims.csv").open("a") as file:
+        file.write("mine,2024-12-15,me,Decliners lead.,breadth_daily,declines,")
+        file.write("universe_id=SP500; segment_id=ALL,>=,100000,1,5,,,,last,,\n")
+    build = dbt.Build(sample_settings, warehouse, NOW, project=project)
+    dbt.require_green(dbt.run("build", build, [*dbt.EVERY_BUILD, "--select", "claims", "claim_ledger"]))
+    others = "select * from marts.claim_ledger where claim_id <> 'mine' order by claim_id"
+    assert rows(warehouse, others) == rows(published, others)
+    mine = read(warehouse, "select * from marts.claim_ledger where claim_id = 'mine'").iloc[0]
+    assert mine.session_date == pd.Timestamp("2024-12-13"), "a Sunday is read on the session before"
+    assert mine.finding == "partly"
+    assert mine.is_closed
+    assert float(mine.evidence_number) > 1
+    assert mine.outcome_held == False  # noqa: E712 - a numpy bool
