@@ -23,7 +23,13 @@ MUST_NOT_IMPORT = {
     "orchestration": ("streamlit",),
     "app": ("dagster", "dagster_dbt", "dbt"),
 }
-OPENS_DATABASES = {"ingestion/warehouse.py", "ingestion/stored.py", "ingestion/publication.py", "app/marts.py"}
+OPENS_DATABASES = {
+    "ingestion/warehouse.py",
+    "ingestion/stored.py",
+    "ingestion/publication.py",
+    "app/marts.py",
+    "app/reader.py",
+}
 READS_ENVIRONMENT = {"ingestion/settings.py"}
 SETS_ENVIRONMENT = {"orchestration/cli.py"}
 MOST_LINES = 400
