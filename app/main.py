@@ -9,7 +9,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # streamlit puts only this file's folder on the path
 
-from app import frame, marts, wording
+from app import frame, marts, reader, wording
 from app.views import (
     breadth,
     claims,
@@ -49,6 +49,11 @@ def main() -> None:
     """Draw the page that the URL names, or say what to run when nothing is published."""
     st.set_page_config(page_title=wording.PRODUCT, layout="wide", initial_sidebar_state="auto")
     st.html(frame.STYLE)
+    with reader.one_opening():
+        _draw()
+
+
+def _draw() -> None:
     try:
         # drawn here and not by the pages: what is chosen outlives a change of page
         day = frame.controls()

@@ -1,24 +1,19 @@
-"""Every question the viewer asks of the published file: the only place of the app with SQL or an open database.
+"""Every question the viewer asks of the published file: the only place of the app with SQL.
 
-Read-only: open, ask, close; answers are kept until the file is replaced. Outside values travel as parameters; only
-names that the file itself says it has are formatted into SQL.
+Answers are kept until the file is replaced (reader.py). Outside values travel as parameters; only names that the file
+itself says it has are formatted into SQL.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
+from app import reader
 from app.answer import Answer, Value, readable
 from ingestion.settings import Settings
-
-# DuckDB keeps one instance of a path: a swapped file is seen only once nobody holds the old one
-_ONE_READER = threading.Lock()
 
 CHOSEN: ContextVar[Settings | None] = ContextVar("chosen", default=None)  # instead of those of the environment
 
@@ -48,14 +43,8 @@ def ask(mart: str, sql: str, needs: Sequence[str] = (), /, **parameters: Value) 
     except FileNotFoundError as error:
         raise NothingPublished(str(path)) from error
     version = (stamp.st_mtime_ns, stamp.st_size, stamp.st_ino)
-    frame = _run(str(path), version, sql, tuple(sorted(parameters.items())))
+    frame = reader.read(str(path), version, sql, tuple(sorted(parameters.items())))
     return Answer(frame.copy(deep=False), f"marts.{mart}", readable(sql, parameters))
-
-
-@lru_cache(maxsize=512)
-def _run(path: str, version: tuple[int, ...], sql: str, parameters: tuple[tuple[str, Value], ...]) -> pd.DataFrame:
-    with _ONE_READER, duckdb.connect(path, read_only=True) as connection:
-        return connection.execute(sql, dict(parameters)).df()
 
 
 def columns(mart: str) -> tuple[str, ...]:
@@ -63,14 +52,13 @@ def columns(mart: str) -> tuple[str, ...]:
     held = ask(
         mart,
         """
-select column_name
+select table_name, column_name
 from duckdb_columns()
-where schema_name = 'marts' and table_name = $mart
-order by column_index
+where schema_name = 'marts'
+order by table_name, column_index
 """,
-        mart=mart,
-    )
-    return tuple(held.frame["column_name"])
+    ).frame
+    return tuple(held.loc[held["table_name"] == mart, "column_name"])
 
 
 def _select(mart: str, wanted: Sequence[str], where: Sequence[str], order: Sequence[str], **values: Value) -> Answer:

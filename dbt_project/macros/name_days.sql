@@ -11,15 +11,35 @@ before it that every window is full.
 
 {# Security and first changed day: everything in a full build, what arrived since the last one otherwise. #}
 {% macro changed_name_days() -%}
-    select
-        vintages.security_id,
-        min(vintages.obs_date) as first_changed_date
-    from {{ ref("stg_price_vintages") }} as vintages
-    {% if is_incremental() -%}
-        cross join (
-            select max(batch_id) as last_batch_id, max(known_at) as last_known_at from {{ this }}
-        ) as built
-        where vintages.batch_id > built.last_batch_id or vintages.known_at > built.last_known_at
+    {%- if is_incremental() and execute -%}
+        {%- set last_built = run_query("select coalesce(max(batch_id), 0), coalesce(max(known_at), timestamp '1900-01-01') from " ~ this).rows[0] -%}
+        select
+            security_id,
+            min(obs_date) as first_changed_date
+        from {{ ref("stg_price_vintages") }}
+        where batch_id > {{ last_built[0] }} or known_at > timestamp '{{ last_built[1] }}'
+        group by security_id
+    {%- else -%}
+        select
+            security_id,
+            min(obs_date) as first_changed_date
+        from {{ ref("stg_price_vintages") }}
+        group by security_id
     {%- endif %}
-    group by vintages.security_id
+{%- endmacro %}
+
+{# The earliest session, as {number, date}, that a daily run reads for these changes; beyond every one for none. #}
+{% macro first_read_session(changed) -%}
+    {%- if execute -%}
+        {%- set found = run_query(
+            "select session_number, session_date from " ~ ref("int_sessions") ~ " where session_number >= ("
+            ~ "select min(session_number) - " ~ name_day_lookback() ~ " from " ~ ref("int_sessions")
+            ~ " where session_date >= (select min(first_changed_date) from (" ~ changed ~ "))"
+            ~ ") order by session_number limit 1"
+        ).rows -%}
+        {%- if found | length -%}
+            {{ return({"number": found[0][0], "date": found[0][1]}) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return({"number": 2147483647, "date": "9999-12-31"}) }}
 {%- endmacro %}

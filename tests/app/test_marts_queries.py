@@ -1,12 +1,14 @@
 """Each query of the viewer on the published file: it runs, gives the columns it promises, and pastes as it is shown."""
 
+import os
+import shutil
 from datetime import date
 
 import duckdb
 import pandas as pd
 import pytest
 
-from app import marts
+from app import marts, reader
 from app.answer import readable
 
 FIRST, SESSION = date(2024, 9, 3), date(2024, 12, 27)
@@ -147,6 +149,32 @@ def test_the_file_is_opened_read_only_and_let_go(sample):
     marts.publication()
     duckdb.connect(str(sample)).close()
     assert sample.stat().st_mtime_ns == before
+
+
+def test_a_page_sees_the_file_that_was_swapped_in_while_it_was_drawn(tiny, tmp_path):
+    newer = shutil.copy(tiny(last="2024-12-27"), tmp_path / "newer.duckdb")
+    path = tiny(last="2024-12-26")
+    with reader.one_opening(), reader.one_opening():
+        assert str(marts.publication().frame["last_session"][0].date()) == "2024-12-26"
+        os.replace(newer, path)
+        assert str(marts.publication().frame["last_session"][0].date()) == "2024-12-27"
+    duckdb.connect(str(path)).close()  # to write: nobody holds it any more
+
+
+def test_a_page_opens_the_file_once(sample, monkeypatch):
+    opened = []
+    connect = duckdb.connect
+
+    def counted(*path, **options):
+        opened.append(path)
+        return connect(*path, **options)
+
+    monkeypatch.setattr(reader.duckdb, "connect", counted)
+    reader.read.cache_clear()
+    with reader.one_opening():
+        marts.publication()
+        marts.universes()
+    assert len(opened) == 1
 
 
 def test_a_caller_cannot_change_what_the_next_one_gets(sample):

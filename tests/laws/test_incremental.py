@@ -1,5 +1,5 @@
-"""Incremental equals full: after new sessions, a split, a restated close, a late row and a membership change, the daily
-runs have the numbers of a build from nothing."""
+"""Incremental equals full: after new sessions, a split, a restated close, a late row, a name that comes back after more
+than a year, changes of membership and of weights, the daily runs have the numbers of a build from nothing."""
 
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,14 @@ from tests.laws import law
 #: Everything after this day is not loaded at first.
 HELD_BACK_FROM = date(2024, 12, 20)
 
+#: The incremental tables between name-days and marts, with their keys.
+INCREMENTAL = {
+    "int_name_days": ["security_id", "session_number"],
+    "int_breadth_counts": ["universe_id", "segment_id", "session_number"],
+    "int_member_return_days": ["universe_id", "session_number"],
+    "int_correlation_windows": ["universe_id", "session_number", "window_sessions"],
+}
+
 
 @pytest.fixture(scope="module")
 def run_daily(sample_settings, published, tmp_path_factory) -> Path:
@@ -23,10 +31,16 @@ def run_daily(sample_settings, published, tmp_path_factory) -> Path:
     with duckdb.connect(str(daily)) as connection:
         for table in ("prices", "index_levels", "macro_observations", "positioning", "exchange_breadth"):
             connection.execute(f"delete from raw.{table} where obs_date >= ?", [HELD_BACK_FROM])
+        assert _absence(connection) > 300
     law.build("sample", daily, daily, NOW)
 
     batch = 1000
-    for changes in ((_new_session,), (_restated_close, _new_session), (_split, _late_row, _new_member, _new_session)):
+    for changes in (
+        (_new_session,),
+        (_restated_close, _new_session),
+        (_split, _late_row, _new_member, _new_session),
+        (_leaver, _restated_weight),
+    ):
         for change in changes:
             batch += 1
             with duckdb.connect(str(daily)) as connection:
@@ -51,8 +65,9 @@ def test_the_marts_of_daily_runs_are_those_of_a_full_build(run_daily, rebuilt):
     assert not found, "\n".join(map(str, found))
 
 
-def test_the_name_days_of_daily_runs_are_those_of_a_full_build(run_daily, rebuilt):
-    found = law.compare(rebuilt, run_daily, "intermediate.int_name_days", ["security_id", "session_number"])
+@pytest.mark.parametrize("table", INCREMENTAL)
+def test_the_incremental_tables_of_daily_runs_are_those_of_a_full_build(table, run_daily, rebuilt):
+    found = law.compare(rebuilt, run_daily, f"intermediate.{table}", INCREMENTAL[table])
     assert not found, "\n".join(map(str, found))
 
 
@@ -64,6 +79,17 @@ def test_the_daily_runs_saw_the_split_and_the_restated_close(run_daily):
         newest = connection.execute("select max(session_date) from marts.breadth_daily").fetchone()[0]
     assert restated >= 3
     assert newest == date(2024, 12, 24)
+
+
+def _absence(connection) -> int:
+    """A member has no bars for more than a year before the sessions that are held back."""
+    return connection.execute(
+        """
+        delete from raw.prices
+        where security_id = (select min(security_id) from raw.securities where symbol = 'ZCP10')
+            and obs_date >= date '2023-06-01'
+        """
+    ).fetchone()[0]
 
 
 def _new_session(connection, batch: int) -> int:
@@ -162,4 +188,34 @@ def _new_member(connection, batch: int) -> int:
         where asset_type = 'equity' and security_id not in (select security_id from raw.index_membership)
         """,
         [date(2024, 11, 1), batch],
+    ).fetchone()[0]
+
+
+def _leaver(connection, batch: int) -> int:
+    """It becomes known that a member left the index a month ago."""
+    return connection.execute(
+        """
+        insert into raw.index_membership
+        select * replace (
+            date '2024-11-22' as valid_to, ?::integer as batch_id, timestamp '2024-12-24 12:00:00' as known_at
+        )
+        from raw.index_membership
+        where security_id = (select min(security_id) from raw.securities where symbol = 'AAPL')
+            and index_id = 'SP500'
+        """,
+        [batch],
+    ).fetchone()[0]
+
+
+def _restated_weight(connection, batch: int) -> int:
+    """The weight of a member at the oldest holdings is corrected."""
+    return connection.execute(
+        """
+        insert into raw.index_weights
+        select * replace (weight * 1.5 as weight, ?::integer as batch_id)
+        from raw.index_weights
+        where security_id = (select min(security_id) from raw.securities where symbol = 'MSFT')
+            and obs_date = (select min(obs_date) from raw.index_weights)
+        """,
+        [batch],
     ).fetchone()[0]

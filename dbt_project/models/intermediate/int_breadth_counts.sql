@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        pre_hook="{{ forget_changed_sessions() }}"
+    )
+}}
 -- Counts over the members of a universe in a session, whole and by sector: the step from names to days.
 with memberships as (
     select * from {{ ref("int_memberships") }}
@@ -5,6 +12,9 @@ with memberships as (
 
 name_days as (
     select * from {{ ref("int_name_days") }}
+    {% if is_incremental() -%}
+    where session_number >= {{ first_changed_session() }}
+    {%- endif %}
 ),
 
 index_growth as (
@@ -81,6 +91,8 @@ segmented as (
     where sector is not null
 )
 
-select *
+select
+    *,
+    {{ newest_change() }} as build_number
 from segmented
 order by universe_id, segment_id, session_number

@@ -1,16 +1,15 @@
 {{
     config(
         materialized="incremental",
-        incremental_strategy="delete+insert",
-        unique_key=["universe_id", "session_number"]
+        incremental_strategy="append",
+        pre_hook="{{ forget_changed_sessions() }}"
     )
 }}
 -- Sums over a window from which average and implied-form correlation follow, for the members with every return in it.
 -- Linear in names: with s the sigma of a name inside the window,
 --     sum over all pairs (i, j) of corr_ij = var over the window's sessions of (sum over names of r_i / s_i),
 -- so a window needs one number a session, the dot product of the session's returns with the window's 1 / s. The
--- basket's variance is the same with the weights in place of 1 / s. Only windows ending on or after the first session
--- whose inputs changed are computed.
+-- basket's variance is the same with the weights in place of 1 / s.
 with days as (
     select * from {{ ref("int_member_return_days") }}
 ),
@@ -27,30 +26,15 @@ weights as (
     select * from {{ ref("int_index_weights_daily") }}
 ),
 
-changed as (
-    select
-        days.universe_id,
-        min(days.session_number) as first_changed_number
-    from days
-    {% if is_incremental() -%}
-    left join {{ this }} as stored
-        on days.universe_id = stored.universe_id
-        and days.session_number = stored.session_number
-    where days.input_hash is distinct from stored.input_hash
-    {% endif -%}
-    group by days.universe_id
-),
-
 ends as (
     select
-        days.universe_id,
-        days.session_number,
-        days.session_date,
-        days.input_hash
+        universe_id,
+        session_number,
+        session_date
     from days
-    inner join changed
-        on days.universe_id = changed.universe_id
-        and days.session_number >= changed.first_changed_number
+    {% if is_incremental() -%}
+    where session_number >= {{ first_changed_session() }}
+    {%- endif %}
 ),
 
 -- a window reads the names that are members at its end, also on days before they were
@@ -62,8 +46,10 @@ read as (
         -- three unchanged closes without volume are no return
         case when not name_days.is_stale then name_days.total_return end as total_return
     from {{ ref("int_name_days") }} as name_days
-    where name_days.session_number > (select min(first_changed_number) from changed) - {{ correlation_lookback() }}
-        and name_days.security_id in (select security_id from memberships)
+    where name_days.security_id in (select security_id from memberships)
+    {% if is_incremental() -%}
+        and name_days.session_number > {{ first_changed_session() }} - {{ correlation_lookback() }}
+    {%- endif %}
 ),
 
 rolled as (
@@ -254,7 +240,7 @@ select
     spread.basket_variance,
     summed.weighted_sigma,
     summed.own_variance,
-    ends.input_hash
+    {{ newest_change() }} as build_number
 from ends
 cross join windows
 left join totals

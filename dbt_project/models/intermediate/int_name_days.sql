@@ -7,8 +7,13 @@
 }}
 -- The one big table: what a security did in a session, and where it stands against its own past. Membership does not
 -- enter here, so that a membership change restates nothing. Windows count sessions: a window with a hole is no window.
+-- A daily run reads raw and itself from constant bounds on, so that the engine skips the history before them.
+{% set changed = changed_name_days() %}
+{% if is_incremental() -%}
+    {% set first_read = first_read_session(changed) %}
+{%- endif %}
 with changed as (
-    {{ changed_name_days() }}
+    {{ changed }}
 ),
 
 sessions as (
@@ -47,6 +52,9 @@ bars as (
     inner join reach
         on vintages.security_id = reach.security_id
         and sessions.session_number >= reach.first_read_number
+    {% if is_incremental() -%}
+    where vintages.obs_date >= date '{{ first_read.date }}'
+    {%- endif %}
 ),
 
 stepped as (
@@ -101,7 +109,7 @@ windowed as (
     window by_name as (partition by security_id order by session_number)
 ){% if is_incremental() %},
 
-stored as (
+stored_lately as (
     select
         reach.security_id,
         {{ value_at_max("name_days.log_total_return_index", "name_days.session_number") }} as log_total_return_index
@@ -109,7 +117,28 @@ stored as (
     inner join reach
         on name_days.security_id = reach.security_id
         and name_days.session_number < reach.first_changed_number
+    where name_days.session_number >= {{ first_read.number }}
     group by reach.security_id
+),
+
+-- a name that comes back after more than a year: few names, and without one nothing is read
+stored_long_ago as (
+    select
+        absent.security_id,
+        {{ value_at_max("name_days.log_total_return_index", "name_days.session_number") }} as log_total_return_index
+    from {{ this }} as name_days
+    inner join (
+        select * from reach where security_id not in (select security_id from stored_lately)
+    ) as absent
+        on name_days.security_id = absent.security_id
+        and name_days.session_number < absent.first_changed_number
+    group by absent.security_id
+),
+
+stored as (
+    select * from stored_lately
+    union all
+    select * from stored_long_ago
 ){% endif %}
 
 select
@@ -152,7 +181,8 @@ select
     coalesce(abs(windowed.price_return) > 0.4 and windowed.split = 1 and windowed.dividend = 0, false) as is_extreme_move,
     coalesce(windowed.split <> 1 and windowed.dividend > 0, false) as is_split_with_dividend,
     windowed.known_at,
-    windowed.batch_id
+    windowed.batch_id,
+    {{ build_number() }} as build_number
 from windowed
 {% if is_incremental() -%}
     left join stored on windowed.security_id = stored.security_id

@@ -1,0 +1,50 @@
+{#
+What a daily run computes again. Rows say which build wrote them; who reads such rows keeps the greatest number that it
+has seen, and computes from the first session on that a greater one wrote. Bounds are found before a model runs and
+stand in its SQL as constants: the engine then skips what lies before them, and a day does not cost more as history grows.
+#}
+
+{# The value of a query with one row and one column, when a model is about to run; 0 while dbt only parses. #}
+{% macro value_of(query) -%}
+    {%- if execute -%}
+        {{ return(run_query(query).columns[0].values()[0]) }}
+    {%- else -%}
+        {{ return(0) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Seconds since 1970 when the run started, and greater than the number of every row that this model holds. #}
+{% macro build_number() -%}
+    {%- set started = run_started_at.timestamp() | int if execute else 0 -%}
+    {%- if is_incremental() -%}
+        {{ return(value_of("select greatest(coalesce(max(build_number), 0) + 1, " ~ started ~ ") from " ~ this)) }}
+    {%- else -%}
+        {{ return(started) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+The first session whose inputs changed since this model was built: from there on it is computed again. 0 where the
+inputs carry smaller numbers than the model has seen (they were rebuilt while the clock was behind); a number beyond
+every session where nothing changed.
+#}
+{% macro first_changed_session() -%}
+    {{ return(value_of(
+        "select case when max(changes.build_number) < max(built.build_number) then 0 else coalesce(min("
+        ~ "changes.session_number) filter (where changes.build_number > built.build_number), 2147483647) end from "
+        ~ ref("int_session_changes") ~ " as changes cross join (select coalesce(max(build_number), 0) as build_number from "
+        ~ this ~ ") as built"
+    )) }}
+{%- endmacro %}
+
+{# The pre-hook of such a model: what is computed again goes first. #}
+{% macro forget_changed_sessions() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where session_number >= {{ first_changed_session() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The number that such a model's rows carry: the newest change that they were computed with. #}
+{% macro newest_change() -%}
+    (select max(build_number) from {{ ref("int_session_changes") }})
+{%- endmacro %}
