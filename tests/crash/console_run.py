@@ -21,8 +21,8 @@ from ingestion.settings import Settings
 from ingestion.sources.base import TABLES
 
 #: In the order of a run. Each begins with something that can be seen from outside: the process itself; the line of the
-#: calendar; the line of the last raw table; the half-written file beside the published one.
-PHASES = ("starting", "ingestion", "dbt", "publication")
+#: calendar; the line of the last raw table; the half-written file beside the published one; the new file in its place.
+PHASES = ("starting", "ingestion", "dbt", "publication", "published")
 
 #: Seconds a run may take on a busy machine; an idle one needs about 20.
 PATIENCE = 900
@@ -130,12 +130,17 @@ def _watch(process: BaseProcess, settings: Settings, printed: Path, kill_at: Ins
         if now > deadline:
             raise TimeoutError(f"the run is not over after {PATIENCE} s:\n{printed.read_text()}")
         loaded = sum(line.startswith("  raw.") for line in printed.read_text().splitlines())
-        begun = {"ingestion": loaded > 0, "dbt": loaded > len(TABLES), "publication": fresh.exists()}
+        begun = {
+            "ingestion": loaded > 0,
+            "dbt": loaded > len(TABLES),
+            "publication": fresh.exists(),
+            "published": _identity(published) != old,
+        }
         following = PHASES[PHASES.index(course.phase) + 1 :][:1]
         if following and begun[following[0]]:
             course.phase = following[0]
             course.began[course.phase] = now
-        made = {"ingestion": loaded, "dbt": _nodes(log, logged), "publication": _identity(published) != old}
+        made = {"ingestion": loaded, "dbt": _nodes(log, logged)}
         seen = course.steps[course.phase]
         seen += [now - course.began[course.phase]] * (made.get(course.phase, 0) - len(seen))
         if kill_at and course.has_passed(kill_at, now):
