@@ -99,9 +99,9 @@ def _models(build: str, settings: Settings) -> list[Step]:
 
     def listen(node: str) -> None:
         if node not in peaks:
-            peaks[node] = _forget_peak()
+            peaks[node] = forget_peak()
         else:
-            peaks[node] = _peak_mb()
+            peaks[node] = peak_mb()
 
     began = perf_counter()
     results = dbt.run("build", wanted, dbt.EVERY_BUILD, listen)
@@ -132,19 +132,19 @@ def _publication(build: str, settings: Settings) -> Step:
 
 
 def _measured(build: str, step: str, work: Callable[[], int]) -> Step:
-    _forget_peak()
+    forget_peak()
     began = perf_counter()
     rows = work()
-    return Step(build, step, perf_counter() - began, rows, _peak_mb())
+    return Step(build, step, perf_counter() - began, rows, peak_mb())
 
 
-def _forget_peak() -> None:
+def forget_peak() -> None:
     """Let the kernel count the peak of this process from now on; without Linux no peak is given."""
     if sys.platform == "linux":
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak_mb() -> float | None:
+def peak_mb() -> float | None:
     if sys.platform != "linux":
         return None
     lines = Path("/proc/self/status").read_text().splitlines()
