@@ -9,11 +9,11 @@ DEVELOPMENT := $(VENV)/.development
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra build pyproject.toml
 
-.PHONY: help run app ui docs test laws bench lint format lock clean
+.PHONY: help run app ui docs test laws bench bench-scale lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
 run: $(RUNTIME) ## fetch, build, test and publish the sample market
 	@$(BIN)/market-internals run
@@ -36,6 +36,10 @@ laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days
 bench: $(DEVELOPMENT) ## measure seconds, rows and memory of every step and of a live evening
 	@$(BIN)/python -m benchmarks.steps
 	@$(BIN)/python -m benchmarks.live
+
+bench-scale: $(DEVELOPMENT) ## measure 500 and 3,000 names over 5 to 25 years beside polars and pandas (hours)
+	@$(BIN)/python -m benchmarks.whole_run
+	@$(BIN)/python -m benchmarks.name_days
 
 lint: $(DEVELOPMENT) ## check style, types and SQL
 	@$(BIN)/ruff check .

@@ -95,7 +95,7 @@ def _loader(settings, warehouse: Warehouse, name: str, sources, now: datetime) -
 
 def _models(build: str, settings: Settings) -> list[Step]:
     """One dbt build, node after node; tests have one line together, and so has what dbt needs besides its nodes."""
-    wanted = dbt.Build(settings, settings.warehouse_path, utc_now(), extra_vars=(("dbt_threads", "1"),))
+    wanted = dbt.Build(settings, settings.warehouse_path, utc_now())
     peaks: dict[str, float | None] = {}
 
     def listen(node: str) -> None:

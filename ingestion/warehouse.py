@@ -308,7 +308,8 @@ def _append(connection, raw: RawTable, source: str, batch_id: int, ingested_at: 
             $ingested_at, $batch_id, $source
         from judged
         where not is_stored or is_different
-        order by all
+        -- by day, so that who asks for the newest days need not read the history before them
+        order by {raw.described}, {key}, known_at
         """,
         {"ingested_at": ingested_at, "batch_id": batch_id, "source": source},
     )

@@ -46,7 +46,6 @@ class Build:
     raw_path: Path | None = None
     full: bool = False
     project: Path = DBT_PROJECT
-    extra_vars: tuple[tuple[str, str], ...] = ()
 
     @property
     def target(self) -> Path:
@@ -60,7 +59,6 @@ class Build:
             "market": self.settings.market,
             "memory_limit": self.settings.memory_limit,
             "threads": self.settings.threads,
-            **dict(self.extra_vars),
         }
         if self.raw_path:
             given["raw_path"] = str(self.raw_path)
