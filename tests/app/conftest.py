@@ -1,5 +1,6 @@
 """What the tests of the viewer share: the sample market as it was published, and tiny published files made by hand."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,12 @@ def look_at(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     """Let the viewer read what `settings` name."""
     monkeypatch.setenv("MARKET_INTERNALS_DATA", str(settings.data))
     monkeypatch.setenv("MARKET_INTERNALS_MARKET", settings.market)
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest leaves its page behind as the main module, which every process that is started later would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture

@@ -37,7 +37,10 @@ def test_the_page_asks_nothing_of_the_network(page, inside):
 def test_the_page_holds_every_column_of_every_mart_with_what_the_dictionary_says(inside, published):
     manifest, catalog = inside
     with duckdb.connect(str(published), read_only=True) as connection:
-        told = connection.execute("select mart, column_name, unit, formula, meaning from marts.dictionary").fetchall()
+        # verdict_log is written by the publication and no model of dbt
+        told = connection.execute(
+            "select mart, column_name, unit, formula, meaning from marts.dictionary where mart <> 'verdict_log'"
+        ).fetchall()
     assert len(told) > 500
     for mart, column, unit, formula, meaning in told:
         unique_id = f"model.market_internals.{mart}"
