@@ -2,27 +2,15 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from ingestion.settings import PROJECT_ROOT
+from tests.marts.built import read
 
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds" / "universe"
 MEGA_CAPS = ["AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA"]
-
-
-def read(warehouse: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return connection.execute(query).df()
-
-
-@pytest.fixture(scope="module", params=["sample", "folder"])
-def warehouse(request: pytest.FixtureRequest) -> Path:
-    """The built warehouse of a market: marts and what they are made of."""
-    request.getfixturevalue({"sample": "published", "folder": "folder_built"}[request.param])
-    return request.getfixturevalue(f"{request.param}_settings").warehouse_path
 
 
 @pytest.fixture(scope="module")

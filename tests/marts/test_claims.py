@@ -10,13 +10,9 @@ import pytest
 from ingestion.settings import DBT_PROJECT
 from orchestration import dbt
 from tests.conftest import NOW
+from tests.marts.built import read
 
 FINDINGS = {"supported", "partly", "not_supported", "insufficient_data"}
-
-
-def read(path: Path, query: str, *parameters: object) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query, list(parameters)).df()
 
 
 def rows(path: Path, query: str) -> list[tuple]:

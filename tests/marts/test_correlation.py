@@ -2,27 +2,16 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+
+from tests.marts.built import read
 
 LEAST = {21: 17, 63: 51, 252: 202}
 TRADED = ["SPY", "IWM", "RSP", "QQQ", "MAG7", "TLT", "IEF", "HYG", "LQD", "TIP", "GLD", "UUP"]
 SECTORS = ["XLB", "XLC", "XLE", "XLF", "XLI", "XLK", "XLP", "XLRE", "XLU", "XLV", "XLY"]
 ORDER = TRADED + SECTORS
-
-
-def read(path: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).df()
-
-
-@pytest.fixture(scope="module", params=["sample", "folder"])
-def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
-    """Warehouse and published file of a built market."""
-    published = request.getfixturevalue("published" if request.param == "sample" else "folder_built")
-    return request.getfixturevalue(f"{request.param}_settings").warehouse_path, published
 
 
 class Panel:

@@ -2,28 +2,17 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.regression.rolling import RollingOLS
 
+from tests.marts.built import read
+
 MACRO = ["rates", "credit", "dollar"]
 INSIDE = ["mega_cap", "small_cap", "cyclical", "volatility"]
 BLOCKS = {"macro": MACRO, "inside": INSIDE}
 NAMED = [*MACRO, "mega_cap", "small_cap", "cyclical"]
-
-
-def read(path: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).df()
-
-
-@pytest.fixture(scope="module", params=["sample", "folder"])
-def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
-    """Warehouse and published file of a built market."""
-    published = request.getfixturevalue("published" if request.param == "sample" else "folder_built")
-    return request.getfixturevalue(f"{request.param}_settings").warehouse_path, published
 
 
 @pytest.fixture(scope="module")

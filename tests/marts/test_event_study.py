@@ -1,29 +1,16 @@
 """event_study, its events and odds_daily, recomputed by pandas from states, index and VIX."""
 
-from pathlib import Path
-
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from tests.marts.built import read
+
 HORIZONS = (1, 5, 10, 21, 42, 63)
 SHARES = {"drawdown_over_3pct": "has_drawdown", "vix_up_30pct": "has_vix_jump"}
 VALUES = {"forward_return": "forward_return_pct", "forward_max_drawdown": "forward_max_drawdown_pct"} | SHARES
-
-
-def read(path: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).df()
-
-
-@pytest.fixture(scope="module", params=["sample", "folder"])
-def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
-    """Warehouse and published file of a built market."""
-    published = request.getfixturevalue("published" if request.param == "sample" else "folder_built")
-    return request.getfixturevalue(f"{request.param}_settings").warehouse_path, published
 
 
 @pytest.fixture(scope="module")

@@ -11,23 +11,12 @@ import pytest
 
 from ingestion.settings import Settings
 from orchestration import dbt
+from tests.marts.built import read
 
 CLASSES = ("dealer", "asset_manager", "leveraged")
 LENGTHS = (20, 60, 120, 250)
 WEEKLY = "select * from marts.positioning_weekly order by contract_code, report_date"
 DAILY = "select * from marts.positioning_daily order by contract_code, session_date"
-
-
-def read(path: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).df()
-
-
-@pytest.fixture(scope="module", params=["sample", "folder"])
-def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
-    """Warehouse and published file of a built market."""
-    published = request.getfixturevalue("published" if request.param == "sample" else "folder_built")
-    return request.getfixturevalue(f"{request.param}_settings").warehouse_path, published
 
 
 def vintages(warehouse: Path) -> pd.DataFrame:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.dbt.test_regression_macros import sides
+from tests.marts.built import read
 
 QUADRANTS = {
     ("up", "down"): "goldilocks",
@@ -17,18 +17,6 @@ QUADRANTS = {
 }
 ASSETS = ["SPY", "IWM", "RSP", "QQQ", "MAG7", "TLT", "IEF", "HYG", "LQD", "TIP", "GLD", "UUP"]
 LEGS = ["is_vix_backwardation", "is_correlation_inverted", "is_correlation_high", "is_hy_spread_wide"]
-
-
-def read(path: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).df()
-
-
-@pytest.fixture(scope="module", params=["sample", "folder"])
-def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
-    """Warehouse and published file of a built market."""
-    published = request.getfixturevalue("published" if request.param == "sample" else "folder_built")
-    return request.getfixturevalue(f"{request.param}_settings").warehouse_path, published
 
 
 @pytest.fixture(scope="module")

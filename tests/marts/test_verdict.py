@@ -4,10 +4,11 @@ import json
 import re
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+
+from tests.marts.built import read
 
 #: Numbers that belong to names and definitions, not to the day.
 NAMES = re.compile(
@@ -15,11 +16,6 @@ NAMES = re.compile(
     r"|within \d+ %"
 )
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d+)?(?:-\d\d-\d\d)?(?![\w])")
-
-
-def read(path: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).df()
 
 
 @pytest.fixture(scope="module", params=["published", "folder_built"])

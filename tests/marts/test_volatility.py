@@ -2,24 +2,13 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.marts.built import read
+
 FAMILIES = {"vix": "VIX", "vix9d": "VIX9D", "vix3m": "VIX3M", "vix6m": "VIX6M", "vvix": "VVIX", "skew": "SKEW"}
-
-
-def read(path: Path, query: str) -> pd.DataFrame:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(query).df()
-
-
-@pytest.fixture(scope="module", params=["sample", "folder"])
-def market(request: pytest.FixtureRequest) -> tuple[Path, Path]:
-    """Warehouse and published file of a built market."""
-    published = request.getfixturevalue("published" if request.param == "sample" else "folder_built")
-    return request.getfixturevalue(f"{request.param}_settings").warehouse_path, published
 
 
 @pytest.fixture(scope="module")
