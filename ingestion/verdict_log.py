@@ -56,10 +56,10 @@ def carry(
 def keep(warehouse: Path, fresh: Path) -> None:
     """Append to raw.verdict_log of `warehouse` what the file `fresh` adds to it: verified, about to be swapped in."""
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_text(fresh)} as fresh (read_only)")
+        connection.execute("attach ? as fresh (read_only)", [str(fresh)])
         if not _holds(connection, "fresh", "marts"):
             return
-        connection.execute(f"attach {_text(warehouse)} as warehouse")
+        connection.execute("attach ? as warehouse", [str(warehouse)])
         connection.execute(
             """
             insert into warehouse.raw.verdict_log

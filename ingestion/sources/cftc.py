@@ -90,6 +90,13 @@ def parse_current_week(content: bytes, contracts: tuple[str, ...], origin: str) 
     return _positions(table, contracts, first_line=1)
 
 
+#: What zipfile raises on damaged or foreign bytes: beside its own error that of the inflater, of a cut-off end, of a
+#: way of packing it does not know (NotImplementedError) and of a locked entry (RuntimeError).
+UNREADABLE_ZIP = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
+
+
 def unpack_year(content: bytes, origin: str) -> bytes:
     """The one text file of a yearly zip; raises SourceRefused for anything else."""
     expected = "a zip with one FinFut text file"
@@ -101,7 +108,7 @@ def unpack_year(content: bytes, origin: str) -> bytes:
             if texts[0].file_size > LARGEST_ANSWER:
                 raise SourceRefused(f"{origin}: expected {expected}; it unpacks to {texts[0].file_size / 1e6:,.0f} MB")
             return archive.read(texts[0])
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except UNREADABLE_ZIP as error:
         start = " ".join(content[:60].decode("utf-8", "replace").split())
         raise SourceRefused(f"{origin}: expected {expected}; {error}; it begins {start!r}") from error
 
