@@ -12,13 +12,13 @@ NAMED = {
     "sample": ["2018-02-05", "2019-01-04", "2020-03-23", "2022-06-13", "2024-07-03", "2024-12-18"],
     "folder": ["2011-08-08", "2015-08-24", "2018-12-24", "2020-03-23", "2022-10-12", "2024-12-27"],
 }
-IN_CI = [("sample", "2020-03-23"), ("sample", "2022-06-13"), ("sample", "2024-12-18")]
+IN_CI = [("sample", "2020-03-23"), ("sample", "2024-12-18"), ("folder", "2015-08-24")]
 EVERY = [(market, day) for market, days in NAMED.items() for day in days]
 
 
 @pytest.mark.parametrize(("market", "day"), IN_CI)
-def test_a_build_as_of_a_session_is_the_full_build_up_to_it(market, day, sample_whole, tmp_path):
-    _hold(market, date.fromisoformat(day), sample_whole, tmp_path)
+def test_a_build_as_of_a_session_is_the_full_build_up_to_it(market, day, request, tmp_path):
+    _hold(market, date.fromisoformat(day), request.getfixturevalue(f"{market}_whole"), tmp_path)
 
 
 @pytest.mark.laws

@@ -8,6 +8,10 @@ with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
 
+studies as (
+    select * from {{ ref("studies") }}
+),
+
 study_days as (
     select * from {{ ref("int_study_days") }}
 ),
@@ -62,6 +66,20 @@ counted as (
     )
 ),
 
+-- what is asked of a study stands in its definition: the days that it has had by the end of history are not known yet
+lists as (
+    select
+        studies.study_id,
+        tracks.track,
+        horizons.horizon
+    from studies
+    cross join (values ('all'), ('clean'), ('exchange')) as tracks(track)
+    cross join (
+        values {% for horizon in horizons %}({{ horizon }}){% if not loop.last %}, {% endif %}{% endfor %}
+    ) as horizons(horizon)
+    where tracks.track <> 'exchange' or studies.exchange_state_id is not null
+),
+
 asked as (
     select
         recent.study_id,
@@ -71,10 +89,7 @@ asked as (
         lists.track,
         lists.horizon
     from recent
-    inner join (
-        select distinct study_id, track, horizon from study_days
-        cross join (values {% for horizon in horizons %}({{ horizon }}){% if not loop.last %}, {% endif %}{% endfor %}) as listed(horizon)
-    ) as lists on recent.study_id = lists.study_id
+    inner join lists on recent.study_id = lists.study_id
 ),
 
 known as (
