@@ -1,8 +1,23 @@
 {# Lists used as vectors, and hashes of rows. #}
 
-{# The values of a group as a list, in the order of `ordering`. #}
-{% macro ordered_list(value, ordering) -%}
-    list({{ value }} order by {{ ordering }})
+{# The rows of a group as a list, in the order of `ordering`; called with what a row holds, as in a select. #}
+{% macro ordered_rows(ordering) -%}
+    list({{ caller() }} order by {{ ordering }})
+{%- endmacro %}
+
+{# One field of each row of such a list. #}
+{% macro each(rows, field) -%}
+    list_transform({{ rows }}, lambda element: element.{{ field }})
+{%- endmacro %}
+
+{# 1 for each element above 0, 0 for each 0. #}
+{% macro signs(numbers) -%}
+    list_transform({{ numbers }}, lambda element: sign(element)::double)
+{%- endmacro %}
+
+{# Two columns as one key of a join. #}
+{% macro joint_key(left_column, right_column) -%}
+    row({{ left_column }}, {{ right_column }})
 {%- endmacro %}
 
 {# Sum of the products of two lists of one length without NULLs. #}

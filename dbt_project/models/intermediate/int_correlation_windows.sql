@@ -1,21 +1,34 @@
-{{
-    config(
-        materialized="incremental",
-        incremental_strategy="append",
-        pre_hook="{{ forget_changed_sessions() }}"
-    )
-}}
+{{ config(materialized="by_session") }}
 -- Sums over a window from which average and implied-form correlation follow, for the members with every return in it.
 -- Linear in names: with s the sigma of a name inside the window,
 --     sum over all pairs (i, j) of corr_ij = var over the window's sessions of (sum over names of r_i / s_i),
 -- so a window needs one number a session, the dot product of the session's returns with the window's 1 / s. The
 -- basket's variance is the same with the weights in place of 1 / s.
-with days as (
-    select * from {{ ref("int_member_return_days") }}
+with ends as (
+    select
+        universe_id,
+        session_number,
+        session_date
+    from {{ ref("int_member_return_days") }}
+    where session_number between {{ first_of_stretch() }} and {{ last_of_stretch() }}
 ),
 
-universes as (
-    select * from {{ ref("universes") }}
+sessions as (
+    select
+        session_number,
+        session_date
+    from {{ ref("int_sessions") }}
+    where session_number > {{ first_of_stretch() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_stretch() }}
+),
+
+name_days as (
+    select
+        security_id,
+        session_number,
+        -- three unchanged closes without volume are no return
+        case when not is_stale then total_return end as total_return
+    from {{ ref("int_name_days") }}
+    where session_number > {{ first_of_stretch() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_stretch() }}
 ),
 
 memberships as (
@@ -26,196 +39,185 @@ weights as (
     select * from {{ ref("int_index_weights_daily") }}
 ),
 
-ends as (
+-- one number for each name of a universe: to sort by a number takes half of the time
+names as (
     select
-        universe_id,
-        session_number,
-        session_date
-    from days
-    {% if is_incremental() -%}
-    where session_number >= {{ first_changed_session() }}
-    {%- endif %}
+        members.universe_id,
+        universes.index_id,
+        members.security_id,
+        row_number() over (order by members.universe_id, members.security_id) as slot
+    from (select distinct universe_id, security_id from memberships) as members
+    inner join {{ ref("universes") }} as universes on members.universe_id = universes.universe_id
+    where members.universe_id in (select universe_id from ends)
 ),
 
--- a window reads the names that are members at its end, also on days before they were
-read as (
+-- every name in every session, traded or not: rows are sessions, and a window reads its members on days before they were
+days as (
     select
-        name_days.security_id,
-        name_days.session_number,
-        name_days.session_date,
-        -- three unchanged closes without volume are no return
-        case when not name_days.is_stale then name_days.total_return end as total_return
-    from {{ ref("int_name_days") }} as name_days
-    where name_days.security_id in (select security_id from memberships)
-    {% if is_incremental() -%}
-        and name_days.session_number > {{ first_changed_session() }} - {{ correlation_lookback() }}
-    {%- endif %}
+        names.universe_id,
+        names.slot,
+        sessions.session_number,
+        name_days.total_return,
+        case when name_days.total_return is null then sessions.session_number end as hole_number,
+        weights.weight,
+        weights.is_dated_eve,
+        memberships.security_id is not null as is_member
+    from names
+    cross join sessions
+    left join name_days
+        on names.security_id = name_days.security_id
+        and sessions.session_number = name_days.session_number
+    left join weights
+        on names.index_id = weights.index_id
+        and names.security_id = weights.security_id
+        and sessions.session_number = weights.session_number
+    left join memberships
+        on names.universe_id = memberships.universe_id
+        and names.security_id = memberships.security_id
+        and sessions.session_date >= memberships.valid_from
+        and sessions.session_date < memberships.valid_to
 ),
 
 rolled as (
     select
-        security_id,
+        universe_id,
+        slot,
         session_number,
-        session_date
+        total_return,
+        is_member,
+        session_number - coalesce(
+            last_value(hole_number ignore nulls) over (by_name rows unbounded preceding),
+            (select min(session_number) from sessions) - 1
+        ) as unbroken_sessions
         {%- for length in correlation_windows() %},
-        case
-            when session_number - lag(session_number, {{ length - 1 }}) over by_name = {{ length - 1 }}
-                and count(total_return) over (by_name {{ rows_back(length) }}) = {{ length }}
-                then sqrt(var_samp(total_return) over (by_name {{ rows_back(length) }}))
-        end as sigma_{{ length }}
+        sqrt(var_samp(total_return) over (by_name {{ rows_back(length) }})) as sigma_{{ length }},
+        -- a weight stands at the close before its session: before the first return of the window
+        lag(weight, {{ length - 1 }}) over by_name as weight_{{ length }},
+        lag(is_dated_eve, {{ length - 1 }}) over by_name as is_dated_eve_{{ length }}
         {%- endfor %}
-    from read
-    window by_name as (partition by security_id order by session_number)
+    from days
+    window by_name as (partition by slot order by session_number)
 ),
 
 -- a price that does not move has no correlation: sigma must stand above the rounding of a return
 complete as (
-    {% for length in correlation_windows() -%}
     select
-        ends.universe_id,
-        universes.index_id,
-        ends.session_number,
-        {{ length }} as window_sessions,
-        rolled.security_id,
-        rolled.sigma_{{ length }} as sigma
+        universe_id,
+        slot,
+        session_number,
+        total_return
+        {%- for length in correlation_windows() %}
+        {%- set holds = "is_member and unbroken_sessions >= " ~ length ~ " and sigma_" ~ length ~ " > 1e-12" %},
+        case when {{ holds }} then sigma_{{ length }} end as sigma_{{ length }},
+        case when {{ holds }} then weight_{{ length }} end as weight_{{ length }},
+        {{ holds }} and is_dated_eve_{{ length }} as is_dated_eve_{{ length }}
+        {%- endfor %}
     from rolled
-    inner join ends on rolled.session_number = ends.session_number
-    inner join universes on ends.universe_id = universes.universe_id
-    inner join memberships
-        on ends.universe_id = memberships.universe_id
-        and rolled.security_id = memberships.security_id
-        and rolled.session_date >= memberships.valid_from
-        and rolled.session_date < memberships.valid_to
-    where rolled.sigma_{{ length }} > 1e-12
-    {% if not loop.last -%}
-    union all
-    {% endif -%}
-    {% endfor %}
 ),
 
-started as (
+-- sums over the names, and the names themselves in one order, 0 for who is not in the window
+collected as (
     select
-        complete.*,
-        weights.weight,
-        weights.is_dated_eve
+        universe_id,
+        session_number
+        {%- for length in correlation_windows() %},
+        count(sigma_{{ length }}) as names_used_{{ length }},
+        sum(weight_{{ length }}) as weight_total_{{ length }},
+        bool_or(is_dated_eve_{{ length }}) as has_dated_eve_{{ length }},
+        sum(sigma_{{ length }}) as sigma_total_{{ length }},
+        sum(power(sigma_{{ length }}, 2)) as sigma_squares_{{ length }},
+        sum(weight_{{ length }} * sigma_{{ length }}) as weighted_total_{{ length }},
+        sum(power(weight_{{ length }} * sigma_{{ length }}, 2)) as weighted_squares_{{ length }}
+        {%- endfor %},
+        {% call ordered_rows("slot") -%}
+            struct_pack(
+                total_return := coalesce(total_return, 0)
+                {%- for length in correlation_windows() %},
+                inverse_sigma_{{ length }} := coalesce(1 / sigma_{{ length }}, 0),
+                weight_{{ length }} := coalesce(weight_{{ length }}, 0)
+                {%- endfor %}
+            )
+        {%- endcall %} as names
     from complete
-    -- a weight stands at the close before its session: before the first return of the window
-    left join weights
-        on complete.index_id = weights.index_id
-        and complete.security_id = weights.security_id
-        and complete.session_number - complete.window_sessions + 1 = weights.session_number
+    group by universe_id, session_number
 ),
 
-totals as (
+vectors as {{ materialized() }} (
     select
-        universe_id,
-        session_number,
-        window_sessions,
-        count(*) as names_used,
-        sum(weight) as weight_total,
-        -- weights of less than half of the index are no weights
-        case
-            when coalesce(sum(weight), 0) < 0.5 then 'equal'
-            when bool_or(is_dated_eve) then 'holdings'
-            else 'drifted'
-        end as weight_basis
-    from started
-    group by all
-),
-
-weighted as (
-    select
-        started.universe_id,
-        started.session_number,
-        started.window_sessions,
-        started.security_id,
-        started.sigma,
-        case
-            when totals.weight_basis = 'equal' then 1.0 / totals.names_used
-            else coalesce(started.weight, 0) / nullif(totals.weight_total, 0)
-        end as weight
-    from started
-    inner join totals
-        on started.universe_id = totals.universe_id
-        and started.session_number = totals.session_number
-        and started.window_sessions = totals.window_sessions
-),
-
-summed as (
-    select
-        universe_id,
-        session_number,
-        window_sessions,
-        sum(weight * sigma) as weighted_sigma,
-        sum(power(weight * sigma, 2)) as own_variance
-    from weighted
-    group by all
-),
-
----------- vectors: one slot a security, 0 for who is not in the window
-slots as (
-    select
-        security_id,
-        row_number() over (order by security_id) as slot
-    from weighted
-    group by security_id
-),
-
-window_vectors as (
-    select
-        totals.universe_id,
-        totals.session_number,
-        totals.window_sessions,
-        {{ ordered_list("coalesce(1 / weighted.sigma, 0)", "slots.slot") }} as inverse_sigmas,
-        {{ ordered_list("coalesce(weighted.weight, 0)", "slots.slot") }} as weights
-    from totals
-    cross join slots
-    left join weighted
-        on totals.universe_id = weighted.universe_id
-        and totals.session_number = weighted.session_number
-        and totals.window_sessions = weighted.window_sessions
-        and slots.security_id = weighted.security_id
-    group by all
-),
-
-read_sessions as (
-    select distinct session_number from read
+        * exclude (names),
+        {{ each("names", "total_return") }} as total_returns
+        {%- for length in correlation_windows() %},
+        {{ each("names", "inverse_sigma_" ~ length) }} as inverse_sigmas_{{ length }},
+        {{ each("names", "weight_" ~ length) }} as weights_{{ length }}
+        {%- endfor %}
+    from collected
 ),
 
 return_vectors as (
     select
-        sessions.session_number,
-        {{ ordered_list("coalesce(read.total_return, 0)", "slots.slot") }} as total_returns
-    from read_sessions as sessions
-    cross join slots
-    left join read
-        on sessions.session_number = read.session_number
-        and slots.security_id = read.security_id
-    group by sessions.session_number
-),
-
--- an equal join: a range join would copy the vectors of every pair of sessions before it drops most of them
-multiplied as (
-    select
-        window_vectors.universe_id,
-        window_vectors.session_number,
-        window_vectors.window_sessions,
-        {{ dot_product("return_vectors.total_returns", "window_vectors.inverse_sigmas") }} as standardised_sum,
-        {{ dot_product("return_vectors.total_returns", "window_vectors.weights") }} as basket_return
-    from window_vectors
-    inner join {{ whole_numbers(correlation_lookback()) }} as steps_back
-        on window_vectors.window_sessions > steps_back.number
-    inner join return_vectors
-        on window_vectors.session_number - steps_back.number = return_vectors.session_number
+        universe_id,
+        session_number,
+        total_returns
+    from vectors
 ),
 
 windows as (
     {% for length in correlation_windows() -%}
-    select {{ length }} as window_sessions
+    select
+        universe_id,
+        session_number,
+        {{ length }} as window_sessions,
+        names_used_{{ length }} as names_used,
+        -- weights of less than half of the index are no weights
+        case
+            when coalesce(weight_total_{{ length }}, 0) < 0.5 then 'equal'
+            when has_dated_eve_{{ length }} then 'holdings'
+            else 'drifted'
+        end as weight_basis,
+        weight_total_{{ length }} as weight_total,
+        sigma_total_{{ length }} as sigma_total,
+        sigma_squares_{{ length }} as sigma_squares,
+        weighted_total_{{ length }} as weighted_total,
+        weighted_squares_{{ length }} as weighted_squares,
+        inverse_sigmas_{{ length }} as inverse_sigmas,
+        weights_{{ length }} as weights
+    from vectors
+    where names_used_{{ length }} > 0 and session_number >= {{ first_of_stretch() }}
     {% if not loop.last -%}
     union all
     {% endif -%}
     {% endfor %}
+),
+
+weighted as (
+    select
+        universe_id,
+        session_number,
+        window_sessions,
+        names_used,
+        weight_basis,
+        inverse_sigmas,
+        case when weight_basis = 'equal' then {{ signs("inverse_sigmas") }} else weights end as weights,
+        case when weight_basis = 'equal' then names_used else weight_total end as weight_total,
+        case when weight_basis = 'equal' then sigma_total else weighted_total end as weighted_sigma,
+        case when weight_basis = 'equal' then sigma_squares else weighted_squares end as own_variance
+    from windows
+),
+
+multiplied as (
+    select
+        weighted.universe_id,
+        weighted.session_number,
+        weighted.window_sessions,
+        {{ dot_product("return_vectors.total_returns", "weighted.inverse_sigmas") }} as standardised_sum,
+        {{ dot_product("return_vectors.total_returns", "weighted.weights") }} as basket_sum
+    from weighted
+    inner join {{ whole_numbers(correlation_lookback()) }} as steps_back
+        on weighted.window_sessions > steps_back.number
+    -- one key: by two, the engine would meet every pair of sessions and their vectors before it drops most of them
+    inner join return_vectors
+        on {{ joint_key("weighted.universe_id", "weighted.session_number - steps_back.number") }}
+        = {{ joint_key("return_vectors.universe_id", "return_vectors.session_number") }}
 ),
 
 spread as (
@@ -224,35 +226,40 @@ spread as (
         session_number,
         window_sessions,
         var_samp(standardised_sum) as correlation_sum,
-        var_samp(basket_return) as basket_variance
+        var_samp(basket_sum) as basket_variance
     from multiplied
-    group by all
+    group by universe_id, session_number, window_sessions
+),
+
+lengths as (
+    {% for length in correlation_windows() -%}
+    select {{ length }} as window_sessions
+    {% if not loop.last -%}
+    union all
+    {% endif -%}
+    {% endfor %}
 )
 
 select
     ends.universe_id,
     ends.session_number,
     ends.session_date,
-    windows.window_sessions,
-    coalesce(totals.names_used, 0) as names_used,
-    totals.weight_basis,
+    lengths.window_sessions,
+    coalesce(weighted.names_used, 0) as names_used,
+    weighted.weight_basis,
     spread.correlation_sum,
-    spread.basket_variance,
-    summed.weighted_sigma,
-    summed.own_variance,
+    spread.basket_variance / power(weighted.weight_total, 2) as basket_variance,
+    weighted.weighted_sigma / weighted.weight_total as weighted_sigma,
+    weighted.own_variance / power(weighted.weight_total, 2) as own_variance,
     {{ newest_change() }} as build_number
 from ends
-cross join windows
-left join totals
-    on ends.universe_id = totals.universe_id
-    and ends.session_number = totals.session_number
-    and windows.window_sessions = totals.window_sessions
-left join summed
-    on ends.universe_id = summed.universe_id
-    and ends.session_number = summed.session_number
-    and windows.window_sessions = summed.window_sessions
+cross join lengths
+left join weighted
+    on ends.universe_id = weighted.universe_id
+    and ends.session_number = weighted.session_number
+    and lengths.window_sessions = weighted.window_sessions
 left join spread
     on ends.universe_id = spread.universe_id
     and ends.session_number = spread.session_number
-    and windows.window_sessions = spread.window_sessions
-order by ends.universe_id, ends.session_number, windows.window_sessions
+    and lengths.window_sessions = spread.window_sessions
+order by ends.universe_id, ends.session_number, lengths.window_sessions

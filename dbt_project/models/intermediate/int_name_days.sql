@@ -80,22 +80,24 @@ moved as (
             when close is null or previous_close is null or (split <> 1 and dividend > 0 and adj_close is not null)
                 then adj_close / previous_adj_close - 1
             else (close + dividend) / previous_close - 1
-        end as return_since_last_bar
+        end as return_since_last_bar,
+        -- where sessions with a close begin to follow one another
+        case
+            when close is null then session_number + 1
+            when coalesce(gap, 0) <> 1 then session_number
+        end as first_unbroken_number
     from stepped
 ),
 
 windowed as (
     select
         *,
+        session_number + 1 - last_value(first_unbroken_number ignore nulls) over (by_name rows unbounded preceding)
+            as unbroken_closes,
         {% for length in [20, 50, 100, 200] -%}
-            case
-                when session_number - lag(session_number, {{ length - 1 }}) over by_name = {{ length - 1 }}
-                    then avg(close) over (by_name {{ rows_back(length) }})
-            end as sma_{{ length }},
+            avg(close) over (by_name {{ rows_back(length) }}) as mean_{{ length }},
         {% endfor -%}
         {% for length in [21, 63, 252] -%}
-            session_number - lag(session_number, {{ length - 1 }}) over by_name = {{ length - 1 }}
-                and count(close) over (by_name {{ rows_back(length) }}) = {{ length }} as has_{{ length }},
             max(close) over (by_name {{ rows_back(length) }}) as high_{{ length }},
             min(close) over (by_name {{ rows_back(length) }}) as low_{{ length }},
         {% endfor -%}
@@ -167,14 +169,20 @@ select
         when windowed.gap = 1 and not windowed.is_stale then sign(windowed.close - windowed.previous_close)::tinyint
     end as direction,
     {% for length in [20, 50, 100, 200] -%}
-        case when not windowed.is_stale then windowed.close > windowed.sma_{{ length }} * (1 + 1e-12) end
-            as is_above_sma{{ length }},
+        case
+            when windowed.unbroken_closes >= {{ length }} and not windowed.is_stale
+                then windowed.close > windowed.mean_{{ length }} * (1 + 1e-12)
+        end as is_above_sma{{ length }},
     {% endfor -%}
     {% for length in [21, 63, 252] -%}
-        case when windowed.has_{{ length }} and not windowed.is_stale then windowed.close >= windowed.high_{{ length }} end
-            as is_high_{{ length }},
-        case when windowed.has_{{ length }} and not windowed.is_stale then windowed.close <= windowed.low_{{ length }} end
-            as is_low_{{ length }},
+        case
+            when windowed.unbroken_closes >= {{ length }} and not windowed.is_stale
+                then windowed.close >= windowed.high_{{ length }}
+        end as is_high_{{ length }},
+        case
+            when windowed.unbroken_closes >= {{ length }} and not windowed.is_stale
+                then windowed.close <= windowed.low_{{ length }}
+        end as is_low_{{ length }},
     {% endfor %}
     ---------- flags and provenance
     windowed.is_stale,
