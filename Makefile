@@ -33,9 +33,10 @@ test: $(DEVELOPMENT) ## run every test
 laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws
 
-bench: $(DEVELOPMENT) ## measure seconds, rows and memory of every step and of a live evening
+bench: $(DEVELOPMENT) ## measure every step of a run, a live evening and the pages of the viewer
 	@$(BIN)/python -m benchmarks.steps
 	@$(BIN)/python -m benchmarks.live
+	@$(BIN)/python -m benchmarks.pages
 
 bench-scale: $(DEVELOPMENT) ## measure 500 and 3,000 names over 5 to 25 years beside polars and pandas (hours)
 	@$(BIN)/python -m benchmarks.whole_run

@@ -1,0 +1,154 @@
+"""What a reader of the viewer waits for: the questions of each page, and the first chart of the first page on screen.
+
+Builds the market once, then draws each page in a process that has drawn one before, with nothing kept of what was
+answered; after that opens the viewer in headless Chromium, where there is one: just started, and once it has been read.
+Prints a table and writes the same as JSON to data/bench/.
+"""
+
+import argparse
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from unittest.mock import patch
+
+from playwright.sync_api import Playwright, sync_playwright
+
+from benchmarks import whole_run
+from benchmarks.steps import FOLDER, write
+from ingestion.settings import PROJECT_ROOT, Settings
+
+MAIN = PROJECT_ROOT / "app" / "main.py"
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One page: how many questions it asks, the milliseconds they take together and those of the whole page."""
+
+    page: str
+    questions: int
+    questions_ms: float
+    page_ms: float
+
+
+def main() -> int:
+    """Measure the viewer of one market."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--market", choices=("sample", "folder"), default="folder")
+    parser.add_argument("--folder", type=Path, default=FOLDER, metavar="PATH", help="files of the folder market")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--out", type=Path, default=PROJECT_ROOT / "data" / "bench", metavar="PATH")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as data:
+        folder = options.folder.resolve() if options.market == "folder" else None
+        settings = Settings(data=Path(data), market=options.market, folder=folder)
+        whole_run.run(settings)
+        os.environ |= {"MARKET_INTERNALS_DATA": data, "MARKET_INTERNALS_MARKET": options.market}
+        with multiprocessing.get_context("spawn").Pool(1) as alone:
+            drawn = alone.apply(draw_all, (options.repeats,))
+        charts = [first_charts() for _ in range(options.repeats)] if CHROMIUM.exists() else []
+    print(f"{'page':<18}{'questions':>10}{'ms':>8}{'whole page ms':>16}")
+    for page in drawn:
+        print(f"{page.page:<18}{page.questions:>10}{page.questions_ms:>8.0f}{page.page_ms:>16.0f}")
+    seconds = {}
+    for place, whose in enumerate(("just started", "read before") if charts else ()):
+        seconds[whose] = median(chart[place] for chart in charts)
+        print(f"first chart of a viewer {whose}: {seconds[whose]:.2f} s")
+    figures = {"market": options.market, "pages": [asdict(page) for page in drawn], "first_chart_seconds": seconds}
+    print(f"written: {write(options.out, f'pages_{options.market}', figures)}")
+    return 0
+
+
+def draw_all(repeats: int) -> list[Drawn]:
+    """Every page, medians of `repeats`; the first page is drawn once before, for what Python loads."""
+    names = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py"))
+    draw("verdict")
+    return [_median([draw(name) for _ in range(repeats)]) for name in names]
+
+
+def draw(name: str) -> Drawn:
+    """One page as Streamlit draws it, without a browser."""
+    from streamlit.testing.v1 import AppTest
+    from streamlit.util import calc_hash
+
+    from app import reader
+
+    kept, asked = reader.read, []
+
+    def timed(*question):
+        before, began = kept.cache_info().misses, time.perf_counter()
+        answer = kept(*question)
+        if kept.cache_info().misses > before:
+            asked.append(time.perf_counter() - began)
+        return answer
+
+    kept.cache_clear()
+    page = AppTest.from_file(str(MAIN), default_timeout=120)
+    page._page_hash = calc_hash("" if name == "verdict" else name.replace("_", "-"))
+    with patch.object(reader, "read", timed):
+        began = time.perf_counter()
+        page.run()
+        seconds = time.perf_counter() - began
+    if page.exception:
+        raise RuntimeError(f"page {name}: {page.exception[0].message}")
+    return Drawn(name, len(asked), 1000 * sum(asked), 1000 * seconds)
+
+
+def _median(runs: list[Drawn]) -> Drawn:
+    return Drawn(
+        runs[0].page,
+        runs[0].questions,
+        median(run.questions_ms for run in runs),
+        median(run.page_ms for run in runs),
+    )
+
+
+def first_charts() -> tuple[float, float]:
+    """Seconds from the request to the first chart of a viewer just started, and of the same one to another browser."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(MAIN), "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+    with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as viewer:
+        try:
+            _wait_for(port)
+            with sync_playwright() as playwright:
+                return _first_chart(playwright, port), _first_chart(playwright, port)
+        finally:
+            viewer.terminate()
+
+
+def _first_chart(playwright: Playwright, port: int) -> float:
+    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    began = time.perf_counter()
+    page.goto(f"http://127.0.0.1:{port}")
+    page.get_by_test_id("stVegaLiteChart").first.locator("canvas, svg").first.wait_for()
+    seconds = time.perf_counter() - began
+    browser.close()
+    return seconds
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise TimeoutError("the viewer did not start within a minute")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
