@@ -49,7 +49,8 @@ def _pairs(ours: Arrays, theirs: Arrays) -> Iterator[tuple[str, np.ndarray, np.n
 
 
 def _ours(settings: Settings) -> Arrays:
-    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
+    quiet = {"enable_progress_bar": False}
+    with duckdb.connect(str(settings.warehouse_path), read_only=True, config=quiet) as connection:
 
         def read(table: str, place: str, width: int, wanted: list[str], where: str = "true") -> Arrays:
             """The wanted columns of a table, in the place that `place` (SQL) gives each row of a session."""

@@ -32,7 +32,8 @@ narrows them (a unit test, a query typed by hand) they span everything.
     {%- set from_nothing = load_cached_relation(this) is none or should_full_refresh() -%}
     {%- set first_changed = 0 if from_nothing else first_changed_session() -%}
     {%- set sessions = run_query(
-        "select min(session_number), max(session_number) from " ~ ref("int_sessions") ~ " where session_number >= " ~ first_changed
+        "select min(session_number), max(session_number) from " ~ ref("int_session_changes")
+        ~ " where session_number >= " ~ first_changed
     ).rows[0] -%}
 
     {{ run_hooks(pre_hooks) }}

@@ -1,8 +1,14 @@
 {# Lists used as vectors, and hashes of rows. #}
 
-{# The rows of a group as a list, in the order of `ordering`; called with what a row holds, as in a select. #}
-{% macro ordered_rows(ordering) -%}
-    list({{ caller() }} order by {{ ordering }})
+{# The rows of a group as a list, in the order of `ordering`; `fields` are (name, value) pairs. #}
+{% macro ordered_rows(fields, ordering) -%}
+    list(
+        struct_pack(
+            {%- for name, value in fields %}
+            {{ name }} := {{ value }}{% if not loop.last %},{% endif %}
+            {%- endfor %}
+        ) order by {{ ordering }}
+    )
 {%- endmacro %}
 
 {# One field of each row of such a list. #}

@@ -1,4 +1,9 @@
 {{ config(materialized="by_session") }}
+{%- set fields = [("total_return", "coalesce(total_return, 0)")] -%}
+{%- for length in correlation_windows() -%}
+    {%- do fields.append(("inverse_sigma_" ~ length, "coalesce(1 / sigma_" ~ length ~ ", 0)")) -%}
+    {%- do fields.append(("weight_" ~ length, "coalesce(weight_" ~ length ~ ", 0)")) -%}
+{%- endfor %}
 -- Sums over a window from which average and implied-form correlation follow, for the members with every return in it.
 -- Linear in names: with s the sigma of a name inside the window,
 --     sum over all pairs (i, j) of corr_ij = var over the window's sessions of (sum over names of r_i / s_i),
@@ -129,15 +134,7 @@ collected as (
         sum(weight_{{ length }} * sigma_{{ length }}) as weighted_total_{{ length }},
         sum(power(weight_{{ length }} * sigma_{{ length }}, 2)) as weighted_squares_{{ length }}
         {%- endfor %},
-        {% call ordered_rows("slot") -%}
-            struct_pack(
-                total_return := coalesce(total_return, 0)
-                {%- for length in correlation_windows() %},
-                inverse_sigma_{{ length }} := coalesce(1 / sigma_{{ length }}, 0),
-                weight_{{ length }} := coalesce(weight_{{ length }}, 0)
-                {%- endfor %}
-            )
-        {%- endcall %} as names
+        {{ ordered_rows(fields, "slot") }} as names
     from complete
     group by universe_id, session_number
 ),
