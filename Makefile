@@ -28,7 +28,7 @@ docs: $(RUNTIME) ## write the lineage and every column, unit and formula as one 
 	@$(BIN)/market-internals docs
 
 test: $(DEVELOPMENT) ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws

@@ -16,7 +16,19 @@ NOW = datetime(2025, 3, 7, 23, 30)
 
 MARKET_FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "market"
 
+#: Files that take minutes come first: two processes share the suite by file, and would wait for a long one begun last.
+LONGEST = (
+    "crash/test_kills.py", "orchestration/test_unattended.py", "laws/test_truncation.py", "laws/test_incremental.py",
+    "crash/test_disk.py", "orchestration/test_job.py", "marts/test_correlation_incremental.py",
+)  # fmt: skip
+
 Turn = Callable[..., dg.ExecuteInProcessResult]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, all else in its own order."""
+    places = {PROJECT_ROOT / "tests" / file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
