@@ -90,11 +90,9 @@ def parse_current_week(content: bytes, contracts: tuple[str, ...], origin: str) 
     return _positions(table, contracts, first_line=1)
 
 
-#: What zipfile raises on damaged or foreign bytes: beside its own error that of the inflater, of a cut-off end, of a
-#: way of packing it does not know (NotImplementedError) and of a locked entry (RuntimeError).
-UNREADABLE_ZIP = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
-)  # fmt: skip
+#: What zipfile raises on damaged or foreign bytes: beside its own error that of the inflater, of a cut-off end, and
+#: RuntimeError of a locked entry and of a way of packing it does not know.
+UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 
 
 def unpack_year(content: bytes, origin: str) -> bytes:
