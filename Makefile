@@ -72,7 +72,7 @@ $(VENV)/.made:
 define install
 	@echo "installing $(1)"
 	@if [ -x $(BIN)/uv ]; then \
-		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $(1); \
+		$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement $(1); \
 	else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1); \
 	fi

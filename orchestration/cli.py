@@ -250,13 +250,14 @@ def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, p
 
     from orchestration.assets.raw import ANSWERED
     from orchestration.definitions import AS_OF, DAILY, build_defs
+    from orchestration.event_log import kept_open
 
     asked = {"whole_history": full, "as_of": str(as_of) if as_of else ""}
     level = "DEBUG" if verbose else "CRITICAL"
     try:
         definitions = build_defs(settings, progress=progress)
         job = definitions.resolve_job_def(AS_OF if as_of and settings.warehouse_path.exists() else DAILY)
-        with dg.DagsterInstance.get() as instance:
+        with kept_open(), dg.DagsterInstance.get() as instance:
             _fail_the_dead(instance)
             result = job.execute_in_process(
                 instance=instance,
