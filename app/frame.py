@@ -261,13 +261,21 @@ def _last(newest: pd.Series, last: Sequence[str] | Callable[[pd.Series], str]) -
     return written if reason is None or pd.isna(reason) else f"{written} ({reason})"
 
 
+@st.fragment
 def _source(name: str, answers: Sequence[Answer]) -> None:
-    """Where the picture comes from: the query, what its columns mean, and the frame to take away."""
+    """Where the picture comes from: the query, what its columns mean, and the frame to take away.
+
+    Made when the reader opens it, and without the rest of the page.
+    """
     held = [answer for answer in answers if answer.sql]
     if not held:
         return
+    marts_read = ", ".join(dict.fromkeys(answer.mart for answer in held))
+    source = st.expander(f"SQL · CSV · {marts_read}", key=f"source {name}", on_change="rerun")
+    if not source.open:
+        return
     meanings = marts.dictionary().frame
-    with st.expander(f"SQL · CSV · {', '.join(dict.fromkeys(answer.mart for answer in held))}"):
+    with source:
         for number, answer in enumerate(held):
             mart = answer.mart.removeprefix("marts.")
             st.code(answer.sql, language="sql", wrap_lines=True)
@@ -281,7 +289,7 @@ def _source(name: str, answers: Sequence[Answer]) -> None:
             )
             if not meanings.empty:
                 explained = meanings[(meanings["mart"] == mart) & meanings["column_name"].isin(answer.frame.columns)]
-                table(explained, dict.fromkeys(EXPLAINED), rows=8)
+                table(explained, EXPLAINED, rows=8)
 
 
 def swatches(colours: Mapping[str, str]) -> None:

@@ -1,5 +1,5 @@
 """Assembly of the viewer: pages, the strip above them and the controls beside them. A new page is a file in app/views/
-with a function `show(day)` and one line here. Run with `streamlit run app/main.py`."""
+with a function `show(day)` and one line here. serve.py serves it."""
 
 import sys
 from collections.abc import Callable

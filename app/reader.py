@@ -1,8 +1,8 @@
 """The published file as it is opened: read-only, once a page at most, and never a file that was replaced.
 
-To open the file costs more than most questions, so a page asks all of its own on one opening. DuckDB keeps one instance
-of a path, and a swapped file is seen only once nobody holds the old one: whoever first meets the new version closes the
-old for everybody.
+One engine lives as long as the viewer, and a file is attached to it: to start an engine costs more than most questions.
+A swapped file is seen only once nobody holds the old one, so whoever first meets the new version lets the old one go
+for everybody.
 """
 
 import threading
@@ -18,7 +18,8 @@ from app.answer import Value
 Version = tuple[int, ...]
 
 _LOCK = threading.Lock()
-_OPEN: dict[tuple[str, Version], duckdb.DuckDBPyConnection] = {}  # one at most
+_ENGINE = duckdb.connect(":memory:")
+_ATTACHED: list[tuple[str, Version]] = []  # one at most
 _PAGES: list[object] = []  # those being drawn
 
 
@@ -26,14 +27,15 @@ _PAGES: list[object] = []  # those being drawn
 def read(path: str, version: Version, sql: str, parameters: tuple[tuple[str, Value], ...]) -> pd.DataFrame:
     """What the file answers; kept for this version of it. Raises duckdb.Error."""
     with _LOCK:
-        if (path, version) not in _OPEN:
-            _close()
-            _OPEN[path, version] = duckdb.connect(path, read_only=True)
+        if (path, version) not in _ATTACHED:
+            _let_go()
+            _attach(path)
+            _ATTACHED.append((path, version))
         try:
-            return _OPEN[path, version].execute(sql, dict(parameters)).df()
+            return _ENGINE.execute(sql, dict(parameters)).df()
         finally:
             if not _PAGES:
-                _close()
+                _let_go()
 
 
 @contextmanager
@@ -47,9 +49,17 @@ def one_opening() -> Iterator[None]:
         with _LOCK:
             _PAGES.remove(page)
             if not _PAGES:
-                _close()
+                _let_go()
 
 
-def _close() -> None:
-    while _OPEN:
-        _OPEN.popitem()[1].close()
+def _attach(path: str) -> None:
+    quoted = path.replace("'", "''")
+    _ENGINE.execute(f"attach '{quoted}' as published (read_only)")
+    _ENGINE.execute("use published")
+
+
+def _let_go() -> None:
+    if _ATTACHED:
+        _ATTACHED.clear()
+        _ENGINE.execute("use memory")
+        _ENGINE.execute("detach published")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from ingestion import calendar, loading
+from ingestion.keeping import make_whole
 from ingestion.settings import Settings
 from ingestion.sources.base import SourceRefused, Window
 from ingestion.sources.yahoo import YahooSource
@@ -31,6 +32,7 @@ def backfill(
     warehouse = Warehouse(settings)
     last = calendar.last_finished_session(now)
     window = Window(start or calendar.FIRST_DAY, min(end or last, last), again=True)
+    make_whole(settings)
     warehouse.create()
     source = YahooSource(settings, Stored(warehouse), symbols, clock=lambda: now)
     return loading.load(source, "prices", window, warehouse, now, progress)

@@ -75,13 +75,13 @@ def publish(source: Path, target: Path, stamp: Stamp) -> Published:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
+        sweep(target)
         fresh = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             published = _copy(source, fresh, target, stamp)
             _verify(fresh, published)
             verdict_log.keep(source, fresh)
-            _swap(fresh, target)
+            swap(fresh, target)
         finally:
             _remove(fresh)
     except (*DISK_ERRORS, OSError) as error:
@@ -237,7 +237,7 @@ def _verify(fresh: Path, published: Published) -> None:
             raise NotAudited(f"the copy ends on {last} and not on {published.last_session}")
 
 
-def _swap(fresh: Path, target: Path) -> None:
+def swap(fresh: Path, target: Path) -> None:
     """Put the copy in the target's place, on the disk and not only in its cache."""
     with fresh.open("rb+") as file:
         os.fsync(file.fileno())
@@ -250,7 +250,7 @@ def _swap(fresh: Path, target: Path) -> None:
         os.close(folder)
 
 
-def _sweep(target: Path) -> None:
+def sweep(target: Path) -> None:
     """Remove what crashed runs left beside the target; a market has one writer, so none of it is in use."""
     for left in target.parent.glob(f".{target.name}.*.part*"):
         left.unlink(missing_ok=True)

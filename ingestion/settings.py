@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         return self.market_folder / "warehouse.duckdb"
 
     @property
+    def kept_path(self) -> Path:
+        """The copy of the working database that a run which ended well has kept."""
+        return self.market_folder / "warehouse.kept.duckdb"
+
+    @property
     def published_path(self) -> Path:
         """The audited file that the app and SQL users read."""
         return self.market_folder / "market_internals.duckdb"

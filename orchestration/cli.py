@@ -279,11 +279,8 @@ def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, p
 
 def serve_app(settings: "Settings", port: int) -> None:
     """Become the viewer of the chosen market; returns never."""
-    from ingestion.settings import PROJECT_ROOT
-
     _export(settings)
-    page = str(PROJECT_ROOT / "app" / "main.py")
-    _become("streamlit", "run", page, "--server.port", str(port), "--browser.gatherUsageStats", "false")
+    _become("app.serve", "--server.port", str(port))
 
 
 def serve_ui(settings: "Settings", port: int) -> None:

@@ -8,6 +8,7 @@ from time import monotonic
 
 import dagster as dg
 
+from ingestion.keeping import keep
 from ingestion.markets import MADE_UP
 from ingestion.publication import Published, Stamp, publish
 from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
@@ -41,6 +42,8 @@ def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT)
         done = _publish(build, settings, request)
         if request.as_of:
             dbt.discard(build)
+        else:
+            keep(settings)
         rows = sum(done.rows.values())
         progress.finished("published", f"{rows:,} rows in {len(done.rows)} marts", monotonic() - began)
         return dg.MaterializeResult(

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from ingestion.keeping import make_whole
 from ingestion.loading import Loaded, load, load_calendar
 from ingestion.settings import Settings
 from ingestion.sources.base import TABLES, Source, SourceError, SourceRefused
@@ -67,12 +68,17 @@ def _calendar() -> dg.AssetsDefinition:
         ],
     )
     def raw_calendar(
+        context: dg.AssetExecutionContext,
+        settings: dg.ResourceParam[Settings],
         warehouse: dg.ResourceParam[Warehouse],
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult]:
         began = monotonic()
         progress.started("raw.calendar")
+        if mended := make_whole(settings):
+            context.log.warning(f"the warehouse was {mended}")
+            progress.finished("warehouse", mended, monotonic() - began)
         warehouse.create()
         stored = load_calendar(warehouse, now)
         progress.finished("raw.calendar", f"{stored.received:,} rows", monotonic() - began)

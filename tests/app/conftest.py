@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
+import streamlit as st
 
 from ingestion.settings import PROJECT_ROOT, Settings
 
@@ -33,6 +35,12 @@ def sample(monkeypatch: pytest.MonkeyPatch, sample_settings: Settings, published
     """The published file of the sample market, which the viewer reads in this test."""
     look_at(monkeypatch, sample_settings)
     return published
+
+
+@pytest.fixture
+def sources_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the reader had opened the source of every panel: AppTest has no click for it."""
+    monkeypatch.setattr(st, "expander", partial(st.expander, expanded=True))
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def rows(path, query: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_every_page_draws_the_sample_market_without_an_exception(sample, name):
+def test_every_page_draws_the_sample_market_without_an_exception(sample, sources_open, name):
     app = AppTest.from_function(page, args=(name,), default_timeout=120).run()
     assert not app.exception
     text = said(app)
@@ -82,6 +82,12 @@ def test_every_page_draws_the_sample_market_without_an_exception(sample, name):
         assert "No value of" not in text
     assert all("select" in block.value for block in app.code)
     assert app.code
+
+
+def test_a_source_is_made_only_once_it_is_opened(sample):
+    app = run()
+    assert app.expander
+    assert not app.code
 
 
 def test_the_strip_says_that_a_sample_market_is_made_up(sample):
@@ -121,7 +127,7 @@ def test_any_past_session_can_be_picked_and_a_day_off_shows_the_session_before(s
     assert not app.exception
 
 
-def test_the_url_chooses_session_window_and_universe(sample):
+def test_the_url_chooses_session_window_and_universe(sample, sources_open):
     app = run(session="2024-10-15", window="3 months", universe="SECTOR_ETFS")
     assert "2024-10-15 Tue" in said(app)
     assert app.sidebar.selectbox(key="window").value == "3 months"
@@ -184,13 +190,13 @@ def test_before_the_first_dated_weights_indexation_says_so_and_draws_the_ratio(s
     assert "log ratio, its slope, and bonds" in text
 
 
-def test_the_horizon_of_the_attribution_is_chosen_by_the_url(sample):
+def test_the_horizon_of_the_attribution_is_chosen_by_the_url(sample, sources_open):
     app = looked_at("indexation", "2024-12-18", horizon="21 sessions")
     assert "21 sessions: Mag7" in said(app)
     assert any("horizon = '21'" in block.value for block in app.code)
 
 
-def test_the_matrix_of_assets_can_be_read_over_another_window(sample):
+def test_the_matrix_of_assets_can_be_read_over_another_window(sample, sources_open):
     app = looked_at("correlation", "2024-12-18")
     assert any("window_sessions = 63" in block.value for block in app.code)
     app.segmented_control(key="matrix").set_value(252).run()

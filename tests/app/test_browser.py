@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from ingestion.settings import PROJECT_ROOT, Settings
-from tests.app.conftest import MAIN
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -30,10 +29,7 @@ def address(sample_settings: Settings, published: Path, tmp_path_factory: pytest
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("viewer") / "streamlit.log"
-    command = [
-        sys.executable, "-m", "streamlit", "run", MAIN, "--server.headless=true", f"--server.port={port}",
-        "--server.address=127.0.0.1",
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "app.serve", "--server.headless=true", f"--server.port={port}"]
     where = {"MARKET_INTERNALS_DATA": str(sample_settings.data), "MARKET_INTERNALS_MARKET": "sample"}
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -41,6 +37,7 @@ def address(sample_settings: Settings, published: Path, tmp_path_factory: pytest
         )
         try:
             _wait_for(port, server, log)
+            assert "Network URL" not in log.read_text(), "the viewer is for this machine only"
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
@@ -199,6 +196,7 @@ def test_the_sql_and_the_frame_can_be_taken_away(visit):
     panel = page.get_by_test_id("stExpander").first
     panel.locator("summary").click()
     expect(panel.locator("code").first).to_contain_text("from marts.breadth_daily")
+    expect(panel.get_by_role("columnheader", name="Unit").first).to_be_attached()
     with page.expect_download() as waiting:
         panel.get_by_role("button", name="Download CSV").first.click()
     text = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()

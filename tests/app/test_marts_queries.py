@@ -163,13 +163,13 @@ def test_a_page_sees_the_file_that_was_swapped_in_while_it_was_drawn(tiny, tmp_p
 
 def test_a_page_opens_the_file_once(sample, monkeypatch):
     opened = []
-    connect = duckdb.connect
+    attach = reader._attach
 
-    def counted(*path, **options):
+    def counted(path):
         opened.append(path)
-        return connect(*path, **options)
+        attach(path)
 
-    monkeypatch.setattr(reader.duckdb, "connect", counted)
+    monkeypatch.setattr(reader, "_attach", counted)
     reader.read.cache_clear()
     with reader.one_opening():
         marts.publication()

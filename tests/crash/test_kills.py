@@ -8,18 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pytest
 
 from ingestion.settings import Settings
-from ingestion.tables import RAW_TABLES
 from orchestration import dbt
 from orchestration.clock import utc_now
 from tests.crash import console_run
 from tests.crash.conftest import SmallMarket
+from tests.crash.undisturbed import hold_against
 from tests.crash.whole_file import content_of, digest
-from tests.laws import law
 
 #: Phases of the kills of one campaign; each campaign has them in an order of its own.
 KILLS = ["starting"] + 4 * ["ingestion"] + 3 * ["dbt"] + ["publication", "published"]
@@ -82,7 +80,7 @@ def _campaign(small: SmallMarket, root: Path, seed: int) -> list[str]:
     repaired = console_run.run(settings)
     assert repaired.code == 0, "\n".join([*log, repaired.complaint])
     try:
-        _hold_against(small.after, settings, small.days[-1])
+        hold_against(small.after, settings, small.days[-1])
     except AssertionError as error:
         raise AssertionError("\n".join([*log, "after the repair:", str(error)])) from error
     return log
@@ -100,31 +98,6 @@ def _old_or_new(settings: Settings, old: str, began: datetime, last: date) -> st
     found, built = content_of(settings.published_path), content_of(settings.warehouse_path)
     assert found == built, "the new file holds every row of every mart that was built"
     return f"new ({last_session})"
-
-
-def _hold_against(undisturbed: Settings, repaired: Settings, last: date) -> None:
-    """The repaired market is the one that was never disturbed: every raw row once, every mart the same."""
-    assert not list(repaired.market_folder.glob(".*.part*")), "what a kill left is swept away"
-    with dg.DagsterInstance.from_config(str(repaired.market_folder / ".dagster")) as instance:
-        assert not instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])), "none hangs"
-    assert content_of(repaired.published_path) == content_of(repaired.warehouse_path)
-    for table in RAW_TABLES:
-        lost, doubled = _raw_differences(undisturbed.warehouse_path, repaired.warehouse_path, table)
-        assert (lost, doubled) == (0, 0), f"raw.{table}: {lost} rows lost, {doubled} too many"
-    differences = law.differences(undisturbed.warehouse_path, repaired.warehouse_path, last)
-    assert not differences, "\n".join(map(str, differences))
-
-
-def _raw_differences(undisturbed: Path, repaired: Path, table: str) -> tuple[int, int]:
-    """Rows of a raw table that one market has and the other has not, copies counted; how they came does not matter."""
-    rows = "select * exclude (ingested_at, batch_id) from {}.raw." + table
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{undisturbed}' as undisturbed (read_only)")
-        connection.execute(f"attach '{repaired}' as repaired (read_only)")
-        ours, theirs = rows.format("repaired"), rows.format("undisturbed")
-        lost = connection.execute(f"select count(*) from ({theirs} except all {ours})").fetchall()[0][0]
-        doubled = connection.execute(f"select count(*) from ({ours} except all {theirs})").fetchall()[0][0]
-    return lost, doubled
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "partial_parse.msgpack", "run_results.json"])

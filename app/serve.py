@@ -1,0 +1,31 @@
+"""The viewer as a server that has loaded what its pages need before somebody asks for one.
+
+Streamlit runs main.py only when a browser asks, and whoever asks first would wait for its imports. Run with
+`python -m app.serve` and the options of `streamlit run`.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import altair as alt
+import pandas as pd
+from streamlit.web import cli
+
+from app import views
+
+MAIN = Path(__file__).with_name("main.py")
+
+
+def main() -> None:
+    """Load every page, then serve until stopped."""
+    for page in iter_modules(views.__path__, f"{views.__name__}."):
+        import_module(page.name)
+    # Altair reads its schema for the first chart that it writes
+    alt.Chart(pd.DataFrame({"value": [0.0]})).mark_point().encode(y="value").to_dict()
+    cli.main(["run", str(MAIN), *sys.argv[1:]], prog_name="streamlit")
+
+
+if __name__ == "__main__":
+    main()
