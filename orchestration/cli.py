@@ -279,7 +279,10 @@ def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, p
 
 def serve_app(settings: "Settings", port: int) -> None:
     """Become the viewer of the chosen market; returns never."""
+    from ingestion.settings import PROJECT_ROOT
+
     _export(settings)
+    os.chdir(PROJECT_ROOT)  # Streamlit looks for .streamlit/config.toml in the folder it is started in
     _become("app.serve", "--server.port", str(port))
 
 

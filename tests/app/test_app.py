@@ -1,5 +1,6 @@
 """The viewer as Streamlit runs it, without a browser: full, empty, stale, half built, and on any past day."""
 
+import json
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -82,6 +83,8 @@ def test_every_page_draws_the_sample_market_without_an_exception(sample, sources
         assert "No value of" not in text
     assert all("select" in block.value for block in app.code)
     assert app.code
+    columns = [each for table in app.dataframe for each in json.loads(table.proto.columns or "{}").items()]
+    assert not [name for name, column in columns if column.get("hidden") and "index" not in name]
 
 
 def test_a_source_is_made_only_once_it_is_opened(sample):
