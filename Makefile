@@ -68,7 +68,7 @@ $(VENV)/.made:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "without uv: pip takes its place"
 	@touch $@
 
-# install LOCK: exactly what is locked
+# install LOCK: exactly what is locked, compiled here (pip does so by itself) and not by every process that starts
 define install
 	@echo "installing $(1)"
 	@if [ -x $(BIN)/uv ]; then \

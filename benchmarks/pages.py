@@ -116,8 +116,7 @@ def first_charts() -> tuple[float, float]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "app.serve", "--server.headless=true"]
-    command += [f"--server.port={port}"]
+    command = [sys.executable, "-m", "app.serve", "--server.headless=true", f"--server.port={port}"]
     with subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as viewer:
         try:
             _wait_for(port)

@@ -32,7 +32,8 @@ def backfill(
     warehouse = Warehouse(settings)
     last = calendar.last_finished_session(now)
     window = Window(start or calendar.FIRST_DAY, min(end or last, last), again=True)
-    make_whole(settings)
+    if mended := make_whole(settings):
+        progress(f"the warehouse was {mended}")
     warehouse.create()
     source = YahooSource(settings, Stored(warehouse), symbols, clock=lambda: now)
     return loading.load(source, "prices", window, warehouse, now, progress)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.publication import CannotWrite, disk_refusal, swap, sweep
+from ingestion.publication import CannotWrite, disk_refusal, swap, sweep, write_ahead
 from ingestion.settings import Settings
+from ingestion.warehouse import Warehouse
 
 
 def keep(settings: Settings) -> None:
@@ -27,23 +28,33 @@ def make_whole(settings: Settings) -> str | None:
     """Make sure that the warehouse can be read to its end and is kept; what had to be done for it, if anything.
 
     A file that is as it was kept is not looked into; any other is read whole: a run ended without publishing. If that
-    fails the kept copy takes its place, and what the run had stored is asked for again; where none was ever kept, the
-    file is put aside. Raises CannotWrite, and duckdb.IOException when another run has the file open.
+    fails it is put aside and the kept copy takes its place; what the run had stored is asked for again. Where none was
+    ever kept, the market begins anew. Raises CannotWrite, and duckdb.IOException when another run has the file open.
     """
-    path = settings.warehouse_path
-    if not path.exists() or _is_kept(settings):
+    path, kept = settings.warehouse_path, settings.kept_path
+    if _is_kept(settings) or not (path.exists() or kept.exists()):
         return None
-    damage = _damage(settings)
-    if damage is None:
-        keep(settings)
-        return None
-    if settings.kept_path.exists():
-        _copy(settings.kept_path, path)
-        return f"cut off while it was written and not readable since, replaced by the copy kept of it ({damage})"
+    mended = "missing"
+    if path.exists():
+        damage = _damage(settings)
+        if damage is None:
+            keep(settings)
+            return None
+        mended = f"cut off while it was written, is not readable since ({damage}) and was put aside"
+        _put_aside(path)
+    if not kept.exists():
+        return f"{mended}; it begins anew"
+    _copy(kept, path)
+    return f"{mended}; the copy kept of it took its place"
+
+
+def _put_aside(path: Path) -> None:
+    """Rename a file that cannot be read, with what was written ahead of it: perhaps somebody can mend it one day."""
     aside = path.with_suffix(".damaged.duckdb")
-    _log(path).unlink(missing_ok=True)
+    write_ahead(aside).unlink(missing_ok=True)
+    if write_ahead(path).exists():
+        write_ahead(path).replace(write_ahead(aside))
     path.replace(aside)
-    return f"cut off while it was written and not readable since, begun anew; the old file is {aside.name} ({damage})"
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -62,7 +73,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _is_kept(settings: Settings) -> bool:
     path, kept = settings.warehouse_path, settings.kept_path
-    if not kept.exists() or _log(path).exists():
+    if not (path.exists() and kept.exists()) or write_ahead(path).exists():
         return False
     mine, copy = path.stat(), kept.stat()
     return (mine.st_size, mine.st_mtime_ns) == (copy.st_size, copy.st_mtime_ns)
@@ -70,12 +81,8 @@ def _is_kept(settings: Settings) -> bool:
 
 def _damage(settings: Settings) -> str | None:
     """What DuckDB says of a file that it cannot read to its end; its write-ahead log is carried over first."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": settings.memory_limit,
-        "threads": settings.threads,
-    }
     try:
-        with duckdb.connect(str(settings.warehouse_path), config=config) as connection:
+        with Warehouse(settings).writing() as connection:
             tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
             for schema, name in tables:
                 connection.execute(f'select bit_xor(hash(stored)) from "{schema}"."{name}" as stored').fetchall()
@@ -87,8 +94,3 @@ def _damage(settings: Settings) -> str | None:
             raise
         return words
     return None
-
-
-def _log(path: Path) -> Path:
-    """Where DuckDB writes ahead of this file."""
-    return path.with_name(f"{path.name}.wal")

@@ -241,7 +241,7 @@ def swap(fresh: Path, target: Path) -> None:
     """Put the copy in the target's place, on the disk and not only in its cache."""
     with fresh.open("rb+") as file:
         os.fsync(file.fileno())
-    _write_ahead(target).unlink(missing_ok=True)
+    write_ahead(target).unlink(missing_ok=True)
     os.replace(fresh, target)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
@@ -258,10 +258,11 @@ def sweep(target: Path) -> None:
 
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
-    _write_ahead(path).unlink(missing_ok=True)
+    write_ahead(path).unlink(missing_ok=True)
 
 
-def _write_ahead(path: Path) -> Path:
+def write_ahead(path: Path) -> Path:
+    """Where DuckDB writes ahead of the file `path`."""
     return path.with_name(f"{path.name}.wal")
 
 

@@ -26,11 +26,7 @@ OUTSIDE = {
 QUOTED = {"_name", "_text", "_reader"}
 
 #: Who opens a database file other than read-only: the warehouse, and the fresh copy that is about to be published.
-WRITERS = {
-    ("ingestion/warehouse.py", "writing"),
-    ("ingestion/publication.py", "_copy"),
-    ("ingestion/keeping.py", "_damage"),  # the engine carries its write-ahead log over
-}
+WRITERS = {("ingestion/warehouse.py", "writing"), ("ingestion/publication.py", "_copy")}
 
 
 def names_in(node: ast.AST) -> Iterator[str]:

@@ -84,7 +84,7 @@ def test_every_page_draws_the_sample_market_without_an_exception(sample, sources
     assert all("select" in block.value for block in app.code)
     assert app.code
     columns = [each for table in app.dataframe for each in json.loads(table.proto.columns or "{}").items()]
-    assert not [name for name, column in columns if column.get("hidden") and "index" not in name]
+    assert not [name for name, column in columns if column.get("hidden") and name != "_index"]
 
 
 def test_a_source_is_made_only_once_it_is_opened(sample):

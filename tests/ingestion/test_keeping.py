@@ -89,30 +89,34 @@ def test_what_stands_in_the_write_ahead_log_only_is_kept_too(settings) -> None:
     assert _value(settings.kept_path) == 3
 
 
-def test_a_spoilt_file_is_replaced_by_its_copy(settings) -> None:
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_spoilt_file_is_put_aside_and_its_copy_takes_its_place(is_kept: bool, settings) -> None:
     _write(settings, 1)
-    keeping.keep(settings)
+    if is_kept:
+        keeping.keep(settings)
     _write(settings, 2)
     _spoil(settings)
+    spoilt = settings.warehouse_path.read_bytes()
     log = settings.warehouse_path.with_name("warehouse.duckdb.wal")
     log.write_bytes(b"of the spoilt file")
     mended = keeping.make_whole(settings)
     assert mended is not None
-    assert "replaced by the copy kept of it" in mended
+    assert ("took its place" in mended) == is_kept
     assert "\n" not in mended
     assert not log.exists()
-    assert _value(settings.warehouse_path) == 1
+    assert (settings.market_folder / "warehouse.damaged.duckdb").read_bytes() == spoilt
+    assert (settings.market_folder / "warehouse.damaged.duckdb.wal").read_bytes() == b"of the spoilt file"
+    assert not is_kept or _value(settings.warehouse_path) == 1
+    assert settings.warehouse_path.exists() == is_kept
     assert keeping.make_whole(settings) is None
 
 
-def test_a_spoilt_file_that_was_never_kept_is_put_aside(settings) -> None:
-    _spoil(settings)
-    spoilt = settings.warehouse_path.read_bytes()
-    mended = keeping.make_whole(settings)
-    assert mended is not None
-    assert "warehouse.damaged.duckdb" in mended
-    assert not settings.warehouse_path.exists()
-    assert (settings.market_folder / "warehouse.damaged.duckdb").read_bytes() == spoilt
+def test_a_missing_file_comes_back_from_its_copy(settings) -> None:
+    _write(settings, 1)
+    keeping.keep(settings)
+    settings.warehouse_path.unlink()
+    assert "missing" in (keeping.make_whole(settings) or "")
+    assert _value(settings.warehouse_path) == 1
 
 
 def test_a_file_that_another_run_writes_in_is_not_taken_for_spoilt(settings) -> None:
