@@ -51,11 +51,12 @@ def in_polars(bars: Path):
         name,
         "session_number",
         "is_stale",
+        "close",
         "volume",
         pl.when(column.gap == 1).then(column.close / column.previous - 1).alias("price_return"),
         total_return.alias("total_return"),
         pl.when(full(22)).then(grown.rolling_sum(21).over(name)).alias("log_return_21"),
-        pl.when(column.gap <= 252).then(grown).fill_null(0).cum_sum().over(name).alias("log_total_return_index"),
+        pl.when(column.gap.is_between(2, 252)).then(column.since_last_bar).alias("gap_return"),
         pl.when(column.gap == 1).then(column.close - column.previous).alias("points"),
         pl.when((column.gap == 1) & ~column.is_stale)
         .then((column.close - column.previous).sign().cast(pl.Int8))
@@ -87,7 +88,10 @@ def in_polars(bars: Path):
     index = (
         name_days.lazy()
         .filter(column(name) == fund)
-        .select("session_number", index_return=column.log_total_return_index - column.log_total_return_index.shift(21))
+        .select(
+            "session_number", growth=column.total_return.fill_null(column.gap_return).fill_null(0).log1p().cum_sum()
+        )
+        .select("session_number", index_return=column.growth - column.growth.shift(21))
     )
     members = (
         name_days.lazy()
@@ -163,12 +167,13 @@ def in_pandas(bars: Path):
     before_previous = previous_bar.where(traded).ffill().shift()
     silent = (volume.fillna(1) + volume.ffill().shift().fillna(1)) == 0
     days = {"is_stale": silent & traded & (close == previous_bar) & (close == before_previous)}
+    days["close"] = close
     days["price_return"] = close / close.shift() - 1
     grown = np.log((close + wide["dividend"]) / last_close)
     days["total_return"] = (close + wide["dividend"]) / close.shift() - 1
     counted = traded & ~days["is_stale"]
     days["log_return_21"] = np.log1p(days["total_return"]).rolling(21).sum()
-    days["log_total_return_index"] = grown.fillna(0).cumsum().where(traded)
+    days["gap_return"] = ((close + wide["dividend"]) / last_close - 1).where(days["total_return"].isna())
     days["points"] = close - close.shift()
     days["direction"] = np.sign(days["points"]).where(counted)
     for rows in FRAMES["sma"]:
@@ -178,7 +183,7 @@ def in_pandas(bars: Path):
         for word, extreme in (("high", close.rolling(rows).max()), ("low", close.rolling(rows).min())):
             days[f"is_{word}_{rows}"] = (close == extreme).astype("float32").where(counted & extreme.notna())
 
-    index_return = days["log_total_return_index"][fund].diff(21)
+    index_return = grown[fund].fillna(0).cumsum().diff(21)
     ahead = (
         days["log_return_21"]
         .gt(index_return, axis=0)
@@ -212,11 +217,14 @@ def in_pandas(bars: Path):
         for measure, values in cells.items()
     }
 
-    returned = days["total_return"].where(~days["is_stale"]).drop(columns=fund)
+    returned = days["total_return"].where(~days["is_stale"])
+    for length in CORRELATION_WINDOWS:
+        days[f"sigma_{length}"] = returned.rolling(length).std()
+    returned = returned.drop(columns=fund)
+    sigmas = {length: days[f"sigma_{length}"].drop(columns=fund).to_numpy() for length in CORRELATION_WINDOWS}
     dispersion = pd.DataFrame({"returns": returned.count(axis=1), "dispersion_equal": returned.std(axis=1, ddof=0)})
     windows = {
-        length: correlation(returned.fillna(0).to_numpy(), returned.rolling(length).std().to_numpy(), length)
-        for length in CORRELATION_WINDOWS
+        length: correlation(returned.fillna(0).to_numpy(), sigmas[length], length) for length in CORRELATION_WINDOWS
     }
     return days, counts, dispersion, windows
 

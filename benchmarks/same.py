@@ -14,17 +14,24 @@ from ingestion.settings import Settings
 
 TOLERANCE = 1e-9
 
-NAME_DAYS = [
-    "is_stale",
-    "price_return",
-    "total_return",
-    "log_return_21",
-    "log_total_return_index",
-    "points",
-    "direction",
-    *(f"is_above_sma{rows}" for rows in peers.FRAMES["sma"]),
-    *(f"is_{word}_{rows}" for rows in peers.FRAMES["high"] for word in ("high", "low")),
-]
+#: Columns of name-days as the peers have them, and as ours say it.
+NAME_DAYS = {
+    **{
+        column: column
+        for column in ("is_stale", "close", "price_return", "total_return", "gap_return", "log_return_21", "points")
+    },
+    "direction": "case when not is_stale then sign(points) end",
+    **{f"sigma_{rows}": f"sigma_{rows}" for rows in peers.CORRELATION_WINDOWS},
+    **{
+        f"is_above_sma{rows}": f"case when counted_closes >= {rows} then is_above_sma{rows} end"
+        for rows in peers.FRAMES["sma"]
+    },
+    **{
+        f"is_{word}_{rows}": f"case when counted_closes >= {rows} then {word}_sessions >= {rows} end"
+        for rows in peers.FRAMES["high"]
+        for word in ("high", "low")
+    },
+}
 DISPERSION = ["returns", "dispersion_equal"]
 WINDOW = ["names_used", "correlation_sum", "basket_variance", "weighted_sigma", "own_variance"]
 
@@ -49,17 +56,17 @@ def _pairs(ours: Arrays, theirs: Arrays) -> Iterator[tuple[str, np.ndarray, np.n
 
 
 def _ours(settings: Settings) -> Arrays:
-    quiet = {"enable_progress_bar": False}
-    with duckdb.connect(str(settings.warehouse_path), read_only=True, config=quiet) as connection:
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
+        connection.execute("set enable_progress_bar = false")
 
-        def read(table: str, place: str, width: int, wanted: list[str], where: str = "true") -> Arrays:
-            """The wanted columns of a table, in the place that `place` (SQL) gives each row of a session."""
+        def read(table: str, place: str, width: int, wanted: dict[str, str], where: str = "true") -> Arrays:
+            """The wanted columns of a table (name: SQL), at the `place` (SQL) of each row."""
             found = connection.execute(
                 f"""
                 select
                     session_number - (select min(session_number) from intermediate.int_name_days) as row,
                     {place} as place,
-                    {", ".join(f"{column}::double as {column}" for column in wanted)}
+                    {", ".join(f"({sql})::double as {column}" for column, sql in wanted.items())}
                 from intermediate.{table}
                 where {where}
                 """
@@ -72,19 +79,20 @@ def _ours(settings: Settings) -> Arrays:
         sessions, names = connection.execute(
             "select count(distinct session_number), max(security_id) from intermediate.int_name_days"
         ).fetchone() or (0, 0)
-        counted = [
-            row[0]
+        counted = {
+            row[0]: row[0]
             for row in connection.execute(
                 "select column_name from duckdb_columns() where table_name = 'int_breadth_counts' "
                 "and column_name not in ('universe_id', 'segment_id', 'session_number', 'session_date', 'build_number')"
             ).fetchall()
-        ]
+        }
         sector = f"case segment_id when 'ALL' then {peers.SECTORS} else split_part(segment_id, ' ', 2)::integer end"
         found = read("int_name_days", "security_id - 1", names, NAME_DAYS)
         found |= read("int_breadth_counts", sector, peers.SECTORS + 1, counted, "universe_id = 'SP500'")
-        found |= read("int_member_return_days", "0", 1, DISPERSION)
+        found |= read("int_member_return_days", "0", 1, {column: column for column in DISPERSION})
+        named = {column: column for column in WINDOW}
         for length in peers.CORRELATION_WINDOWS:
-            window = read("int_correlation_windows", "0", 1, WINDOW, f"window_sessions = {length} and names_used > 0")
+            window = read("int_correlation_windows", "0", 1, named, f"window_sessions = {length} and names_used > 0")
             found |= {f"{column} of {length}": values for column, values in window.items()}
     return _without_first_day(found)
 
@@ -101,7 +109,7 @@ def _of_polars(settings: Settings) -> Arrays:
             for column in columns
         }
 
-    found = laid(name_days, (name_days["security_id"] - 1).to_numpy(), names, NAME_DAYS)
+    found = laid(name_days, (name_days["security_id"] - 1).to_numpy(), names, list(NAME_DAYS))
     counted = [column for column in counts.columns if column not in ("session_number", "sector")]
     found |= laid(counts, counts["sector"].fill_null(peers.SECTORS).to_numpy(), peers.SECTORS + 1, counted)
     found |= laid(dispersion, np.zeros(len(dispersion), "int64"), 1, DISPERSION)
@@ -110,7 +118,7 @@ def _of_polars(settings: Settings) -> Arrays:
 
 def _of_pandas(settings: Settings) -> Arrays:
     name_days, counts, dispersion, windows = peers.in_pandas(made_market.bars(settings))
-    traded = name_days["log_total_return_index"].notna()
+    traded = name_days["close"].notna()
     found = {column: name_days[column].astype("float64").where(traded).to_numpy() for column in NAME_DAYS}
     found |= counts
     found |= {column: dispersion[[column]].to_numpy() for column in DISPERSION}

@@ -59,6 +59,7 @@ class Build:
             "market": self.settings.market,
             "memory_limit": self.settings.memory_limit,
             "threads": self.settings.threads,
+            "sql_digest": sql_digest(self.project),
         }
         if self.raw_path:
             given["raw_path"] = str(self.raw_path)
@@ -187,6 +188,14 @@ def rule_version(project: Path = DBT_PROJECT) -> str:
     with (project / "seeds" / "universe" / "thresholds.csv").open(encoding="utf-8", newline="") as file:
         values = sorted((row["threshold_id"], row["value"]) for row in csv.DictReader(file))
     return sha256(json.dumps(values).encode()).hexdigest()[:8]
+
+
+def sql_digest(project: Path = DBT_PROJECT) -> str:
+    """Fingerprint of every model and macro: sixteen hexadecimal digits that change with any letter of them."""
+    digest = sha256()
+    for path in sorted((*(project / "models").rglob("*.sql"), *(project / "macros").rglob("*.sql"))):
+        digest.update(f"{path.relative_to(project).as_posix()}\0{path.read_text(encoding='utf-8')}\0".encode())
+    return digest.hexdigest()[:16]
 
 
 def _read(path: Path) -> dict[str, Any] | None:

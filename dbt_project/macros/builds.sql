@@ -48,3 +48,28 @@ every session where nothing changed.
 {% macro newest_change() -%}
     (select max(build_number) from {{ ref("int_session_changes") }})
 {%- endmacro %}
+
+{#
+A table is never added to by other SQL than that which built it: when a model or macro changed since, it is built from
+nothing, without --full. The comment of the table says which SQL that was.
+#}
+{% macro should_full_refresh() -%}
+    {%- if config.get("full_refresh") is not none -%}
+        {{ return(config.get("full_refresh")) }}
+    {%- endif -%}
+    {{ return(flags.FULL_REFRESH or (execute and is_added_to() and comment_of(this) != sql_digest())) }}
+{%- endmacro %}
+
+{# The post-hook of such a model. #}
+{% macro remember_sql() -%}
+    {{ set_comment(this, sql_digest()) }}
+{%- endmacro %}
+
+{% macro is_added_to() -%}
+    {{ return(config.get("materialized") in ["incremental", "by_session"]) }}
+{%- endmacro %}
+
+{# Fingerprint of all models and macros, given by who runs the build; nothing for a query typed by hand. #}
+{% macro sql_digest() -%}
+    {{ return(var("sql_digest", "")) }}
+{%- endmacro %}

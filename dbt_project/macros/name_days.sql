@@ -28,18 +28,11 @@ before it that every window is full.
     {%- endif %}
 {%- endmacro %}
 
-{# The earliest session, as {number, date}, that a daily run reads for these changes; beyond every one for none. #}
-{% macro first_read_session(changed) -%}
-    {%- if execute -%}
-        {%- set found = run_query(
-            "select session_number, session_date from " ~ ref("int_sessions") ~ " where session_number >= ("
-            ~ "select min(session_number) - " ~ name_day_lookback() ~ " from " ~ ref("int_sessions")
-            ~ " where session_date >= (select min(first_changed_date) from (" ~ changed ~ "))"
-            ~ ") order by session_number limit 1"
-        ).rows -%}
-        {%- if found | length -%}
-            {{ return({"number": found[0][0], "date": found[0][1]}) }}
-        {%- endif -%}
-    {%- endif -%}
-    {{ return({"number": 2147483647, "date": "9999-12-31"}) }}
+{# The earliest day that a daily run reads for these changes; beyond every one for none. #}
+{% macro first_read_date(changed) -%}
+    {{ return(value_of(
+        "select coalesce(min(session_date), date '9999-12-31') from " ~ ref("int_sessions") ~ " where session_number >= ("
+        ~ "select min(session_number) - " ~ name_day_lookback() ~ " from " ~ ref("int_sessions")
+        ~ " where session_date >= (select min(first_changed_date) from (" ~ changed ~ ")))"
+    )) }}
 {%- endmacro %}

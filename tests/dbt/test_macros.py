@@ -94,6 +94,58 @@ def test_rolling_statistics_are_pandas_and_null_until_full(compiled, macro, leas
     np.testing.assert_allclose(got, expected.to_numpy(), atol=1e-12)
 
 
+WINDOWS = [1, 2, 5, 20, 21, 50, 63, 100]
+LADDER = (
+    f"""
+{{%- set lengths = {WINDOWS} -%}}
+"""
+    + """
+with over_1 as (
+    select n, x as total_1, x as high_1, x as low_1, x as mean_1, 0.0::double as squares_1 from days order by n
+),
+{% for half in [1, 2, 4, 8, 16, 32] -%}
+over_{{ 2 * half }} as (
+    select *, {{ doubled_sum("total", half) }}, {{ doubled_greatest("high", half) }}, {{ doubled_least("low", half) }},
+    {{ doubled_spread(half) }}
+    from over_{{ half }}
+),
+{% endfor -%}
+means as (
+    select * {%- for length in lengths %}, {{ mean_over(length) }} as mean_of_{{ length }} {%- endfor %} from over_64
+)
+select
+    {%- for length in lengths %}
+    {{ sum_over("total", length) }} as total_of_{{ length }}, mean_of_{{ length }},
+    {{ greatest_over("high", length) }} as high_of_{{ length }}, {{ least_over("low", length) }} as low_of_{{ length }},
+    {{ squares_over(length, "mean_of_" ~ length) }} as squares_of_{{ length }},
+    {%- endfor %}
+    n
+from means
+order by n
+"""
+)
+
+
+def test_a_window_made_of_rungs_is_the_window(compiled):
+    varied = pd.Series(RNG.normal(100, 1, 5000))
+    sql = compiled(LADDER)
+    got = run(sql, days=pd.DataFrame({"n": range(5000), "x": varied}))
+    for length in WINDOWS:
+        rolling = varied.rolling(length)
+        expected = {
+            "total": rolling.sum(),
+            "high": rolling.max(),
+            "low": rolling.min(),
+            "mean": rolling.mean(),
+            "squares": rolling.var(ddof=0) * length,
+        }
+        for what, values in expected.items():
+            ours = got[f"{what}_of_{length}"][length - 1 :]
+            np.testing.assert_allclose(ours, values[length - 1 :], rtol=1e-9, atol=1e-9, err_msg=f"{what} of {length}")
+    constant = run(sql, days=pd.DataFrame({"n": range(200), "x": 0.1}))
+    assert max(constant[f"squares_of_{length}"][length:].max() for length in WINDOWS) < 1e-30
+
+
 def test_rolling_statistics_of_a_constant_are_null_not_nan(compiled):
     days = pd.DataFrame({"n": range(30), "x": 0.1, "y": RNG.normal(0, 1, 30)})
     for text in ("rolling_z('x', 'w', 8)", "rolling_corr('x', 'y', 'w', 8)", "rolling_beta('y', 'x', 'w', 8)"):

@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from ingestion.settings import Settings
+from ingestion.settings import DBT_PROJECT, Settings
 from orchestration import dbt
 
 MODELS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
@@ -81,6 +81,18 @@ def test_a_run_after_nothing_changed_computes_nothing(market: Settings) -> None:
     left = read(market, "select count(*) as rows from intermediate.int_correlation_windows where weighted_sigma = 1000")
     every = read(market, "select count(*) as rows from intermediate.int_correlation_windows")
     assert left.rows[0] == every.rows[0]
+
+
+def test_a_table_that_other_sql_built_is_built_from_nothing(market: Settings, tmp_path: Path) -> None:
+    project = tmp_path / "dbt_project"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    with (project / "macros" / "correlation_windows.sql").open("a") as macro:
+        macro.write("{# one word more #}\n")
+    write(market, "update intermediate.int_correlation_windows set weighted_sigma = 1000")
+    changed = dbt.Build(market, market.warehouse_path, project=project)
+    dbt.require_green(dbt.run("build", changed, ("--select", "int_correlation_windows", *MODELS)))
+    left = read(market, "select count(*) as rows from intermediate.int_correlation_windows where weighted_sigma = 1000")
+    assert left.rows[0] == 0
 
 
 def test_incremental_equals_full_after_every_kind_of_change(market: Settings) -> None:

@@ -177,7 +177,7 @@ def test_a_delisted_name_is_counted_to_its_last_bar(name_days, members: pd.DataF
 def test_a_name_counts_from_its_second_bar(name_days) -> None:
     history = name_days("late_listing")
     assert history.index[0] == first("late_listing")
-    assert history.direction.isna().tolist()[:2] == [True, False]
+    assert history.points.isna().tolist()[:2] == [True, False]
 
 
 @holds("halt", "missing_day", "stale_bars")

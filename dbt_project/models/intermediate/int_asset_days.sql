@@ -37,7 +37,10 @@ instrument_days as (
         name_days.price_return,
         name_days.total_return,
         ln(name_days.close) as log_price_index,
-        name_days.log_total_return_index,
+        -- chained over gaps of up to a year, 0 on the first bar
+        sum(ln(1 + coalesce(name_days.total_return, name_days.gap_return, 0))) over (
+            partition by instruments.symbol order by name_days.session_number rows unbounded preceding
+        ) as log_total_return_index,
         false as is_basket
     from name_days
     inner join securities on name_days.security_id = securities.security_id

@@ -2,7 +2,8 @@
     config(
         materialized="incremental",
         incremental_strategy="append",
-        pre_hook="{{ forget_changed_sessions() }}"
+        pre_hook="{{ forget_changed_sessions() }}",
+        post_hook="{{ remember_sql() }}"
     )
 }}
 -- Counts over the members of a universe in a session, whole and by sector: the step from names to days.
@@ -11,7 +12,10 @@ with memberships as (
 ),
 
 name_days as (
-    select * from {{ ref("int_name_days") }}
+    select
+        *,
+        case when not is_stale then points end as step
+    from {{ ref("int_name_days") }}
     {% if is_incremental() -%}
     where session_number >= {{ first_changed_session() }}
     {%- endif %}
@@ -33,27 +37,27 @@ counted as (
         name_days.session_date,
 
         ---------- direction
-        count(name_days.direction) as valid,
-        count(*) filter (where name_days.direction = 1) as advances,
-        count(*) filter (where name_days.direction = -1) as declines,
-        count(*) filter (where name_days.direction = 0) as unchanged,
+        count(name_days.step) as valid,
+        count(*) filter (where name_days.step > 0) as advances,
+        count(*) filter (where name_days.step < 0) as declines,
+        count(*) filter (where name_days.step = 0) as unchanged,
         -- no volume on a side is 0, volume that nobody reports is NULL
-        sum(case when name_days.direction = 1 then name_days.volume_traded else 0 * name_days.volume_traded end)
-            filter (where name_days.direction is not null) as up_volume,
-        sum(case when name_days.direction = -1 then name_days.volume_traded else 0 * name_days.volume_traded end)
-            filter (where name_days.direction is not null) as down_volume,
-        sum(greatest(name_days.points, 0)) filter (where name_days.direction is not null) as points_gained,
-        sum(greatest(-name_days.points, 0)) filter (where name_days.direction is not null) as points_lost,
+        sum(case when name_days.step > 0 then name_days.volume_traded else 0 * name_days.volume_traded end)
+            filter (where name_days.step is not null) as up_volume,
+        sum(case when name_days.step < 0 then name_days.volume_traded else 0 * name_days.volume_traded end)
+            filter (where name_days.step is not null) as down_volume,
+        sum(greatest(name_days.step, 0)) filter (where name_days.step is not null) as points_gained,
+        sum(greatest(-name_days.step, 0)) filter (where name_days.step is not null) as points_lost,
 
         ---------- against their own past
         {% for length in [20, 50, 100, 200] -%}
-            count(name_days.is_above_sma{{ length }}) as eligible_sma{{ length }},
+            count(*) filter (where name_days.counted_closes >= {{ length }}) as eligible_sma{{ length }},
             count(*) filter (where name_days.is_above_sma{{ length }}) as above_sma{{ length }},
         {% endfor -%}
         {% for length in [21, 63, 252] -%}
-            count(name_days.is_high_{{ length }}) as eligible_{{ length }},
-            count(*) filter (where name_days.is_high_{{ length }}) as new_highs_{{ length }},
-            count(*) filter (where name_days.is_low_{{ length }}) as new_lows_{{ length }},
+            count(*) filter (where name_days.counted_closes >= {{ length }}) as eligible_{{ length }},
+            count(*) filter (where name_days.high_sessions >= {{ length }}) as new_highs_{{ length }},
+            count(*) filter (where name_days.low_sessions >= {{ length }}) as new_lows_{{ length }},
         {% endfor %}
         ---------- against the index
         count(name_days.log_return_21 - index_growth.log_return_21) as eligible_return_21,

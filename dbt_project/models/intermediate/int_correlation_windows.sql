@@ -1,8 +1,9 @@
-{{ config(materialized="by_session") }}
+{{ config(materialized="by_session", post_hook="{{ remember_sql() }}") }}
 {%- set fields = [("total_return", "coalesce(total_return, 0)")] -%}
+{%- set weight_fields = [] -%}
 {%- for length in correlation_windows() -%}
     {%- do fields.append(("inverse_sigma_" ~ length, "coalesce(1 / sigma_" ~ length ~ ", 0)")) -%}
-    {%- do fields.append(("weight_" ~ length, "coalesce(weight_" ~ length ~ ", 0)")) -%}
+    {%- do weight_fields.append(("weight_" ~ length, "coalesce(weight_" ~ length ~ ", 0)")) -%}
 {%- endfor %}
 -- Sums over a window from which average and implied-form correlation follow, for the members with every return in it.
 -- Linear in names: with s the sigma of a name inside the window,
@@ -32,6 +33,10 @@ name_days as (
         session_number,
         -- three unchanged closes without volume are no return
         case when not is_stale then total_return end as total_return
+        {%- for length in correlation_windows() %},
+        -- a price that does not move has no correlation: sigma must stand above the rounding of a return
+        case when sigma_{{ length }} > 1e-12 then sigma_{{ length }} end as sigma_{{ length }}
+        {%- endfor %}
     from {{ ref("int_name_days") }}
     where session_number > {{ first_of_stretch() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_stretch() }}
 ),
@@ -42,6 +47,15 @@ memberships as (
 
 weights as (
     select * from {{ ref("int_index_weights_daily") }}
+),
+
+-- most indices have holdings for their last years only, others have none
+weighed as (
+    select
+        index_id,
+        min(session_number) as first_number
+    from weights
+    group by index_id
 ),
 
 -- one number for each name of a universe: to sort by a number takes half of the time
@@ -56,68 +70,39 @@ names as (
     where members.universe_id in (select universe_id from ends)
 ),
 
--- every name in every session, traded or not: rows are sessions, and a window reads its members on days before they were
-days as (
+-- every name in every session, traded or not, so that all lists have one length; a member with every return in it has a
+-- window, and reads its returns on days before it was a member
+complete as (
     select
         names.universe_id,
         names.slot,
         sessions.session_number,
         name_days.total_return,
-        case when name_days.total_return is null then sessions.session_number end as hole_number,
-        weights.weight,
-        weights.is_dated_eve,
-        memberships.security_id is not null as is_member
+        sessions.session_number >= weighed.first_number as has_weights
+        {%- for length in correlation_windows() %}
+        {%- set holds = "memberships.security_id is not null and name_days.sigma_" ~ length ~ " is not null" %},
+        case when {{ holds }} then name_days.sigma_{{ length }} end as sigma_{{ length }},
+        case when {{ holds }} then weights_{{ length }}.weight end as weight_{{ length }},
+        {{ holds }} and weights_{{ length }}.is_dated_eve as is_dated_eve_{{ length }}
+        {%- endfor %}
     from names
     cross join sessions
     left join name_days
         on names.security_id = name_days.security_id
         and sessions.session_number = name_days.session_number
-    left join weights
-        on names.index_id = weights.index_id
-        and names.security_id = weights.security_id
-        and sessions.session_number = weights.session_number
     left join memberships
         on names.universe_id = memberships.universe_id
         and names.security_id = memberships.security_id
         and sessions.session_date >= memberships.valid_from
         and sessions.session_date < memberships.valid_to
-),
-
-rolled as (
-    select
-        universe_id,
-        slot,
-        session_number,
-        total_return,
-        is_member,
-        session_number - coalesce(
-            last_value(hole_number ignore nulls) over (by_name rows unbounded preceding),
-            (select min(session_number) from sessions) - 1
-        ) as unbroken_sessions
-        {%- for length in correlation_windows() %},
-        sqrt(var_samp(total_return) over (by_name {{ rows_back(length) }})) as sigma_{{ length }},
-        -- a weight stands at the close before its session: before the first return of the window
-        lag(weight, {{ length - 1 }}) over by_name as weight_{{ length }},
-        lag(is_dated_eve, {{ length - 1 }}) over by_name as is_dated_eve_{{ length }}
-        {%- endfor %}
-    from days
-    window by_name as (partition by slot order by session_number)
-),
-
--- a price that does not move has no correlation: sigma must stand above the rounding of a return
-complete as (
-    select
-        universe_id,
-        slot,
-        session_number,
-        total_return
-        {%- for length in correlation_windows() %}
-        {%- set holds = "is_member and unbroken_sessions >= " ~ length ~ " and sigma_" ~ length ~ " > 1e-12" %},
-        case when {{ holds }} then sigma_{{ length }} end as sigma_{{ length }},
-        case when {{ holds }} then weight_{{ length }} end as weight_{{ length }},
-        {{ holds }} and is_dated_eve_{{ length }} as is_dated_eve_{{ length }}
-        {%- endfor %}
-    from rolled
+    left join weighed on names.index_id = weighed.index_id
+    {%- for length in correlation_windows() %}
+    -- a weight stands at the close before its session: before the first return of the window
+    left join weights as weights_{{ length }}
+        on names.index_id = weights_{{ length }}.index_id
+        and names.security_id = weights_{{ length }}.security_id
+        and sessions.session_number - {{ length - 1 }} = weights_{{ length }}.session_number
+    {%- endfor %}
 ),
 
 -- sums over the names, and the names themselves in one order, 0 for who is not in the window
@@ -130,22 +115,23 @@ collected as (
         sum(weight_{{ length }}) as weight_total_{{ length }},
         bool_or(is_dated_eve_{{ length }}) as has_dated_eve_{{ length }},
         sum(sigma_{{ length }}) as sigma_total_{{ length }},
-        sum(power(sigma_{{ length }}, 2)) as sigma_squares_{{ length }},
+        sum(sigma_{{ length }} * sigma_{{ length }}) as sigma_squares_{{ length }},
         sum(weight_{{ length }} * sigma_{{ length }}) as weighted_total_{{ length }},
-        sum(power(weight_{{ length }} * sigma_{{ length }}, 2)) as weighted_squares_{{ length }}
+        sum(weight_{{ length }} * sigma_{{ length }} * weight_{{ length }} * sigma_{{ length }}) as weighted_squares_{{ length }}
         {%- endfor %},
-        {{ ordered_rows(fields, "slot") }} as names
+        {{ ordered_rows(fields, "slot") }} as names,
+        {{ ordered_rows(weight_fields, "slot") }} filter (where has_weights) as held_names
     from complete
     group by universe_id, session_number
 ),
 
 vectors as {{ materialized() }} (
     select
-        * exclude (names),
+        * exclude (names, held_names),
         {{ each("names", "total_return") }} as total_returns
         {%- for length in correlation_windows() %},
         {{ each("names", "inverse_sigma_" ~ length) }} as inverse_sigmas_{{ length }},
-        {{ each("names", "weight_" ~ length) }} as weights_{{ length }}
+        {{ each("held_names", "weight_" ~ length) }} as weights_{{ length }}
         {%- endfor %}
     from collected
 ),
@@ -202,6 +188,8 @@ weighted as (
 ),
 
 multiplied as (
+    {% call(part) in_parts() %}
+    {%- for length in correlation_windows() %}
     select
         weighted.universe_id,
         weighted.session_number,
@@ -209,12 +197,17 @@ multiplied as (
         {{ dot_product("return_vectors.total_returns", "weighted.inverse_sigmas") }} as standardised_sum,
         {{ dot_product("return_vectors.total_returns", "weighted.weights") }} as basket_sum
     from weighted
-    inner join {{ whole_numbers(correlation_lookback()) }} as steps_back
-        on weighted.window_sessions > steps_back.number
+    cross join {{ whole_numbers(length) }} as steps_back
     -- one key: by two, the engine would meet every pair of sessions and their vectors before it drops most of them
     inner join return_vectors
         on {{ joint_key("weighted.universe_id", "weighted.session_number - steps_back.number") }}
         = {{ joint_key("return_vectors.universe_id", "return_vectors.session_number") }}
+    where weighted.window_sessions = {{ length }} and {{ is_of_part("weighted.session_number", part) }}
+    {% if not loop.last -%}
+    union all
+    {%- endif -%}
+    {%- endfor -%}
+    {% endcall %}
 ),
 
 spread as (

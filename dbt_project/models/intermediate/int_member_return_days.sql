@@ -2,7 +2,8 @@
     config(
         materialized="incremental",
         incremental_strategy="append",
-        pre_hook="{{ forget_changed_sessions() }}"
+        pre_hook="{{ forget_changed_sessions() }}",
+        post_hook="{{ remember_sql() }}"
     )
 }}
 -- The members' returns of a session, seen across names: how far they disperse.

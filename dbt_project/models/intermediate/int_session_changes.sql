@@ -2,7 +2,8 @@
     config(
         materialized="incremental",
         incremental_strategy="delete+insert",
-        unique_key="session_number"
+        unique_key="session_number",
+        post_hook="{{ remember_sql() }}"
     )
 }}
 -- Which build last changed what a session's aggregates are made of: a name-day of this session or of an earlier one, who
