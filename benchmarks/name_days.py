@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("--names", type=int, nargs="+", default=[500, 3000])
     parser.add_argument("--years", type=int, nargs="+", default=[5, 12, 25])
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--memory", default="1GB", help="memory_limit of DuckDB (default: 1GB)")
+    parser.add_argument("--memory", default="1GB", help="memory_limit of a run (default: 1GB)")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="what to measure (default: all)")
     parser.add_argument("--out", type=Path, default=PROJECT_ROOT / "data" / "bench", metavar="PATH")
     options = parser.parse_args()
@@ -168,7 +168,7 @@ def _build(settings: Settings, selection: list[str], full: bool = False) -> list
 
 
 def _measured_query(settings: Settings, query: str) -> Figures:
-    config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    config = {"memory_limit": settings.engine_memory, "threads": settings.threads}
     with duckdb.connect(str(settings.warehouse_path), read_only=True, config=config) as connection:
         return _measured(lambda: connection.execute(query).fetchall())
 

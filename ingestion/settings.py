@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import ByteSize, Field, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -14,6 +14,9 @@ YAHOO = "https://query2.finance.yahoo.com"
 
 MARKETS = ("sample", "folder", "live")
 
+#: What Python and dbt hold beside DuckDB in a build, and what DuckDB gets in any case; bytes.
+HELD_BESIDE, LEAST = 480 * 10**6, 512 * 10**6
+
 
 class Settings(BaseSettings):
     """Every setting, each overridable by an environment variable MARKET_INTERNALS_<NAME> or a line in .env."""
@@ -24,7 +27,7 @@ class Settings(BaseSettings):
     market: str = Field("sample", description="sample, folder, live")
     folder: Path | None = Field(None, description="directory read by the folder market")
     sample_seed: int = Field(20241227, description="seed of the made-up market")
-    memory_limit: str = Field("2GB", description="memory DuckDB may take, e.g. 1GB")
+    memory_limit: str = Field("2GB", description="memory a run may take, e.g. 1GB; more goes to disk")
     threads: int = Field(2, ge=1, description="threads DuckDB may use")
 
     requests_per_second: float = Field(2.0, gt=0, description="questions a second that one host is asked at most")
@@ -50,6 +53,18 @@ class Settings(BaseSettings):
         "holdings-daily-us-en-spy.xlsx",
         description="holdings of the ETF SPY as XLSX, asked when IVV's do not come",
     )
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_a_size(cls, value: str) -> str:
+        _bytes(value)
+        return value
+
+    @property
+    def engine_memory(self) -> str:
+        """What DuckDB may take of memory_limit: what the process leaves, 512 MB at least or all of a smaller limit."""
+        limit = _bytes(self.memory_limit)
+        return f"{max(limit - HELD_BESIDE, min(limit, LEAST)) // 10**6}MB"
 
     @property
     def market_folder(self) -> Path:
@@ -79,3 +94,7 @@ class Settings(BaseSettings):
     def as_of_path(self, as_of: str) -> Path:
         """The published form of what was known on an earlier day; never the published file itself."""
         return self.market_folder / "as_of" / f"{as_of}.duckdb"
+
+
+def _bytes(size: str) -> int:
+    return TypeAdapter(ByteSize).validate_python(size)

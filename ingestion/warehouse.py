@@ -63,7 +63,7 @@ class Warehouse:
     def __init__(self, settings: Settings) -> None:
         self.path = settings.warehouse_path
         self._config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": settings.memory_limit,
+            "memory_limit": settings.engine_memory,
             "threads": settings.threads,
         }
 

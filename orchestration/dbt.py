@@ -57,7 +57,7 @@ class Build:
         given: dict[str, object] = {
             "build_path": str(self.path),
             "market": self.settings.market,
-            "memory_limit": self.settings.memory_limit,
+            "memory_limit": self.settings.engine_memory,
             "threads": self.settings.threads,
             "sql_digest": sql_digest(self.project),
         }

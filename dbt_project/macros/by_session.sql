@@ -5,9 +5,9 @@ The model reads its bounds from first_of_stretch() and last_of_stretch() and kno
 narrows them (a unit test, a query typed by hand) they span everything.
 #}
 
-{# Sessions in a stretch: four years; each stretch reads the sessions before it once more. #}
+{# Sessions in a stretch: two years; each stretch reads the sessions before it once more. #}
 {% macro stretch_length() -%}
-    {{ return(1008) }}
+    {{ return(504) }}
 {%- endmacro %}
 
 {% macro first_of_stretch() -%}

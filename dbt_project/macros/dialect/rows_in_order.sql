@@ -33,6 +33,7 @@ for each thread, together in one relation; each takes its names by `is_of_part(s
     {{ security_id }} % {{ parts() }} = {{ part }}
 {%- endmacro %}
 
+{# More than four are not worth the time that planning so long a query takes. #}
 {% macro parts() -%}
-    {{ return([var("threads", 2) | int, 1] | max) }}
+    {{ return([[var("threads", 2) | int, 1] | max, 4] | min) }}
 {%- endmacro %}

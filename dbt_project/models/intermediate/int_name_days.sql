@@ -221,7 +221,7 @@ select
 
     ---------- breadth
     -- sessions up to this one that follow one another with a close, 252 for more; 0 where the name cannot be counted
-    case when is_stale then 0 else least(unbroken_closes, 252) end as counted_closes,
+    case when is_stale then 0 else least(unbroken_closes, 252) end::smallint as counted_closes,
     {% for length in mean_lengths -%}
         unbroken_closes >= {{ length }} and not is_stale and close > close_mean_{{ length }} * (1 + 1e-12)
             as is_above_sma{{ length }},
@@ -234,7 +234,7 @@ select
             when unbroken_closes >= {{ length }} and close {{ sign }} close_{{ word }}_{{ length }} then {{ length }}
             {%- endfor %}
             else 0
-        end as {{ word }}_sessions,
+        end::smallint as {{ word }}_sessions,
     {% endfor %}
     ---------- flags and provenance
     is_stale,
