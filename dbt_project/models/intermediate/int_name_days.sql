@@ -11,6 +11,9 @@
 -- A daily run reads raw from a constant bound on, so that the engine skips the history before it. Rows are ordered once,
 -- by name and session, and every step from there on reads them in that order (`macros/ladder.sql`).
 {% set changed = changed_name_days() %}
+{% if is_incremental() -%}
+    {% set first_read = first_read_date(changed) %}
+{%- endif %}
 {% set mean_lengths = [20, 50, 100, 200] %}
 {% set extreme_lengths = [21, 63, 252] %}
 with changed as (
@@ -60,7 +63,7 @@ name_days as (
             and vintages.obs_date >= reach.first_read_date
         where {{ is_of_part("vintages.security_id", part) }}
         {%- if is_incremental() %}
-            and vintages.obs_date >= date '{{ first_read_date(changed) }}'
+            and vintages.obs_date >= date '{{ first_read }}'
         {%- endif %}
         order by vintages.security_id, sessions.session_number, vintages.known_at, vintages.batch_id
     ),
