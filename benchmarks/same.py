@@ -23,11 +23,11 @@ NAME_DAYS = {
     "direction": "case when not is_stale then sign(points) end",
     **{f"sigma_{rows}": f"sigma_{rows}" for rows in peers.CORRELATION_WINDOWS},
     **{
-        f"is_above_sma{rows}": f"case when counted_closes >= {rows} then is_above_sma{rows} end"
+        f"is_above_sma{rows}": f"case when is_eligible_{rows} then is_above_sma{rows} end"
         for rows in peers.FRAMES["sma"]
     },
     **{
-        f"is_{word}_{rows}": f"case when counted_closes >= {rows} then {word}_sessions >= {rows} end"
+        f"is_{word}_{rows}": f"case when is_eligible_{rows} then is_{word}_{rows} end"
         for rows in peers.FRAMES["high"]
         for word in ("high", "low")
     },

@@ -49,6 +49,11 @@ every session where nothing changed.
     (select max(build_number) from {{ ref("int_session_changes") }})
 {%- endmacro %}
 
+{# Whether this run adds to a table that stands; dbt says so of its own materialization only. #}
+{% macro is_incremental() -%}
+    {{ return(execute and is_added_to() and load_cached_relation(this) is not none and not should_full_refresh()) }}
+{%- endmacro %}
+
 {#
 A table is never added to by other SQL than that which built it: when a model or macro changed since, it is built from
 nothing, without --full. The comment of the table says which SQL that was.
@@ -57,16 +62,28 @@ nothing, without --full. The comment of the table says which SQL that was.
     {%- if config.get("full_refresh") is not none -%}
         {{ return(config.get("full_refresh")) }}
     {%- endif -%}
-    {{ return(flags.FULL_REFRESH or (execute and is_added_to() and comment_of(this) != sql_digest())) }}
-{%- endmacro %}
-
-{# The post-hook of such a model. #}
-{% macro remember_sql() -%}
-    {{ set_comment(this, sql_digest()) }}
+    {{ return(flags.FULL_REFRESH or (execute and is_added_to() and remembered().get("sql") != sql_digest())) }}
 {%- endmacro %}
 
 {% macro is_added_to() -%}
-    {{ return(config.get("materialized") in ["incremental", "by_session"]) }}
+    {{ return(config.get("materialized") in ["incremental", "in_stretches"]) }}
+{%- endmacro %}
+
+{# The post-hook of such a model: which SQL built it, and what else the next build has to know. #}
+{% macro remember(more={}) -%}
+    {{ set_comment(this, tojson(dict(sql=sql_digest(), **more), sort_keys=true)) }}
+{%- endmacro %}
+
+{# What the newest build of this table has left to remember: a dictionary, empty where there is none. Asked once a model. #}
+{% macro remembered() -%}
+    {%- set found = {} -%}
+    {%- if execute -%}
+        {%- if "remembered" not in model -%}
+            {%- do model.update({"remembered": fromjson(comment_of(this), {})}) -%}
+        {%- endif -%}
+        {%- do found.update(model["remembered"]) -%}
+    {%- endif -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 {# Fingerprint of all models and macros, given by who runs the build; nothing for a query typed by hand. #}

@@ -1,38 +1,59 @@
 {#
 Which name-days a build has to compute. Whatever changed — a new session, a split that restated a whole history, a
-restated close, a late row — a security is recomputed from the earliest day that changed, and read from far enough
-before it that every window is full.
+restated close, a late row — a security is recomputed from the earliest session that changed, and read from far enough
+before it that every window is full. What a build has seen stands in the comment of its table.
 #}
 
-{# Sessions read before the first changed one: the longest window (252) and the longest gap that a return may span. #}
+{# Sessions after which a bar is no bar before: a year, as for the longest window. #}
+{% macro longest_gap() -%}
+    252
+{%- endmacro %}
+
+{# Sessions read before the first changed one: the longest window and the longest gap, with some to spare. #}
 {% macro name_day_lookback() -%}
     260
 {%- endmacro %}
 
-{# Security and first changed day: everything in a full build, what arrived since the last one otherwise. #}
+{# Security and first changed session: what raw holds beyond what the last build has seen. #}
 {% macro changed_name_days() -%}
-    {%- if is_incremental() and execute -%}
-        {%- set last_built = run_query("select coalesce(max(batch_id), 0), coalesce(max(known_at), timestamp '1900-01-01') from " ~ this).rows[0] -%}
+    {%- set seen = remembered() -%}
         select
-            security_id,
-            min(obs_date) as first_changed_date
-        from {{ ref("stg_price_vintages") }}
-        where batch_id > {{ last_built[0] }} or known_at > timestamp '{{ last_built[1] }}'
-        group by security_id
-    {%- else -%}
-        select
-            security_id,
-            min(obs_date) as first_changed_date
-        from {{ ref("stg_price_vintages") }}
-        group by security_id
-    {%- endif %}
+            vintages.security_id,
+            min(sessions.session_number) as first_changed_number
+        from {{ ref("stg_price_vintages") }} as vintages
+        inner join {{ ref("int_sessions") }} as sessions on vintages.obs_date = sessions.session_date
+        where vintages.batch_id > {{ seen["batch_id"] | default(0) }} or vintages.known_at > timestamp '{{ seen["known_at"] | default("1900-01-01") }}'
+        group by vintages.security_id
 {%- endmacro %}
 
-{# The earliest day that a daily run reads for these changes; beyond every one for none. #}
-{% macro first_read_date(changed) -%}
+{# The earliest day that a daily run reads; beyond every one where nothing changed. #}
+{% macro first_read_date() -%}
     {{ return(value_of(
         "select coalesce(min(session_date), date '9999-12-31') from " ~ ref("int_sessions") ~ " where session_number >= ("
-        ~ "select min(session_number) - " ~ name_day_lookback() ~ " from " ~ ref("int_sessions")
-        ~ " where session_date >= (select min(first_changed_date) from (" ~ changed ~ ")))"
+        ~ "select min(first_changed_number) - " ~ name_day_lookback() ~ " from (" ~ changed_name_days() ~ "))"
     )) }}
+{%- endmacro %}
+
+{# The pre-hook: what is computed again goes first. #}
+{% macro forget_changed_name_days() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        using ({{ changed_name_days() }}) as changed
+        where {{ this }}.security_id = changed.security_id
+            and {{ this }}.session_number >= changed.first_changed_number
+            -- a constant, so that the engine skips the history before it
+            and {{ this }}.session_number >= {{ value_of(
+                "select coalesce(min(first_changed_number), 2147483647) from (" ~ changed_name_days() ~ ")"
+            ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The post-hook: the newest delivery and the newest instant that this build has read. #}
+{% macro remember_name_days() -%}
+    {%- if execute -%}
+        {%- set seen = run_query(
+            "select coalesce(max(batch_id), 0), coalesce(max(known_at), timestamp '1900-01-01') from " ~ ref("stg_price_vintages")
+        ).rows[0] -%}
+        {{ remember({"batch_id": seen[0], "known_at": seen[1] | string}) }}
+    {%- endif -%}
 {%- endmacro %}

@@ -94,56 +94,55 @@ def test_rolling_statistics_are_pandas_and_null_until_full(compiled, macro, leas
     np.testing.assert_allclose(got, expected.to_numpy(), atol=1e-12)
 
 
-WINDOWS = [1, 2, 5, 20, 21, 50, 63, 100]
-LADDER = (
-    f"""
-{{%- set lengths = {WINDOWS} -%}}
-"""
-    + """
+LADDER = """
 with over_1 as (
-    select n, x as total_1, x as high_1, x as low_1, x as mean_1, 0.0::double as squares_1 from days order by n
+    select n, x as totals_1, x as known_1, x as highs_1, x as lows_1, x * x as squares_1 from days order by n
 ),
-{% for half in [1, 2, 4, 8, 16, 32] -%}
-over_{{ 2 * half }} as (
-    select *, {{ doubled_sum("total", half) }}, {{ doubled_greatest("high", half) }}, {{ doubled_least("low", half) }},
-    {{ doubled_spread(half) }}
-    from over_{{ half }}
+over_5 as (
+    select
+        *, {{ summed("totals", [1, 1, 1, 1, 1]) }}, {{ summed("known", [1, 1, 1, 1, 1], 0) }},
+        {{ summed("squares", [1, 1, 1, 1, 1]) }},
+        {{ greatest_of("highs", 3, 1) }}, {{ least_of("lows", 3, 1) }}
+    from over_1
 ),
-{% endfor -%}
-means as (
-    select * {%- for length in lengths %}, {{ mean_over(length) }} as mean_of_{{ length }} {%- endfor %} from over_64
+over_22 as (
+    select
+        *, {{ summed("totals", [5, 5, 5, 5, 1, 1]) }}, {{ summed("known", [5, 5, 5, 5, 1, 1], 0) }},
+        {{ summed("squares", [5, 5, 5, 5, 1, 1]) }}, {{ greatest_of("highs", 8, 3) }}, {{ least_of("lows", 8, 3) }}
+    from over_5
 )
 select
-    {%- for length in lengths %}
-    {{ sum_over("total", length) }} as total_of_{{ length }}, mean_of_{{ length }},
-    {{ greatest_over("high", length) }} as high_of_{{ length }}, {{ least_over("low", length) }} as low_of_{{ length }},
-    {{ squares_over(length, "mean_of_" ~ length) }} as squares_of_{{ length }},
-    {%- endfor %}
-    n
-from means
+    *, {{ deviation("totals_5", "squares_5", 5) }} as deviation_5,
+    {{ deviation("totals_22", "squares_22", 22) }} as deviation_22
+from over_22
 order by n
 """
-)
 
 
-def test_a_window_made_of_rungs_is_the_window(compiled):
-    varied = pd.Series(RNG.normal(100, 1, 5000))
+def test_a_window_made_of_shorter_ones_is_the_window(compiled):
+    varied = pd.Series(RNG.normal(0.001, 0.02, 5000))
     sql = compiled(LADDER)
     got = run(sql, days=pd.DataFrame({"n": range(5000), "x": varied}))
-    for length in WINDOWS:
-        rolling = varied.rolling(length)
-        expected = {
-            "total": rolling.sum(),
-            "high": rolling.max(),
-            "low": rolling.min(),
-            "mean": rolling.mean(),
-            "squares": rolling.var(ddof=0) * length,
-        }
-        for what, values in expected.items():
-            ours = got[f"{what}_of_{length}"][length - 1 :]
-            np.testing.assert_allclose(ours, values[length - 1 :], rtol=1e-9, atol=1e-9, err_msg=f"{what} of {length}")
-    constant = run(sql, days=pd.DataFrame({"n": range(200), "x": 0.1}))
-    assert max(constant[f"squares_of_{length}"][length:].max() for length in WINDOWS) < 1e-30
+    for length in (5, 22):
+        np.testing.assert_allclose(got[f"totals_{length}"], varied.rolling(length).sum(), rtol=0, atol=1e-14)
+        np.testing.assert_allclose(
+            got[f"known_{length}"], varied.rolling(length, min_periods=1).sum(), rtol=0, atol=1e-14
+        )
+        np.testing.assert_allclose(got[f"deviation_{length}"], varied.rolling(length).std(), rtol=1e-9)
+    for length in (3, 8):
+        assert (got[f"highs_{length}"] == varied.rolling(length, min_periods=1).max()).all()
+        assert (got[f"lows_{length}"] == varied.rolling(length, min_periods=1).min()).all()
+
+
+def test_a_deviation_is_0_for_values_that_are_all_the_same_and_null_over_a_hole(compiled):
+    sql = compiled(LADDER)
+    for value in (0.0, 1e-9, 0.1, 1 / 3, 12345.678):
+        constant = run(sql, days=pd.DataFrame({"n": range(100), "x": value}))
+        assert (constant[["deviation_5", "deviation_22"]][22:] == 0).all(axis=None), value
+    days = pd.DataFrame({"n": range(100), "x": RNG.normal(0, 1, 100)})
+    days.loc[50, "x"] = None
+    holed = run(sql, days=days)
+    assert holed["deviation_22"].isna().tolist() == [n < 21 or 50 <= n <= 71 for n in range(100)]
 
 
 def test_rolling_statistics_of_a_constant_are_null_not_nan(compiled):

@@ -47,7 +47,8 @@ def recomputed(name: pd.DataFrame) -> pd.DataFrame:
     out = pd.DataFrame(index=numbers)
     silent = days["volume"].fillna(1) + bar_before["volume"].fillna(1) == 0
     closes = name.set_index("session_number")["close"]
-    unmoved = (closes == closes.shift()) & (closes == closes.shift(2))
+    bars = pd.Series(closes.index, index=closes.index)
+    unmoved = (closes == closes.shift()) & (closes == closes.shift(2)) & (bars - bars.shift(2) <= LONGEST_GAP)
     out["is_stale"] = silent & unmoved.reindex(numbers, fill_value=False)
     by_adjusted = (
         close.isna() | bar_before["close"].isna() | ((days["split"] != 1) & (days["dividend"] > 0) & adjusted.notna())
@@ -61,16 +62,15 @@ def recomputed(name: pd.DataFrame) -> pd.DataFrame:
     for length in SPREADS:
         out[f"sigma_{length}"] = _spread(out["total_return"].where(counted), length)
     run = close.notna().astype(int)
-    run = run.groupby((run == 0).cumsum()).cumsum().clip(upper=EXTREMES[-1])
-    out["counted_closes"] = run.where(counted, 0)
+    run = run.groupby((run == 0).cumsum()).cumsum()
+    for length in (*MEANS, *EXTREMES):
+        out[f"is_eligible_{length}"] = (run >= length) & counted
     for length in MEANS:
         mean = close.rolling(length).mean()
         out[f"is_above_sma{length}"] = (close > mean * (1 + 1e-12)) & counted
-    for word in ("high", "low"):
-        out[f"{word}_sessions"] = 0
-        for length in EXTREMES:
-            extreme = close.rolling(length).max() if word == "high" else close.rolling(length).min()
-            out.loc[(close == extreme) & counted, f"{word}_sessions"] = length
+    for length in EXTREMES:
+        out[f"is_high_{length}"] = (close == close.rolling(length).max()) & counted
+        out[f"is_low_{length}"] = (close == close.rolling(length).min()) & counted
     return out[traded]
 
 

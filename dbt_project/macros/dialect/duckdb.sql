@@ -28,3 +28,8 @@
 {% macro value_at_min(chosen, ordering) -%}
     arg_min({{ chosen }}, {{ ordering }})
 {%- endmacro %}
+
+{# A value that stops the query with these words. #}
+{% macro refuse(words) -%}
+    error('{{ words }}')
+{%- endmacro %}

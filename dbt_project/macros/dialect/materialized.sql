@@ -2,3 +2,8 @@
 {% macro materialized() -%}
     materialized
 {%- endmacro %}
+
+{# `with name as <this> (…)`: the text is copied, where to keep the rows would cost more than to find them again. #}
+{% macro not_materialized() -%}
+    not materialized
+{%- endmacro %}

@@ -1,29 +1,13 @@
 {# Lists used as vectors, and hashes of rows. #}
 
-{# The rows of a group as a list, in the order of `ordering`; `fields` are (name, value) pairs. #}
-{% macro ordered_rows(fields, ordering) -%}
-    list(
-        struct_pack(
-            {%- for name, value in fields %}
-            {{ name }} := {{ value }}{% if not loop.last %},{% endif %}
-            {%- endfor %}
-        ) order by {{ ordering }}
-    )
-{%- endmacro %}
-
-{# One field of each row of such a list. #}
-{% macro each(rows, field) -%}
-    list_transform({{ rows }}, lambda element: element.{{ field }})
-{%- endmacro %}
-
 {# 1 for each element above 0, 0 for each 0. #}
 {% macro signs(numbers) -%}
     list_transform({{ numbers }}, lambda element: sign(element)::double)
 {%- endmacro %}
 
-{# Two columns as one key of a join. #}
-{% macro joint_key(left_column, right_column) -%}
-    row({{ left_column }}, {{ right_column }})
+{# Two whole numbers as one key: to sort and to join by one takes half of the time. Left ones lie a million apart. #}
+{% macro joint_number(left_number, right_number) -%}
+    {{ left_number }}::bigint * 1000000 + {{ right_number }}
 {%- endmacro %}
 
 {# Sum of the products of two lists of one length without NULLs. #}

@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="append",
         pre_hook="{{ forget_changed_sessions() }}",
-        post_hook="{{ remember_sql() }}"
+        post_hook="{{ remember() }}"
     )
 }}
 -- Counts over the members of a universe in a session, whole and by sector: the step from names to days.
@@ -42,22 +42,22 @@ counted as (
         count(*) filter (where name_days.step < 0) as declines,
         count(*) filter (where name_days.step = 0) as unchanged,
         -- no volume on a side is 0, volume that nobody reports is NULL
-        sum(case when name_days.step > 0 then name_days.volume_traded else 0 * name_days.volume_traded end)
-            filter (where name_days.step is not null) as up_volume,
-        sum(case when name_days.step < 0 then name_days.volume_traded else 0 * name_days.volume_traded end)
-            filter (where name_days.step is not null) as down_volume,
-        sum(greatest(name_days.step, 0)) filter (where name_days.step is not null) as points_gained,
-        sum(greatest(-name_days.step, 0)) filter (where name_days.step is not null) as points_lost,
+        sum(case when name_days.step > 0 then name_days.volume_traded when name_days.step <= 0 then 0 * name_days.volume_traded end)
+            as up_volume,
+        sum(case when name_days.step < 0 then name_days.volume_traded when name_days.step >= 0 then 0 * name_days.volume_traded end)
+            as down_volume,
+        sum(case when name_days.step > 0 then name_days.step when name_days.step <= 0 then 0 end) as points_gained,
+        sum(case when name_days.step < 0 then -name_days.step when name_days.step >= 0 then 0 end) as points_lost,
 
-        ---------- against their own past
-        {% for length in [20, 50, 100, 200] -%}
-            count(*) filter (where name_days.counted_closes >= {{ length }}) as eligible_sma{{ length }},
-            count(*) filter (where name_days.is_above_sma{{ length }}) as above_sma{{ length }},
+        ---------- against their own past: flags are never NULL, and so half as dear to count as by a filter
+        {% for length in mean_windows() -%}
+            count_if(name_days.is_eligible_{{ length }}) as eligible_sma{{ length }},
+            count_if(name_days.is_above_sma{{ length }}) as above_sma{{ length }},
         {% endfor -%}
-        {% for length in [21, 63, 252] -%}
-            count(*) filter (where name_days.counted_closes >= {{ length }}) as eligible_{{ length }},
-            count(*) filter (where name_days.high_sessions >= {{ length }}) as new_highs_{{ length }},
-            count(*) filter (where name_days.low_sessions >= {{ length }}) as new_lows_{{ length }},
+        {% for length in extreme_windows() -%}
+            count_if(name_days.is_eligible_{{ length }}) as eligible_{{ length }},
+            count_if(name_days.is_high_{{ length }}) as new_highs_{{ length }},
+            count_if(name_days.is_low_{{ length }}) as new_lows_{{ length }},
         {% endfor %}
         ---------- against the index
         count(name_days.log_return_21 - index_growth.log_return_21) as eligible_return_21,

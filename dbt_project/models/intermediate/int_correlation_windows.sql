@@ -1,10 +1,11 @@
-{{ config(materialized="by_session", post_hook="{{ remember_sql() }}") }}
-{%- set fields = [("total_return", "coalesce(total_return, 0)")] -%}
-{%- set weight_fields = [] -%}
-{%- for length in correlation_windows() -%}
-    {%- do fields.append(("inverse_sigma_" ~ length, "coalesce(1 / sigma_" ~ length ~ ", 0)")) -%}
-    {%- do weight_fields.append(("weight_" ~ length, "coalesce(weight_" ~ length ~ ", 0)")) -%}
-{%- endfor %}
+{{
+    config(
+        materialized="in_stretches",
+        stretches_of="sessions",
+        pre_hook="{{ forget_changed_sessions() }}",
+        post_hook="{{ remember() }}"
+    )
+}}
 -- Sums over a window from which average and implied-form correlation follow, for the members with every return in it.
 -- Linear in names: with s the sigma of a name inside the window,
 --     sum over all pairs (i, j) of corr_ij = var over the window's sessions of (sum over names of r_i / s_i),
@@ -27,10 +28,12 @@ sessions as (
     where session_number > {{ first_of_stretch() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_stretch() }}
 ),
 
-name_days as (
+-- read afresh by each step that wants it: to keep it would cost more
+name_days as {{ not_materialized() }} (
     select
         security_id,
         session_number,
+        session_date,
         -- three unchanged closes without volume are no return
         case when not is_stale then total_return end as total_return
         {%- for length in correlation_windows() %},
@@ -41,75 +44,149 @@ name_days as (
     where session_number > {{ first_of_stretch() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_stretch() }}
 ),
 
-memberships as (
-    select * from {{ ref("int_memberships") }}
+-- numbers in place of names: to join, sort and group by them takes half of the time
+numbered_universes as (
+    select
+        universe_id,
+        index_id,
+        row_number() over (order by universe_id) as universe_number
+    from {{ ref("universes") }}
+    where universe_id in (select universe_id from ends)
+),
+
+spells as (
+    select
+        numbered_universes.universe_number,
+        memberships.security_id,
+        memberships.valid_from,
+        memberships.valid_to
+    from {{ ref("int_memberships") }} as memberships
+    inner join numbered_universes on memberships.universe_id = numbered_universes.universe_id
 ),
 
 weights as (
-    select * from {{ ref("int_index_weights_daily") }}
+    select
+        numbered_universes.universe_number,
+        weighed.security_id,
+        weighed.session_number,
+        weighed.weight,
+        weighed.is_dated_eve
+    from {{ ref("int_index_weights_daily") }} as weighed
+    inner join numbered_universes on weighed.index_id = numbered_universes.index_id
 ),
 
--- most indices have holdings for their last years only, others have none
-weighed as (
+-- the names of a universe, and when each was a member and when not: one row for any day
+stays as (
     select
-        index_id,
-        min(session_number) as first_number
-    from weights
-    group by index_id
+        *,
+        true as is_member
+    from spells
+    union all
+    select
+        universe_number,
+        security_id,
+        lag(valid_to, 1, date '0001-01-01') over (partition by universe_number, security_id order by valid_from) as valid_from,
+        valid_from as valid_to,
+        false as is_member
+    from spells
+    union all
+    select
+        universe_number,
+        security_id,
+        max(valid_to) as valid_from,
+        date '9999-12-31' as valid_to,
+        false as is_member
+    from spells
+    group by universe_number, security_id
 ),
 
--- one number for each name of a universe: to sort by a number takes half of the time
-names as (
+slots as (
     select
-        members.universe_id,
-        universes.index_id,
-        members.security_id,
-        row_number() over (order by members.universe_id, members.security_id) as slot
-    from (select distinct universe_id, security_id from memberships) as members
-    inner join {{ ref("universes") }} as universes on members.universe_id = universes.universe_id
-    where members.universe_id in (select universe_id from ends)
+        stays.*,
+        -- the place of a name in every list
+        (dense_rank() over (order by stays.universe_number, stays.security_id))::integer as slot,
+        -- most indices have holdings for their last years only, others have none
+        weighed.first_weighed
+    from stays
+    left join (select universe_number, min(session_number) as first_weighed from weights group by universe_number) as weighed
+        on stays.universe_number = weighed.universe_number
 ),
 
--- every name in every session, traded or not, so that all lists have one length; a member with every return in it has a
--- window, and reads its returns on days before it was a member
-complete as (
+-- all lists have to have one length: a name without a bar in some session has a place there all the same
+incomplete as (
+    select security_id
+    from name_days
+    group by security_id
+    having count(*) < (select count(*) from sessions)
+),
+
+holes as {{ materialized() }} (
     select
-        names.universe_id,
-        names.slot,
+        incomplete.security_id,
         sessions.session_number,
-        name_days.total_return,
-        sessions.session_number >= weighed.first_number as has_weights
-        {%- for length in correlation_windows() %}
-        {%- set holds = "memberships.security_id is not null and name_days.sigma_" ~ length ~ " is not null" %},
-        case when {{ holds }} then name_days.sigma_{{ length }} end as sigma_{{ length }},
-        case when {{ holds }} then weights_{{ length }}.weight end as weight_{{ length }},
-        {{ holds }} and weights_{{ length }}.is_dated_eve as is_dated_eve_{{ length }}
-        {%- endfor %}
-    from names
+        sessions.session_date
+    from incomplete
     cross join sessions
-    left join name_days
-        on names.security_id = name_days.security_id
-        and sessions.session_number = name_days.session_number
-    left join memberships
-        on names.universe_id = memberships.universe_id
-        and names.security_id = memberships.security_id
-        and sessions.session_date >= memberships.valid_from
-        and sessions.session_date < memberships.valid_to
-    left join weighed on names.index_id = weighed.index_id
-    {%- for length in correlation_windows() %}
-    -- a weight stands at the close before its session: before the first return of the window
-    left join weights as weights_{{ length }}
-        on names.index_id = weights_{{ length }}.index_id
-        and names.security_id = weights_{{ length }}.security_id
-        and sessions.session_number - {{ length - 1 }} = weights_{{ length }}.session_number
-    {%- endfor %}
+    where not exists (
+            select 1
+            from name_days
+            where name_days.security_id = incomplete.security_id
+                and name_days.session_number = sessions.session_number
+        )
 ),
 
--- sums over the names, and the names themselves in one order, 0 for who is not in the window
-collected as (
+-- sums over the names, and the names themselves in the order of their slots, 0 for who is not in the window
+vectors as {{ materialized() }} (
+    {% call(part) in_parts() %}
+    with filled as (
+        select * from name_days
+        where {{ is_of_share("session_number", part, correlation_lookback()) }}
+        union all by name
+        select * from holes
+        where {{ is_of_share("session_number", part, correlation_lookback()) }}
+    ),
+
+    -- a member with every return in it has a window, and reads its returns on days before it was a member
+    placed as (
+        select
+            slots.universe_number,
+            slots.slot,
+            filled.session_number,
+            filled.total_return,
+            filled.session_number >= slots.first_weighed as has_weights
+            {%- for length in correlation_windows() %}
+            {%- set holds = "slots.is_member and filled.sigma_" ~ length ~ " is not null" %},
+            case when {{ holds }} then filled.sigma_{{ length }} end as sigma_{{ length }},
+            case when {{ holds }} then weights_{{ length }}.weight end as weight_{{ length }},
+            {{ holds }} and weights_{{ length }}.is_dated_eve as is_dated_eve_{{ length }}
+            {%- endfor %}
+        from filled
+        inner join slots
+            on filled.security_id = slots.security_id
+            and filled.session_date >= slots.valid_from
+            and filled.session_date < slots.valid_to
+        {%- for length in correlation_windows() %}
+        -- a weight stands at the close before its session: before the first return of the window
+        left join weights as weights_{{ length }}
+            on slots.universe_number = weights_{{ length }}.universe_number
+            and slots.security_id = weights_{{ length }}.security_id
+            and filled.session_number - {{ length - 1 }} = weights_{{ length }}.session_number
+        {%- endfor %}
+        order by filled.session_number, slots.slot
+    ),
+
+    in_order as (
+        select
+            *,
+            {{ place_of_row() }} as place
+        from placed
+    )
+
     select
-        universe_id,
-        session_number
+        universe_number,
+        session_number,
+        max(place) - min(place) + 1 = count(*) as is_in_order,
+        list(coalesce(total_return, 0)) as total_returns
         {%- for length in correlation_windows() %},
         count(sigma_{{ length }}) as names_used_{{ length }},
         sum(weight_{{ length }}) as weight_total_{{ length }},
@@ -117,113 +194,110 @@ collected as (
         sum(sigma_{{ length }}) as sigma_total_{{ length }},
         sum(sigma_{{ length }} * sigma_{{ length }}) as sigma_squares_{{ length }},
         sum(weight_{{ length }} * sigma_{{ length }}) as weighted_total_{{ length }},
-        sum(weight_{{ length }} * sigma_{{ length }} * weight_{{ length }} * sigma_{{ length }}) as weighted_squares_{{ length }}
-        {%- endfor %},
-        {{ ordered_rows(fields, "slot") }} as names,
-        {{ ordered_rows(weight_fields, "slot") }} filter (where has_weights) as held_names
-    from complete
-    group by universe_id, session_number
-),
-
-vectors as {{ materialized() }} (
-    select
-        * exclude (names, held_names),
-        {{ each("names", "total_return") }} as total_returns
-        {%- for length in correlation_windows() %},
-        {{ each("names", "inverse_sigma_" ~ length) }} as inverse_sigmas_{{ length }},
-        {{ each("held_names", "weight_" ~ length) }} as weights_{{ length }}
+        sum(weight_{{ length }} * sigma_{{ length }} * weight_{{ length }} * sigma_{{ length }}) as weighted_squares_{{ length }},
+        list(coalesce(1 / sigma_{{ length }}, 0)) as inverse_sigmas_{{ length }},
+        list(coalesce(weight_{{ length }}, 0)) filter (where has_weights) as weights_{{ length }}
         {%- endfor %}
-    from collected
+    from in_order
+    group by universe_number, session_number
+    {% endcall %}
 ),
 
 return_vectors as (
     select
-        universe_id,
+        universe_number,
         session_number,
-        total_returns
+        case when is_in_order then total_returns else {{ refuse("the names of a session came in no order") }} end as total_returns
     from vectors
 ),
 
-windows as (
-    {% for length in correlation_windows() -%}
+based as (
     select
-        universe_id,
-        session_number,
-        {{ length }} as window_sessions,
-        names_used_{{ length }} as names_used,
+        *
+        {%- for length in correlation_windows() %},
         -- weights of less than half of the index are no weights
         case
+            when names_used_{{ length }} = 0 then null
             when coalesce(weight_total_{{ length }}, 0) < 0.5 then 'equal'
             when has_dated_eve_{{ length }} then 'holdings'
             else 'drifted'
-        end as weight_basis,
-        weight_total_{{ length }} as weight_total,
-        sigma_total_{{ length }} as sigma_total,
-        sigma_squares_{{ length }} as sigma_squares,
-        weighted_total_{{ length }} as weighted_total,
-        weighted_squares_{{ length }} as weighted_squares,
-        inverse_sigmas_{{ length }} as inverse_sigmas,
-        weights_{{ length }} as weights
+        end as weight_basis_{{ length }}
+        {%- endfor %}
     from vectors
-    where names_used_{{ length }} > 0 and session_number >= {{ first_of_stretch() }}
-    {% if not loop.last -%}
-    union all
-    {% endif -%}
-    {% endfor %}
+    where session_number >= {{ first_of_stretch() }}
 ),
 
 weighted as (
     select
-        universe_id,
-        session_number,
-        window_sessions,
-        names_used,
-        weight_basis,
-        inverse_sigmas,
-        case when weight_basis = 'equal' then {{ signs("inverse_sigmas") }} else weights end as weights,
-        case when weight_basis = 'equal' then names_used else weight_total end as weight_total,
-        case when weight_basis = 'equal' then sigma_total else weighted_total end as weighted_sigma,
-        case when weight_basis = 'equal' then sigma_squares else weighted_squares end as own_variance
-    from windows
+        universe_number,
+        session_number
+        {%- for length in correlation_windows() %}
+        {%- set is_equal = "weight_basis_" ~ length ~ " = 'equal'" %},
+        names_used_{{ length }},
+        weight_basis_{{ length }},
+        inverse_sigmas_{{ length }},
+        case when {{ is_equal }} then {{ signs("inverse_sigmas_" ~ length) }} else weights_{{ length }} end as weights_{{ length }},
+        case when {{ is_equal }} then names_used_{{ length }} else weight_total_{{ length }} end as weight_total_{{ length }},
+        case when {{ is_equal }} then sigma_total_{{ length }} else weighted_total_{{ length }} end as weighted_sigma_{{ length }},
+        case when {{ is_equal }} then sigma_squares_{{ length }} else weighted_squares_{{ length }} end as own_variance_{{ length }}
+        {%- endfor %}
+    from based
 ),
 
+-- each window meets every session and takes those in it; by a join on its sessions the engine would copy every list
 multiplied as (
     {% call(part) in_parts() %}
-    {%- for length in correlation_windows() %}
     select
-        weighted.universe_id,
-        weighted.session_number,
-        weighted.window_sessions,
-        {{ dot_product("return_vectors.total_returns", "weighted.inverse_sigmas") }} as standardised_sum,
-        {{ dot_product("return_vectors.total_returns", "weighted.weights") }} as basket_sum
+        weighted.universe_number,
+        weighted.session_number
+        {%- for length in correlation_windows() %}
+        {%- for sum, factors in [("standardised", "inverse_sigmas"), ("basket", "weights")] %},
+        case
+            when return_vectors.session_number between weighted.session_number - {{ length - 1 }} and weighted.session_number
+                and return_vectors.universe_number = weighted.universe_number and weighted.names_used_{{ length }} > 0
+                then {{ dot_product("return_vectors.total_returns", "weighted." ~ factors ~ "_" ~ length) }}
+        end as {{ sum }}_sum_{{ length }}
+        {%- endfor %}
+        {%- endfor %}
     from weighted
-    cross join {{ whole_numbers(length) }} as steps_back
-    -- one key: by two, the engine would meet every pair of sessions and their vectors before it drops most of them
-    inner join return_vectors
-        on {{ joint_key("weighted.universe_id", "weighted.session_number - steps_back.number") }}
-        = {{ joint_key("return_vectors.universe_id", "return_vectors.session_number") }}
-    where weighted.window_sessions = {{ length }} and {{ is_of_part("weighted.session_number", part) }}
-    {% if not loop.last -%}
-    union all
-    {%- endif -%}
-    {%- endfor -%}
+    cross join return_vectors
+    where {{ is_of_share("weighted.session_number", part) }}
     {% endcall %}
 ),
 
 spread as (
     select
-        universe_id,
-        session_number,
-        window_sessions,
-        var_samp(standardised_sum) as correlation_sum,
-        var_samp(basket_sum) as basket_variance
+        universe_number,
+        session_number
+        {%- for length in correlation_windows() %},
+        var_samp(standardised_sum_{{ length }}) as correlation_sum_{{ length }},
+        var_samp(basket_sum_{{ length }}) as basket_variance_{{ length }}
+        {%- endfor %}
     from multiplied
-    group by universe_id, session_number, window_sessions
+    group by universe_number, session_number
 ),
 
-lengths as (
+windows as (
     {% for length in correlation_windows() -%}
-    select {{ length }} as window_sessions
+    select
+        ends.universe_id,
+        ends.session_number,
+        ends.session_date,
+        {{ length }} as window_sessions,
+        coalesce(weighted.names_used_{{ length }}, 0) as names_used,
+        weighted.weight_basis_{{ length }} as weight_basis,
+        spread.correlation_sum_{{ length }} as correlation_sum,
+        spread.basket_variance_{{ length }} / power(weighted.weight_total_{{ length }}, 2) as basket_variance,
+        weighted.weighted_sigma_{{ length }} / weighted.weight_total_{{ length }} as weighted_sigma,
+        weighted.own_variance_{{ length }} / power(weighted.weight_total_{{ length }}, 2) as own_variance
+    from ends
+    inner join numbered_universes on ends.universe_id = numbered_universes.universe_id
+    left join weighted
+        on numbered_universes.universe_number = weighted.universe_number
+        and ends.session_number = weighted.session_number
+    left join spread
+        on numbered_universes.universe_number = spread.universe_number
+        and ends.session_number = spread.session_number
     {% if not loop.last -%}
     union all
     {% endif -%}
@@ -231,25 +305,7 @@ lengths as (
 )
 
 select
-    ends.universe_id,
-    ends.session_number,
-    ends.session_date,
-    lengths.window_sessions,
-    coalesce(weighted.names_used, 0) as names_used,
-    weighted.weight_basis,
-    spread.correlation_sum,
-    spread.basket_variance / power(weighted.weight_total, 2) as basket_variance,
-    weighted.weighted_sigma / weighted.weight_total as weighted_sigma,
-    weighted.own_variance / power(weighted.weight_total, 2) as own_variance,
+    *,
     {{ newest_change() }} as build_number
-from ends
-cross join lengths
-left join weighted
-    on ends.universe_id = weighted.universe_id
-    and ends.session_number = weighted.session_number
-    and lengths.window_sessions = weighted.window_sessions
-left join spread
-    on ends.universe_id = spread.universe_id
-    and ends.session_number = spread.session_number
-    and lengths.window_sessions = spread.window_sessions
-order by ends.universe_id, ends.session_number, lengths.window_sessions
+from windows
+order by universe_id, session_number, window_sessions

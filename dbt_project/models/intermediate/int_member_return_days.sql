@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="append",
         pre_hook="{{ forget_changed_sessions() }}",
-        post_hook="{{ remember_sql() }}"
+        post_hook="{{ remember() }}"
     )
 }}
 -- The members' returns of a session, seen across names: how far they disperse.

@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="delete+insert",
         unique_key="session_number",
-        post_hook="{{ remember_sql() }}"
+        post_hook="{{ remember() }}"
     )
 }}
 -- Which build last changed what a session's aggregates are made of: a name-day of this session or of an earlier one, who
