@@ -35,12 +35,19 @@ def to_new_york(instant: datetime) -> datetime:
     return instant.replace(tzinfo=UTC).astimezone(NEW_YORK)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def sessions(last_year: int) -> pd.DataFrame:
     """XNYS sessions from FIRST_DAY to the end of `last_year`, one row a session.
 
     Columns: session_date, session_number (1 on the first), open_at, close_at, cutoff_at (naive UTC), is_early_close.
     """
+    frame = _sessions_of_decades(last_year // 10 * 10 + 9)
+    return frame[frame["session_date"] <= date(last_year, 12, 31)].reset_index(drop=True)
+
+
+@lru_cache(maxsize=2)
+def _sessions_of_decades(last_year: int) -> pd.DataFrame:
+    """Sessions as above to the end of a decade: a run asks for several years, and each calendar takes 0.2 s to make."""
     import exchange_calendars
 
     with warnings.catch_warnings():
@@ -49,7 +56,7 @@ def sessions(last_year: int) -> pd.DataFrame:
     schedule = calendar.schedule
     opens = schedule["open"].dt.tz_convert(None)
     closes = schedule["close"].dt.tz_convert(None)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "session_date": schedule.index.date,
             "session_number": np.arange(1, len(schedule) + 1),
@@ -59,7 +66,6 @@ def sessions(last_year: int) -> pd.DataFrame:
             "is_early_close": schedule.index.isin(calendar.early_closes),
         }
     )
-    return frame[frame["session_date"] <= date(last_year, 12, 31)].reset_index(drop=True)
 
 
 def last_finished_session(now: datetime) -> date:

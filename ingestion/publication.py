@@ -167,6 +167,8 @@ def _copy(source: Path, fresh: Path, target: Path, stamp: Stamp) -> Published:
         ).fetchall()
         if not tables:
             raise NotAudited("there is nothing to publish: the build holds no mart")
+        # one transaction: several hundred comments would each wait for the disk
+        connection.begin()
         connection.execute("create schema marts")
         rows = {}
         for name, definition, comment in tables:
@@ -186,6 +188,7 @@ def _copy(source: Path, fresh: Path, target: Path, stamp: Stamp) -> Published:
         different = [name for name, count in rows.items() if count != _count(connection, "built.marts", name)]
         if different:
             raise NotAudited(f"the copy differs from the build in {', '.join(different)}")
+        connection.commit()
         connection.execute("detach built")
         connection.execute("checkpoint")
     return published

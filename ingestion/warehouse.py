@@ -1,15 +1,15 @@
-"""The working database: its raw tables, appending where values differ, rejected rows, the run log, and bulk reads.
+"""The working database: its raw tables, appending where values differ, rejected rows and the run log.
 
-The only file of ingestion with SQL text besides publication.py. Raw is append-only vintages: a row is added only where
-its values differ from the newest one stored, so nothing a source said is ever lost and a second run adds nothing.
+Raw is append-only vintages: a row is added only where its values differ from the newest one stored, so nothing a source
+said is ever lost and a second run adds nothing.
 """
 
-import csv
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -58,21 +58,25 @@ class Appended:
 
 
 class Warehouse:
-    """The working database of one market. Opens, works and closes: no connection outlives a call."""
+    """The working database of one market. Opens, works and closes: the file is open for no longer than a call.
+
+    What lives on is an engine without a file: to start one costs more than most calls.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.path = settings.warehouse_path
         self._config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": settings.engine_memory,
             "threads": settings.threads,
+            # beside the file, as for an engine that has one; without, it would be the folder that a command is typed in
+            "temp_directory": f"{self.path}.tmp",
         }
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection in one transaction: all of it is stored or, when an error leaves the block, none."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(str(self.path), config=self._config) as connection:
-            connection.execute("set TimeZone = 'UTC'")
+        with self._opened("attach ? as warehouse") as connection:
             connection.begin()
             try:
                 yield connection
@@ -86,8 +90,26 @@ class Warehouse:
         """A read-only connection; raises FileNotFoundError when nothing was ever loaded."""
         if not self.path.exists():
             raise FileNotFoundError(f"there is no warehouse at {self.path}: run the ingestion first")
-        with duckdb.connect(str(self.path), read_only=True, config=self._config) as connection:
+        with self._opened("attach ? as warehouse (read_only)") as connection:
             yield connection
+
+    @contextmanager
+    def _opened(self, attach: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._engine.cursor() as connection:
+            connection.execute(attach, [str(self.path)])
+            try:
+                connection.execute("use warehouse")
+                yield connection
+            finally:
+                connection.execute("use memory")
+                connection.execute("detach warehouse")
+
+    @cached_property
+    def _engine(self) -> duckdb.DuckDBPyConnection:
+        engine = duckdb.connect(config=self._config)
+        weakref.finalize(self, engine.close)
+        engine.execute("set global TimeZone = 'UTC'")
+        return engine
 
     def create(self) -> None:
         """Create the schema raw and its tables where they are missing."""
@@ -342,50 +364,3 @@ def _differs(raw: RawTable, name: str) -> str:
         if name == column:
             condition = f"arriving.{stands_in_for} is null and ({condition})"
     return f"coalesce({condition}, false)"
-
-
-def read_symbols(path: Path, symbol_column: str, date_column: str, per_chunk: int) -> Iterator[pd.DataFrame]:
-    """Read a parquet or CSV file of bars in bulk: frames of whole symbols, sorted by symbol and date.
-
-    CSV columns come as text, so that a cell which is no number can be named; adds file_row_number (from 0). Raises
-    duckdb.Error when the file cannot be read.
-    """
-    names = read_distinct(path, symbol_column)
-    with duckdb.connect() as connection:
-        for start in range(0, max(len(names), 1), per_chunk):
-            yield connection.execute(
-                f"""
-                select *
-                from {_reader(path)}
-                where {symbol_column} in (select unnest(?)) or ({symbol_column} is null and ?)
-                order by {symbol_column}, {date_column}
-                """,
-                [str(path), names[start : start + per_chunk], start == 0],
-            ).df()
-
-
-def read_distinct(path: Path, column: str) -> list[str]:
-    """The distinct values of one column of a parquet or CSV file, sorted, NULL left out."""
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            f"select distinct {column} from {_reader(path)} where {column} is not null order by 1", [str(path)]
-        ).fetchall()
-    return [row[0] for row in rows]
-
-
-def read_columns(path: Path) -> list[str]:
-    """Column names of a parquet or CSV file, in order; raises duckdb.Error when it cannot be read."""
-    if path.suffix == ".csv":
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return next(csv.reader([file.readline(100_000)]), [])
-    with duckdb.connect() as connection:
-        described = connection.execute(f"describe select * from {_reader(path)}", [str(path)]).fetchall()
-    return [row[0] for row in described if row[0] != "file_row_number"]
-
-
-def _reader(path: Path) -> str:
-    if path.suffix == ".parquet":
-        return "read_parquet(?, file_row_number = true)"
-    names = ", ".join("'" + name.replace("'", "''") + "': 'varchar'" for name in read_columns(path))
-    options = f"auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{names}}}"
-    return f"(select *, row_number() over () - 1 as file_row_number from read_csv(?, {options}))"

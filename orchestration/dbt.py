@@ -6,6 +6,7 @@ A subprocess a step costs about eight seconds of start-up; in this process a war
 import csv
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,12 +96,13 @@ def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
     return path
 
 
-def parse(build: Build) -> Any:
-    """The project as dbt's Manifest, written to build.target too; unchanged files are not read again."""
+def parse(build: Build, write: bool = True) -> Any:
+    """The project as dbt's Manifest, written to build.target too if asked; unchanged files are not read again."""
     from dbt.cli.main import dbtRunner
 
     build.path.parent.mkdir(parents=True, exist_ok=True)
-    result = dbtRunner().invoke(["parse", *_options(build, build.variables(as_of=False))])
+    written = [] if write else ["--no-write-json"]
+    result = dbtRunner().invoke(["parse", *written, *_options(build, build.variables(as_of=False))])
     if not result.success:
         raise _failure(_sentence(result.exception))
     return result.result
@@ -114,27 +116,27 @@ def run(
 ) -> list[dict[str, Any]]:
     """Run one dbt command ('build', 'test') in this process and return dbt's results, one dictionary a node.
 
-    `listen` hears the name of each node as it starts and ends. Raises BuildFailed when dbt itself fails; a node that
-    failed is among the results.
+    `listen` hears the name of each node as it starts and ends. A node's `seconds` are from its start to its end,
+    `engine_seconds` those of its statements in the engine. Raises BuildFailed when dbt itself fails; a node that failed
+    is among the results.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
-    from dbt.cli.main import dbtRunner
 
     results = build.target / "run_results.json"
     results.unlink(missing_ok=True)
+    engine_seconds: Counter[str] = Counter()
 
     def hear(event: Any) -> None:
         if event.info.name in ("NodeStart", "NodeFinished"):
             listen(event.data.node_info.node_name)
+        elif event.info.name == "SQLQueryStatus":
+            engine_seconds[event.data.node_info.unique_id] += event.data.elapsed
 
-    manifest = parse(build)
     full = ["--full-refresh"] if build.full and command == "build" else []
-    outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(
-        [command, *arguments, *full, *_options(build, build.variables())]
-    )
+    outcome = _invoke(build, [command, *arguments, *full, *_options(build, build.variables())], [hear])
     if outcome.exception is not None or not isinstance(outcome.result, RunExecutionResult):
         raise _failure(_sentence(outcome.exception))
-    return [_result(node) for node in outcome.result.results]
+    return [_result(node, engine_seconds[node.node.unique_id]) for node in outcome.result.results]
 
 
 def document(build: Build, page: Path) -> None:
@@ -142,14 +144,9 @@ def document(build: Build, page: Path) -> None:
 
     Raises BuildFailed when dbt fails. What the build left behind for the audit stays as it is.
     """
-    from dbt.cli.main import dbtRunner
-
-    manifest = parse(build)
     page.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=page.parent) as target:
-        outcome = dbtRunner(manifest=manifest).invoke(
-            ["docs", "generate", "--static", *_options(build, build.variables(), Path(target))]
-        )
+        outcome = _invoke(build, ["docs", "generate", "--static", *_options(build, build.variables(), Path(target))])
         if not outcome.success:
             raise _failure(_sentence(outcome.exception))
         (Path(target) / "static_index.html").replace(page)
@@ -198,6 +195,17 @@ def sql_digest(project: Path = DBT_PROJECT) -> str:
     return digest.hexdigest()[:16]
 
 
+def _invoke(build: Build, arguments: list[str], callbacks: Sequence[Callable[[Any], None]] = ()) -> Any:
+    """What dbt made of a command on an open database: opened once for all nodes, and closed whatever happens."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    try:
+        return dbtRunner(manifest=parse(build, write=False), callbacks=list(callbacks)).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+
+
 def _read(path: Path) -> dict[str, Any] | None:
     """What dbt wrote there; None where it wrote nothing, or was killed while writing."""
     try:
@@ -234,13 +242,14 @@ def _options(build: Build, variables: str, target: Path | None = None) -> list[s
     ]
 
 
-def _result(node: Any) -> dict[str, Any]:
+def _result(node: Any, engine_seconds: float) -> dict[str, Any]:
     return {
         "unique_id": node.node.unique_id,
         "status": str(node.status),
         "message": node.message or "",
         "failures": node.failures,
         "seconds": node.execution_time,
+        "engine_seconds": engine_seconds,
     }
 
 

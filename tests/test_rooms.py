@@ -25,7 +25,7 @@ MUST_NOT_IMPORT = {
 }
 OPENS_DATABASES = {
     "ingestion/warehouse.py", "ingestion/stored.py", "ingestion/publication.py", "ingestion/verdict_log.py",
-    "ingestion/keeping.py",
+    "ingestion/keeping.py", "ingestion/bulk.py",
     "app/marts.py", "app/reader.py",
     "orchestration/event_log.py",  # Dagster's own files, no data of ours
 }  # fmt: skip

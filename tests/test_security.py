@@ -25,8 +25,13 @@ OUTSIDE = {
 #: Functions that turn a value into safe SQL: a quoted name, a quoted text, a reader that takes its path as a parameter.
 QUOTED = {"_name", "_text", "_reader"}
 
-#: Who opens a database file other than read-only: the warehouse, and the fresh copy that is about to be published.
-WRITERS = {("ingestion/warehouse.py", "writing"), ("ingestion/publication.py", "_copy")}
+#: Who opens a database file other than read-only: the warehouse, the fresh copy that is about to be published, and what
+#: writes the verdicts as published back into the warehouse.
+WRITERS = {
+    ("ingestion/warehouse.py", "writing"),
+    ("ingestion/publication.py", "_copy"),
+    ("ingestion/verdict_log.py", "keep"),
+}
 
 
 def names_in(node: ast.AST) -> Iterator[str]:
@@ -39,6 +44,17 @@ def names_in(node: ast.AST) -> Iterator[str]:
         yield node.attr
     for child in ast.iter_child_nodes(node):
         yield from names_in(child)
+
+
+def texts(parsed: ast.AST) -> Iterator[str]:
+    """Every text in the source, an f-string as one with x for its values."""
+    if isinstance(parsed, ast.JoinedStr):
+        yield "".join(part.value if isinstance(part, ast.Constant) else "x" for part in parsed.values)
+    elif isinstance(parsed, ast.Constant):
+        yield from [parsed.value] if isinstance(parsed.value, str) else []
+    else:
+        for child in ast.iter_child_nodes(parsed):
+            yield from texts(child)
 
 
 def values_in_sql(parsed: ast.Module) -> list[str]:
@@ -54,7 +70,7 @@ def values_in_sql(parsed: ast.Module) -> list[str]:
 
 
 def writing_opens(parsed: ast.Module) -> list[str]:
-    """Functions that open a database file without read_only=True; databases in memory do not count."""
+    """Functions that open or attach a database file other than read-only; databases in memory do not count."""
     found = []
     for function in ast.walk(parsed):
         if isinstance(function, ast.FunctionDef):
@@ -62,6 +78,8 @@ def writing_opens(parsed: ast.Module) -> list[str]:
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "duckdb.connect" and node.args:
                     named = {word.arg: ast.unparse(word.value) for word in node.keywords}
                     found += [] if named.get("read_only") == "True" else [function.name]
+            attached = (text for text in texts(function) if text.startswith("attach "))
+            found += [function.name for text in attached if not text.endswith("(read_only)")]
     return found
 
 
@@ -102,3 +120,5 @@ def test_what_is_no_value_in_sql_is_let_through(source):
 def test_a_file_opened_to_write_is_found():
     assert writing_opens(ast.parse("def f(path):\n    duckdb.connect(str(path))")) == ["f"]
     assert writing_opens(ast.parse("def f(path):\n    duckdb.connect(str(path), read_only=True)")) == []
+    assert writing_opens(ast.parse("def f(run, path):\n    run('attach ? as w', [path])")) == ["f"]
+    assert writing_opens(ast.parse("def f(run, path):\n    run('attach ? as w (read_only)', [path])")) == []

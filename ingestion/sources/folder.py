@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from ingestion import universe, warehouse
+from ingestion import bulk, universe
 from ingestion.sources.base import COLUMNS, TABLES, Delivery, SourceRefused, Window
 from ingestion.sources.cboe import parse_levels
 from ingestion.sources.cftc import parse_positioning
@@ -57,7 +57,7 @@ class FolderSource:
         if path is None:
             return None
         with _refusing(path):
-            came = warehouse.read_columns(path)
+            came = bulk.read_columns(path)
         if missing := [name for name in PRICE_COLUMNS if name not in came]:
             raise SourceRefused(
                 f"{path.name}: expected columns {', '.join(PRICE_COLUMNS)}; missing {', '.join(missing)}, "
@@ -70,7 +70,7 @@ class FolderSource:
         if path is None:
             return
         first_line = 2 if path.suffix == ".csv" else 1
-        chunks = warehouse.read_symbols(path, "symbol", "date", SYMBOLS_PER_CHUNK)
+        chunks = bulk.read_symbols(path, "symbol", "date", SYMBOLS_PER_CHUNK)
         while True:
             with _refusing(path):
                 bars = next(chunks, None)
@@ -89,7 +89,7 @@ class FolderSource:
         symbols = []
         if prices:
             with _refusing(prices):
-                symbols = warehouse.read_distinct(prices, "symbol")
+                symbols = bulk.read_distinct(prices, "symbol")
         others = pd.DataFrame({"symbol": [symbol for symbol in symbols if symbol not in set(named["symbol"])]})
         seeded = universe.instruments()
         others["name"] = [seeded[symbol]["name"] if symbol in seeded else None for symbol in others["symbol"]]

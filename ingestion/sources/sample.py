@@ -47,11 +47,11 @@ class SampleSource:
     def _prices(self, window: Window) -> Iterator[Delivery]:
         asked = _within(self.market.prices, window)
         every = self.market.bars.symbols
+        # frames are sorted by symbol, so a batch is one slice
+        named = asked["symbol"].to_numpy(dtype=object)
         for number, start in enumerate(range(0, len(every), SYMBOLS_A_DELIVERY), start=1):
             symbols = tuple(every[start : start + SYMBOLS_A_DELIVERY])
-            # frames are sorted by symbol, so a batch is one slice
-            first = asked["symbol"].searchsorted(symbols[0])
-            after = asked["symbol"].searchsorted(symbols[-1], side="right")
+            first, after = named.searchsorted(symbols[0]), named.searchsorted(symbols[-1], side="right")
             yield _delivery("prices", asked.iloc[first:after], f"sample/prices/{number}", "symbol", symbols)
         corrected = _within(self.market.corrections, window)
         if len(corrected):

@@ -80,15 +80,17 @@ def _tell(
     """One line a table; seeds, views and tests have one line together, failures one each."""
     together: dict[str, list[float]] = {"seeds": [], "views": [], "data tests": []}
     for result in results:
-        node = manifest["nodes"].get(result["unique_id"], {})
-        kind, name = node.get("resource_type"), f"{node.get('schema')}.{node.get('name')}"
-        rows = counted.get((node.get("schema", ""), node.get("name", "")))
+        node = manifest["nodes"].get(result["unique_id"])
+        if node is None:  # an exposure, which nobody builds
+            continue
+        kind, name = node["resource_type"], f"{node['schema']}.{node['name']}"
+        rows = counted.get((node["schema"], node["name"]))
         if result["status"] not in dbt.GREEN:
-            progress.finished(node.get("name", result["unique_id"]), result["status"], result["seconds"])
+            progress.finished(node["name"], result["status"], result["seconds"])
         elif kind == "model" and rows is not None:
             progress.finished(name, f"{rows:,} rows", result["seconds"])
         else:
-            together[{"seed": "seeds", "model": "views"}.get(str(kind), "data tests")].append(result["seconds"])
+            together[{"seed": "seeds", "model": "views"}.get(kind, "data tests")].append(result["seconds"])
     for words, seconds in together.items():
         if seconds:
             progress.finished(words, f"{len(seconds)}, all green", sum(seconds))
@@ -106,7 +108,7 @@ def _events(
         node = manifest["nodes"].get(result["unique_id"])
         if node is None or node["resource_type"] not in ("model", "seed") or result["status"] not in dbt.GREEN:
             continue
-        metadata: dict[str, Any] = {"seconds": result["seconds"]}
+        metadata: dict[str, Any] = {"seconds": result["seconds"], "engine_seconds": result["engine_seconds"]}
         rows = counted.get((node["schema"], node["name"]))
         if rows is not None:
             metadata["dagster/row_count"] = rows

@@ -1,5 +1,6 @@
 """Raw is append-only vintages: what a second, a changed, a dated and a broken append leave in a real database."""
 
+import gc
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -374,3 +375,15 @@ def test_every_raw_table_has_three_clocks_and_its_batch(warehouse):
 
 def test_appended_counts_add_up():
     assert Appended(3, 1, 1, 1) + Appended(2, 0, 2, 0) == Appended(5, 1, 3, 1)
+
+
+def test_what_does_not_fit_in_memory_goes_beside_the_file_and_is_gone_with_the_warehouse(tmp_path):
+    warehouse = Warehouse(Settings(data=tmp_path, market="folder"))
+    beside = warehouse.path.with_name(warehouse.path.name + ".tmp")
+    with warehouse.writing() as connection:
+        connection.execute("set memory_limit = '50MB'")
+        connection.execute("create temp table large as select random() as a, random() as b from range(5000000)")
+        assert list(beside.iterdir())
+    del warehouse, connection
+    gc.collect()
+    assert not beside.exists()
