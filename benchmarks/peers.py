@@ -2,7 +2,8 @@
 
 Both read one file and give what the models give, in memory: flags and returns of every name and session, breadth counts
 of the whole and of the sectors, returns and their dispersion, and the sums of the correlation windows with equal
-weights. The correlation is numpy in both, in its linear form.
+weights. The correlation is numpy in both, in its linear form. `store` writes what polars gave, for who wants to read it
+tomorrow.
 """
 
 from pathlib import Path
@@ -144,6 +145,16 @@ def in_polars(bars: Path):
         sigmas[rows, names] = of_members[f"sigma_{length}"].fill_null(np.nan).to_numpy()
         windows[length] = correlation(returns, sigmas, length)
     return name_days, counts, dispersion, windows
+
+
+def store(name_days, counts, dispersion, windows: dict[int, np.ndarray], folder: Path) -> None:
+    """What `in_polars` gives as parquet files, written as polars does it unless told otherwise."""
+    import polars as pl
+
+    frames = {"name_days": name_days, "counts": counts, "dispersion": dispersion}
+    frames |= {f"windows_{length}": pl.DataFrame(values) for length, values in windows.items()}
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{name}.parquet")
 
 
 def in_pandas(bars: Path):

@@ -39,8 +39,9 @@ def main() -> int:
         folder = options.folder.resolve() if options.market == "folder" else None
         settings = Settings(data=Path(data), market=options.market, folder=folder)
         run(settings)
-        runs = [run(settings) for _ in range(options.repeats)]
-        builds = [dbt_alone(settings) for _ in range(options.repeats)]
+        # by turns, so that a machine that slows down slows both
+        rounds = [(run(settings), dbt_alone(settings)) for _ in range(options.repeats)]
+        runs, builds = [first for first, _ in rounds], [second for _, second in rounds]
         helped = [timed([sys.executable, "-m", "orchestration.cli", "--help"])[0] for _ in range(options.repeats)]
     found = {part: median(one[part] for one in runs) for part in (*PARTS, "whole")}
     found |= {"dbt build alone": median(builds), "--help": median(helped)}
