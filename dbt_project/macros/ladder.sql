@@ -1,7 +1,7 @@
 {#
 Windows over millions of rows, each put together from shorter ones: what holds over 50 rows follows from what holds over
 20, 20, 5 and 5 of them. A sliding frame costs 100 ns a row, a step of this ladder 1 to 4, and no rounding is carried along.
-Rows are in order (`dialect/rows_in_order.sql`): who reads a window sees to it that its rows are those of one name without a
+Rows are in order (`engines/rows_in_order.sql`): who reads a window sees to it that its rows are those of one name without a
 hole.
 
 A column `value_5` holds for the 5 rows that end with this one, `value_1` for the row alone. NULL in a row makes a sum over it

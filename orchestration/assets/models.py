@@ -11,7 +11,6 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import (
     get_asset_check_key_for_test,
     get_subset_selection_for_context,
-    group_from_dbt_resource_props_fallback_to_directory,
 )
 
 from ingestion.publication import row_counts
@@ -21,22 +20,21 @@ from orchestration.progress import Progress
 from orchestration.resources import Request
 
 
-class FolderIsGroup(DagsterDbtTranslator):
-    """Group = mart folder, or the layer outside the marts; seeds are a group of their own."""
+class SubjectIsGroup(DagsterDbtTranslator):
+    """Key = schema and name, as in SQL; group = subject = the folder below models/, seeds a group of their own."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """The Dagster key of one dbt node."""
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The Dagster group of one dbt node."""
-        fqn = dbt_resource_props["fqn"]
-        if dbt_resource_props["resource_type"] == "seed":
-            return "seeds"
-        if len(fqn) > 3 and fqn[1] == "marts":
-            return fqn[2]
-        return group_from_dbt_resource_props_fallback_to_directory(dbt_resource_props)
+        return "seeds" if dbt_resource_props["resource_type"] == "seed" else dbt_resource_props["fqn"][1]
 
 
 def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefinition:
     """All models and seeds of the parsed project at `manifest` as one step that can run in part."""
-    translator = FolderIsGroup()
+    translator = SubjectIsGroup()
     parsed = json.loads(manifest.read_text())
 
     @dbt_assets(manifest=parsed, name="models", dagster_dbt_translator=translator, exclude="resource_type:unit_test")

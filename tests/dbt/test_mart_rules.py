@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from ingestion.settings import DBT_PROJECT
+from tests.subjects import SUBJECTS
 
 #: Columns that say where a row belongs.
 PLACES = {"session_date", "universe_id", "segment_id", "event_id", "series_id", "state_id", "pair_id", "contract_code"}
@@ -103,6 +104,28 @@ def test_only_staging_reads_the_sources(nodes):
             assert not [parent for parent in node["depends_on"]["nodes"] if parent.startswith("source.")], node["name"]
 
 
+def test_a_subject_reads_itself_and_earlier_subjects_only(nodes):
+    """Data walks down through the subjects in one order; quality stands beside them and nothing reads it."""
+    models = {key: node for key, node in nodes["nodes"].items() if node["resource_type"] == "model"}
+    folders = {node["fqn"][1] for node in models.values()}
+    assert folders == {*SUBJECTS, "quality"}
+    wrong = [
+        f"{node['fqn'][1]}/{node['name']} reads {models[parent]['fqn'][1]}/{models[parent]['name']}"
+        for node in models.values()
+        for parent in node["depends_on"]["nodes"]
+        if parent in models and not may_read(node["fqn"][1], models[parent]["fqn"][1])
+    ]
+    assert wrong == []
+
+
+def test_the_schema_of_a_model_follows_from_its_prefix(nodes):
+    for node in nodes["nodes"].values():
+        if node["resource_type"] == "model":
+            prefix = node["name"].split("_")[0]
+            assert node["schema"] == {"stg": "staging", "int": "intermediate"}.get(prefix, "marts"), node["name"]
+            assert (prefix == "stg") == (node["fqn"][1] == "staging"), node["name"]
+
+
 def test_no_model_or_test_asks_the_clock():
     for path in [*DBT_PROJECT.rglob("*.sql")]:
         if "target" not in path.parts:
@@ -110,10 +133,14 @@ def test_no_model_or_test_asks_the_clock():
 
 
 def test_no_model_leans_on_what_only_one_engine_knows():
-    """QUALIFY and lateral aliases aside, functions that Spark lacks sit in macros/dialect."""
+    """QUALIFY and lateral aliases aside, functions that Spark lacks sit in macros/engines."""
     for path in (DBT_PROJECT / "models").rglob("*.sql"):
         text = re.sub(r"--.*", "", path.read_text())
         assert not re.search(r"\b(qualify|arg_max|arg_min|generate_series|asof)\b", text), path
+
+
+def may_read(reader: str, read: str) -> bool:
+    return reader == read or reader == "quality" or (read in SUBJECTS and SUBJECTS.index(read) < SUBJECTS.index(reader))
 
 
 def ancestors(nodes, unique_id) -> set[str]:

@@ -16,6 +16,7 @@ from ingestion.warehouse import Warehouse
 from orchestration.assets.raw import FRESHNESS
 from orchestration.definitions import AS_OF, build_defs
 from tests.conftest import NOW, failures
+from tests.subjects import SUBJECTS
 
 
 @pytest.fixture
@@ -70,11 +71,10 @@ def test_the_graph_goes_from_raw_to_publication(sample_settings: Settings) -> No
     marts = {key for key in keys if key.path[0] == "marts"}
     assert dg.AssetKey(["marts", "breadth_daily"]) in marts
     assert graph.get(dg.AssetKey("published")).parent_keys == marts
-    groups = {graph.get(key).group_name for key in marts}
-    assert groups <= {"breadth", "relative_performance", "correlation", "regime", "verdict"}
+    assert {graph.get(key).group_name for key in marts} <= {*SUBJECTS, "quality"}
     assert graph.get(raw("prices")).group_name == "raw"
     assert graph.get(raw("prices")).freshness_policy == FRESHNESS
-    assert graph.get(dg.AssetKey(["intermediate", "int_name_days"])).group_name == "intermediate"
+    assert graph.get(dg.AssetKey(["intermediate", "int_name_days"])).group_name == "names"
 
 
 def test_no_asset_of_the_graph_is_left_outside(sample_settings: Settings) -> None:

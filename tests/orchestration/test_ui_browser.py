@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from ingestion.settings import PROJECT_ROOT, Settings
+from tests.subjects import SUBJECTS
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -29,8 +30,7 @@ FLAGS = [
 SERVER, RUN, PAGE = 600, 900, 180
 
 GROUPS = (
-    "raw", "seeds", "staging", "intermediate",
-    "breadth", "correlation", "regime", "relative_performance", "verdict", "publication",
+    "raw", "seeds", *SUBJECTS, "quality", "publication",
 )  # fmt: skip
 
 #: A mart that is built in seconds and has checks.

@@ -1,0 +1,30 @@
+-- Every column of every mart, with unit, formula and meaning: the text of the model files, as rows; last the log of
+-- verdicts, which no model builds and every published file carries.
+{%- set marts = [] -%}
+{%- if execute -%}
+    {%- for node in graph.nodes.values() | sort(attribute="name") -%}
+        {%- if node.resource_type == "model" and node.schema == "marts" -%}{%- do marts.append(node) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- for node in graph.sources.values() if node.name == "verdict_log" -%}{%- do marts.append(node) -%}{%- endfor -%}
+{%- endif %}
+select *
+from (
+    values
+    {%- for mart in marts %}
+    {%- set outer = loop %}
+    {%- for column in mart.columns.values() %}
+    {%- set meta = column.config.meta or column.meta %}
+    (
+        '{{ mart.name }}'::varchar,
+        '{{ column.name }}'::varchar,
+        {{ loop.index }}::integer,
+        '{{ column.data_type }}'::varchar,
+        {{ "'" ~ meta.unit | replace("'", "''") ~ "'" if meta.unit else "null" }}::varchar,
+        {{ "'" ~ meta.formula | replace("'", "''") ~ "'" if meta.formula else "null" }}::varchar,
+        '{{ column.description | trim | replace("'", "''") }}'::varchar
+    ){% if not (loop.last and outer.last) %},{% endif %}
+    {%- endfor %}
+    {%- else %}
+    (null::varchar, null::varchar, null::integer, null::varchar, null::varchar, null::varchar, null::varchar)
+    {%- endfor %}
+) as described(mart, column_name, position, data_type, unit, formula, meaning)
