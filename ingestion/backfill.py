@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from ingestion import calendar, loading
-from ingestion.keeping import make_whole
 from ingestion.settings import Settings
 from ingestion.sources.base import SourceRefused, Window
 from ingestion.sources.yahoo import YahooSource
-from ingestion.stored import Stored
-from ingestion.warehouse import Warehouse
+from ingestion.store.recovery import make_whole
+from ingestion.store.stored import Stored
+from ingestion.store.warehouse import Warehouse
 
 
 def backfill(

@@ -7,9 +7,10 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from ingestion import calendar, contracts, universe
+from ingestion import calendar, universe
 from ingestion.sources.base import Account, Source, SourceError, SourceUnavailable, Window
-from ingestion.warehouse import Appended, Warehouse
+from ingestion.store.warehouse import Appended, Warehouse
+from ingestion.tables import contracts
 
 #: When a row without a known_at of its own is known, by table; series have rules of their own in the seed.
 KNOWN_AT = {

@@ -13,10 +13,11 @@ from datetime import date, datetime
 import pandas as pd
 
 from ingestion import calendar, universe
-from ingestion.contracts import EARLIEST
-from ingestion.fetching import Web, utc_now
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import COLUMNS, Account, Delivery, SourceRefused, Window
+from ingestion.sources.transport import Web
+from ingestion.tables.contracts import EARLIEST
 
 INDEX = "SP500"
 

@@ -16,17 +16,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from ingestion import calendar, universe
-from ingestion.fetching import (
-    GIVE_UP_AFTER,
-    Throttle,
-    TryAgain,
-    ahead,
-    classify_absence,
-    persistently,
-    status_of,
-    utc_now,
-)
-from ingestion.restatement import restated
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import (
     COLUMNS,
@@ -38,8 +28,18 @@ from ingestion.sources.base import (
     SymbolUnknown,
     Window,
 )
-from ingestion.stored import Extent, Stored
-from ingestion.yahoo_session import NothingInWindow, YahooSession
+from ingestion.sources.restatement import restated
+from ingestion.sources.transport import (
+    GIVE_UP_AFTER,
+    Throttle,
+    TryAgain,
+    ahead,
+    classify_absence,
+    persistently,
+    status_of,
+)
+from ingestion.sources.yahoo_session import NothingInWindow, YahooSession
+from ingestion.store.stored import Extent, Stored
 
 #: Stored sessions that are asked for again, so that a restatement within two weeks is seen. More costs nothing (one
 #: question brings any number of days); fewer than five could miss a correction made after a long weekend.

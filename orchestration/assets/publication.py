@@ -8,13 +8,13 @@ from time import monotonic
 
 import dagster as dg
 
-from ingestion.keeping import keep
+from ingestion.clock import utc_now
 from ingestion.markets import MADE_UP
-from ingestion.publication import Published, Stamp, publish
 from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from ingestion.store.publication import Published, Stamp, publish
+from ingestion.store.recovery import keep
 from orchestration import dbt
 from orchestration.assets.models import build_of
-from orchestration.clock import utc_now
 from orchestration.progress import Progress
 from orchestration.resources import Request
 

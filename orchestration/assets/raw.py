@@ -8,12 +8,12 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from ingestion.keeping import make_whole
 from ingestion.loading import Loaded, load, load_calendar
 from ingestion.settings import Settings
 from ingestion.sources.base import TABLES, Source, SourceError, SourceRefused
+from ingestion.store.recovery import make_whole
+from ingestion.store.warehouse import Warehouse
 from ingestion.tables import RAW_TABLES
-from ingestion.warehouse import Warehouse
 from orchestration.progress import Progress
 from orchestration.resources import LOCAL_MARKETS, Request
 
