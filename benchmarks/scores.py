@@ -19,8 +19,8 @@ from ingestion import markets
 from ingestion.clock import utc_now
 from ingestion.loading import load, load_calendar
 from ingestion.settings import PROJECT_ROOT, Settings
-from ingestion.sources.base import TABLES
 from ingestion.store.warehouse import Warehouse
+from ingestion.tables import TABLES
 from orchestration import dbt
 from orchestration.resources import EVERYTHING
 

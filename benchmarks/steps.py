@@ -22,10 +22,9 @@ from ingestion import markets
 from ingestion.clock import utc_now
 from ingestion.loading import load, load_calendar
 from ingestion.settings import PROJECT_ROOT, Settings
-from ingestion.sources.base import TABLES
 from ingestion.store.publication import Stamp, publish, row_counts
 from ingestion.store.warehouse import Warehouse
-from ingestion.tables import RAW_TABLES
+from ingestion.tables import RAW_TABLES, TABLES
 from orchestration import dbt
 from orchestration.assets.publication import revision
 from orchestration.resources import EVERYTHING

@@ -17,6 +17,9 @@ NEW_YORK = ZoneInfo("America/New_York")
 #: First day any series of ours describes: Cboe's VIX file starts here.
 FIRST_DAY = date(1990, 1, 2)
 
+#: No series of ours describes an earlier day, and a spell whose beginning is not stated begins here.
+EARLIEST = date(1900, 1, 1)
+
 #: A reader of session t knows what was out 80 minutes before the next open (08:10 on a normal morning): late enough for
 #: Cboe's 08:00 files, early enough that the morning's 08:30 releases are not yet in.
 CUTOFF_BEFORE_OPEN = timedelta(minutes=80)

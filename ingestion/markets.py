@@ -8,7 +8,8 @@ from datetime import datetime
 
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
-from ingestion.sources.base import TABLES, Source, SourceRefused
+from ingestion.sources.base import Source, SourceRefused
+from ingestion.tables import TABLES
 
 Clock = Callable[[], datetime]
 

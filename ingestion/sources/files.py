@@ -9,18 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from ingestion.sources.base import Account, Delivery, SourceRefused, Window
-
-#: A day as we read it, with or without a time of day and an offset: 03/04/2024 would be two days, and "now" is none.
-ISO_DAY = r"^\s*(\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?)\s*(?:Z|[+-]\d{2}:?\d{2})?\s*$"
-
-
-def read_days(cells: pd.Series) -> pd.Series:
-    """Cells of any kind as wall-clock moments (datetime64), NaT where a cell is no ISO day such as 2024-12-27."""
-    if isinstance(cells.dtype, pd.DatetimeTZDtype):
-        return cells.dt.tz_localize(None)
-    if pd.api.types.is_datetime64_dtype(cells.dtype):
-        return cells
-    return pd.to_datetime(cells.astype("string").str.extract(ISO_DAY, expand=False), errors="coerce", format="ISO8601")
+from ingestion.tables.cells import read_days
 
 
 def read_table(content: bytes, origin: str, expected: str, names: list[str] | None = None) -> pd.DataFrame:

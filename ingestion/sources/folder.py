@@ -8,12 +8,13 @@ import duckdb
 import pandas as pd
 
 from ingestion import universe
-from ingestion.sources.base import COLUMNS, TABLES, Delivery, SourceRefused, Window
+from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.cboe import parse_levels
 from ingestion.sources.cftc import parse_positioning
 from ingestion.sources.files import counted, cut, read_table
 from ingestion.sources.fred import parse_observations
 from ingestion.store import bulk
+from ingestion.tables import COLUMNS, TABLES
 
 #: Symbols read at a time: 100 names x 15 years is 0.4 million bars, about 60 MB.
 SYMBOLS_PER_CHUNK = 100

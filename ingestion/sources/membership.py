@@ -1,7 +1,7 @@
 """Members of the S&P 500 from Wikipedia: today's list and the table of changes, turned into dated spells.
 
 The table of changes is incomplete in early years, so a spell whose beginning nobody states begins at
-contracts.EARLIEST, and the note of the delivery says how many changes could not be placed.
+calendar.EARLIEST, and the note of the delivery says how many changes could not be placed.
 """
 
 import io
@@ -13,11 +13,12 @@ from datetime import date, datetime
 import pandas as pd
 
 from ingestion import calendar, universe
+from ingestion.calendar import EARLIEST
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
-from ingestion.sources.base import COLUMNS, Account, Delivery, SourceRefused, Window
+from ingestion.sources.base import Account, Delivery, SourceRefused, Window
 from ingestion.sources.transport import Web
-from ingestion.tables.contracts import EARLIEST
+from ingestion.tables import COLUMNS
 
 INDEX = "SP500"
 

@@ -19,7 +19,6 @@ import tenacity
 
 from ingestion.settings import Settings
 from ingestion.sources.base import (
-    COLUMNS,
     Account,
     Delivery,
     SourceError,
@@ -30,6 +29,7 @@ from ingestion.sources.base import (
     Window,
 )
 from ingestion.sources.files import counted, cut
+from ingestion.tables import COLUMNS
 
 #: A polite client says who it is; Wikipedia and the Federal Reserve turn nameless ones away.
 USER_AGENT = "market-internals/0.1 (personal research, one reader, once a day)"

@@ -13,9 +13,10 @@ from datetime import date, datetime
 import pandas as pd
 
 from ingestion.settings import Settings
-from ingestion.sources.base import COLUMNS, Account, Delivery, SourceError, SourceRefused, Window
+from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, Window
 from ingestion.sources.files import cut
 from ingestion.sources.transport import Web
+from ingestion.tables import COLUMNS
 
 INDEX = "SP500"
 

@@ -19,7 +19,6 @@ from ingestion import calendar, universe
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import (
-    COLUMNS,
     Account,
     Delivery,
     SourceError,
@@ -40,6 +39,7 @@ from ingestion.sources.transport import (
 )
 from ingestion.sources.yahoo_session import NothingInWindow, YahooSession
 from ingestion.store.stored import Extent, Stored
+from ingestion.tables import COLUMNS
 
 #: Stored sessions that are asked for again, so that a restatement within two weeks is seen. More costs nothing (one
 #: question brings any number of days); fewer than five could miss a correction made after a long weekend.

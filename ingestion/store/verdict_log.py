@@ -10,14 +10,6 @@ from pathlib import Path
 
 import duckdb
 
-CREATE = """
-create table if not exists raw.verdict_log (
-    session_date date, built_at timestamp, as_of timestamp, rule_version varchar, git_revision varchar,
-    is_final boolean, complete boolean, headline varchar, body varchar, selling_pressure double, why_primary varchar,
-    shock_class varchar, risk_state varchar, when_stage varchar, falsifier varchar, evidence varchar
-)
-"""
-
 
 def carry(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, built_at: datetime, rule_version: str, git_revision: str

@@ -16,29 +16,12 @@ import duckdb
 import pandas as pd
 
 from ingestion.settings import Settings
-from ingestion.store import verdict_log
-from ingestion.tables import RAW_TABLES, RawTable
+from ingestion.tables import LOG_TABLES, RAW_TABLES
+from ingestion.tables.base import LogTable, RawTable
 
 #: Relative difference up to which two values of the same row are one value: sources repeat rows with float noise of
 #: about 1e-7 (seen in Yahoo's bars), while the smallest real correction, a cent on a 1,000-dollar stock, is 1e-5.
 SAME_VALUE = 1e-6
-
-_PROVENANCE = {"known_at": "timestamp", "ingested_at": "timestamp", "batch_id": "integer", "source": "varchar"}
-
-_REJECTED_ROWS = """
-create table if not exists raw.rejected_rows (
-    batch_id integer, source varchar, table_name varchar, origin varchar, row_number bigint,
-    symbol varchar, obs_date date, reason varchar, payload varchar, ingested_at timestamp
-)
-"""
-
-_INGESTION_RUNS = """
-create table if not exists raw.ingestion_runs (
-    batch_id integer, source varchar, table_name varchar, started_at timestamp, finished_at timestamp,
-    status varchar, message varchar, asked bigint, received bigint, new bigint, unchanged bigint, restated bigint,
-    rejected bigint, window_start date, window_end date, newest_obs_date date, accounts varchar
-)
-"""
 
 
 @dataclass(frozen=True)
@@ -115,13 +98,9 @@ class Warehouse:
         """Create the schema raw and its tables where they are missing."""
         with self.writing() as connection:
             connection.execute("create schema if not exists raw")
-            for table in RAW_TABLES.values():
-                columns = table.key | table.values | _PROVENANCE
-                shape = ", ".join(f"{name} {sql_type}" for name, sql_type in columns.items())
-                connection.execute(f"create table if not exists raw.{table.name} ({shape})")
-            connection.execute(_REJECTED_ROWS)
-            connection.execute(_INGESTION_RUNS)
-            connection.execute(verdict_log.CREATE)
+            tables: list[RawTable | LogTable] = [*RAW_TABLES.values(), *LOG_TABLES.values()]
+            for table in tables:
+                connection.execute(creation(table))
 
     def next_batch(self) -> int:
         """The number of the next batch: one more than any batch that was ever logged."""
@@ -131,14 +110,14 @@ class Warehouse:
     def append(self, table: str, frame: pd.DataFrame, *, source: str, batch_id: int, ingested_at: datetime) -> Appended:
         """Add the rows of `frame` that say something new.
 
-        `frame` holds the table's columns as in sources.base.COLUMNS with known_at and vintage_stated. Where
+        `frame` holds the table's columns as in tables.COLUMNS with known_at and vintage_stated. Where
         vintage_stated is false the row is compared with the newest stored vintage of its key, and a difference is
         known from `ingested_at` at the earliest; where it is true the source dated its own vintages, and a row is new
         unless that very vintage is stored. Returns the counts; all or nothing is stored.
         """
         raw = RAW_TABLES[table]
         with self.writing() as connection:
-            if "symbol" in frame.columns and "security_id" in raw.key:
+            if "symbol" in frame.columns and raw.names_securities:
                 _register(connection, frame, source, batch_id, ingested_at)
                 frame = _with_security_id(connection, frame, raw.described)
             if table == "securities":
@@ -197,6 +176,12 @@ class Warehouse:
         """Rows stored in raw.<table>, every vintage counted."""
         with self.reading() as connection:
             return _single(connection.execute(f"select count(*) from raw.{RAW_TABLES[table].name}"))
+
+
+def creation(table: RawTable | LogTable) -> str:
+    """The SQL that creates a raw table where it is missing."""
+    shape = ", ".join(f"{name} {column.sql_type}" for name, column in table.columns.items())
+    return f"create table if not exists raw.{table.name} ({shape})"
 
 
 def _single(cursor: duckdb.DuckDBPyConnection) -> Any:
@@ -353,7 +338,7 @@ def _append(connection, raw: RawTable, source: str, batch_id: int, ingested_at: 
 
 def _differs(raw: RawTable, name: str) -> str:
     """SQL: does the arriving value of `name` differ from the stored one?"""
-    if raw.values[name] == "double":
+    if raw.values[name].sql_type == "double":
         condition = (
             f"(arriving.{name} is null) <> (stored.{name} is null) or "
             f"abs(arriving.{name} - stored.{name}) > {SAME_VALUE} * abs(stored.{name})"

@@ -1,101 +1,46 @@
-"""The shape of every raw table: its key, its values and their SQL types. What is done with them: warehouse.py."""
+"""One file a raw table: key, columns, rules, known_at, meaning. All else about a raw table is derived from it."""
 
-from dataclasses import dataclass
+from ingestion.tables.base import LogTable, RawTable
+from ingestion.tables.exchange_breadth import EXCHANGE_BREADTH
+from ingestion.tables.index_levels import INDEX_LEVELS
+from ingestion.tables.index_membership import INDEX_MEMBERSHIP
+from ingestion.tables.index_weights import INDEX_WEIGHTS
+from ingestion.tables.ingestion_runs import INGESTION_RUNS
+from ingestion.tables.macro_observations import MACRO_OBSERVATIONS
+from ingestion.tables.positioning import POSITIONING
+from ingestion.tables.prices import PRICES
+from ingestion.tables.rejected_rows import REJECTED_ROWS
+from ingestion.tables.releases import RELEASES
+from ingestion.tables.securities import SECURITIES
+from ingestion.tables.sessions import SESSIONS
+from ingestion.tables.verdict_log import VERDICT_LOG
 
-
-@dataclass(frozen=True)
-class RawTable:
-    """Shape of one raw table: its key, and the value columns with their SQL types.
-
-    `described` is the key column that holds the day a row describes. Columns in `fallback` count as a difference only
-    where the column they stand in for is missing (adj_close moves with every dividend; that restates nothing).
-    """
-
-    name: str
-    key: dict[str, str]
-    values: dict[str, str]
-    described: str = "obs_date"
-    fallback: tuple[tuple[str, str], ...] = ()
-
-
-RAW_TABLES = {
+#: Tables of vintages, in loading order: identities before the rows that refer to them, the calendar's last.
+RAW_TABLES: dict[str, RawTable] = {
     table.name: table
     for table in (
-        RawTable(
-            "securities",
-            {"symbol": "varchar", "valid_from": "date"},
-            {
-                "security_id": "integer",
-                "name": "varchar",
-                "asset_type": "varchar",
-                "gics_sector": "varchar",
-                "gics_sub_industry": "varchar",
-            },
-            described="valid_from",
-        ),
-        RawTable(
-            "prices",
-            {"security_id": "integer", "obs_date": "date"},
-            {
-                "open": "double",
-                "high": "double",
-                "low": "double",
-                "close": "double",
-                "adj_close": "double",
-                "volume": "double",
-                "dividend": "double",
-                "split": "double",
-                "later_splits": "double",
-            },
-            fallback=(("adj_close", "close"), ("later_splits", "close")),
-        ),
-        RawTable(
-            "index_levels",
-            {"series_id": "varchar", "obs_date": "date"},
-            {"open": "double", "high": "double", "low": "double", "close": "double"},
-        ),
-        RawTable("macro_observations", {"series_id": "varchar", "obs_date": "date"}, {"value": "double"}),
-        RawTable(
-            "positioning",
-            {"contract_code": "varchar", "obs_date": "date"},
-            {
-                "open_interest": "double",
-                "dealer_long": "double",
-                "dealer_short": "double",
-                "asset_manager_long": "double",
-                "asset_manager_short": "double",
-                "leveraged_long": "double",
-                "leveraged_short": "double",
-            },
-        ),
-        RawTable(
-            "exchange_breadth",
-            {"exchange": "varchar", "obs_date": "date"},
-            {"advances": "integer", "declines": "integer", "unchanged": "integer"},
-        ),
-        RawTable(
-            "index_membership",
-            {"index_id": "varchar", "security_id": "integer", "valid_from": "date"},
-            {"valid_to": "date"},
-            described="valid_from",
-        ),
-        RawTable(
-            "index_weights",
-            {"index_id": "varchar", "security_id": "integer", "obs_date": "date"},
-            {"weight": "double"},
-        ),
-        RawTable(
-            "sessions",
-            {"session_date": "date"},
-            {
-                "session_number": "integer",
-                "open_at": "timestamp",
-                "close_at": "timestamp",
-                "cutoff_at": "timestamp",
-                "is_early_close": "boolean",
-            },
-            described="session_date",
-        ),
-        RawTable("releases", {"series_id": "varchar", "obs_date": "date"}, {"released_at": "timestamp"}),
+        SECURITIES,
+        PRICES,
+        INDEX_LEVELS,
+        MACRO_OBSERVATIONS,
+        POSITIONING,
+        EXCHANGE_BREADTH,
+        INDEX_MEMBERSHIP,
+        INDEX_WEIGHTS,
+        SESSIONS,
+        RELEASES,
     )
 }
+
+#: Logs that the store writes: rejected rows, loads, verdicts.
+LOG_TABLES: dict[str, LogTable] = {table.name: table for table in (REJECTED_ROWS, INGESTION_RUNS, VERDICT_LOG)}
+
+#: Tables that sources supply, in loading order.
+TABLES: tuple[str, ...] = tuple(name for name, table in RAW_TABLES.items() if table.rules)
+
+#: The columns each of them receives from a source, in order. Every frame may carry one more column, `known_at` (naive
+#: UTC): then the source itself states when each row became known; without it the table's own known_at applies.
+COLUMNS: dict[str, tuple[str, ...]] = {name: tuple(RAW_TABLES[name].delivered) for name in TABLES}
+
+#: Tables that no source supplies: computed from the exchange's calendar and the seeds.
+CALENDAR: tuple[str, ...] = tuple(name for name, table in RAW_TABLES.items() if not table.rules)

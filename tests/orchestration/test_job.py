@@ -10,9 +10,10 @@ import pytest
 
 from ingestion import markets
 from ingestion.settings import DBT_PROJECT, Settings
-from ingestion.sources.base import TABLES, Delivery, SourceUnavailable, Window
+from ingestion.sources.base import Delivery, SourceUnavailable, Window
 from ingestion.store.publication import headline, row_counts
 from ingestion.store.warehouse import Warehouse
+from ingestion.tables import TABLES
 from orchestration.assets.raw import FRESHNESS
 from orchestration.definitions import AS_OF, build_defs
 from tests.conftest import NOW, failures

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from ingestion.calendar import known_at, positioning_known_at
-from ingestion.sources.base import COLUMNS
 from ingestion.sources.simulation import schedule
 from ingestion.sources.simulation.bars import Bars, make_bars, restatement
 from ingestion.sources.simulation.breadth import make_breadth
@@ -19,6 +18,7 @@ from ingestion.sources.simulation.market import Stocks, make_stocks
 from ingestion.sources.simulation.names import INDEX_CHANGES
 from ingestion.sources.simulation.options import make_levels
 from ingestion.sources.simulation.positioning import make_positioning
+from ingestion.tables import COLUMNS
 from ingestion.universe import instruments, lag_rules, positioning_releases
 
 INDEX_ID = "SP500"

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from ingestion import loading
-from ingestion.sources.base import COLUMNS, TABLES, Delivery, SourceRefused, Window
+from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.folder import PRICE_COLUMNS, FolderSource
 from ingestion.store.warehouse import Warehouse
+from ingestion.tables import COLUMNS, TABLES
 
 WINDOW = Window(date(1990, 1, 1), date(2025, 3, 7))
 HEADER = ",".join(PRICE_COLUMNS)

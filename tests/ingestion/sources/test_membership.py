@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.calendar import EARLIEST
 from ingestion.sources.membership import Change, dated_spells, parse_page, reconciled
-from ingestion.tables.contracts import EARLIEST
 from tests.ingestion.live_market import FRIDAY, MONDAY
 from tests.ingestion.stand_in import edited
 

@@ -8,9 +8,10 @@ import pytest
 
 from ingestion import loading
 from ingestion.settings import Settings
-from ingestion.sources.base import COLUMNS, TABLES, Window
+from ingestion.sources.base import Window
 from ingestion.sources.folder import PRICE_COLUMNS, FolderSource
 from ingestion.store.warehouse import Warehouse
+from ingestion.tables import COLUMNS, TABLES
 from tests.ingestion.sources.test_folder import WINDOW, ask, rows, write
 
 pytestmark = pytest.mark.folder

@@ -8,9 +8,10 @@ import pytest
 
 from ingestion import universe
 from ingestion.calendar import cutoff, federal_holidays
-from ingestion.sources.base import COLUMNS, TABLES, Source, Window
+from ingestion.sources.base import Source, Window
 from ingestion.sources.sample import SampleSource
 from ingestion.sources.simulation.indices import IEF_CONVEXITY, IEF_DURATION, TLT_CONVEXITY, TLT_DURATION
+from ingestion.tables import COLUMNS, TABLES
 from tests.ingestion.sources.made_up import ALWAYS, DEFAULT, OTHER, members_on, observed, raw, rows, source, wide
 
 seeds = pytest.mark.parametrize("seed", [DEFAULT, OTHER])

@@ -9,8 +9,9 @@ import pytest
 
 from ingestion import markets
 from ingestion.settings import Settings
-from ingestion.sources.base import COLUMNS, TABLES, Delivery, Source, SourceError, SourceRefused, Window
-from ingestion.tables import contracts
+from ingestion.sources.base import Delivery, Source, SourceError, SourceRefused, Window
+from ingestion.tables import COLUMNS, TABLES, contracts
+from ingestion.tables.base import Circumstances
 from tests.ingestion.stand_in import StandIn
 
 #: Days that every market of these tests has rows for.
@@ -167,7 +168,7 @@ def test_what_it_delivers_keeps_the_contract_of_the_table(everything, table):
     from ingestion import calendar
 
     indices = everything["securities"][0].frame.query("asset_type == 'index'")["symbol"]
-    circumstances = contracts.Circumstances(
+    circumstances = Circumstances(
         today=EVERYTHING.end,
         sessions=pd.DatetimeIndex(calendar.sessions(EVERYTHING.end.year)["session_date"]),
         indices=frozenset(indices),

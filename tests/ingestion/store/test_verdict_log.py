@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from ingestion.settings import Settings
-from ingestion.store import verdict_log
 from ingestion.store.publication import publish
+from ingestion.store.warehouse import creation
+from ingestion.tables import VERDICT_LOG
 from tests.ingestion.store.test_publication import STAMP, query
 
 LOGGED = """
@@ -23,7 +24,7 @@ def built(tmp_path: Path) -> Path:
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema raw")
-        connection.execute(verdict_log.CREATE)
+        connection.execute(creation(VERDICT_LOG))
         connection.execute("create schema marts")
         connection.execute(
             """

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ingestion import calendar
-from ingestion.sources.base import COLUMNS
-from ingestion.tables import contracts
+from ingestion.tables import COLUMNS, contracts
+from ingestion.tables.base import Circumstances
 
-CIRCUMSTANCES = contracts.Circumstances(
+CIRCUMSTANCES = Circumstances(
     today=date(2025, 3, 7),
     sessions=pd.DatetimeIndex(calendar.sessions(2025)["session_date"]),
     indices=frozenset({"^GSPC", "DX-Y.NYB"}),

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion import calendar
-from ingestion.sources.base import COLUMNS, SourceRefused
-from ingestion.tables import contracts
+from ingestion.sources.base import SourceRefused
+from ingestion.tables import COLUMNS, RAW_TABLES, contracts
 from tests.ingestion.tables.contract_rows import CIRCUMSTANCES, bars, check, check_bars, rows
 
 # Duplicates ---------------------------------------------------------------------------------------------------------
@@ -211,23 +211,25 @@ CELLS = st.one_of(
     st.datetimes(timezones=st.none() | st.just(calendar.NEW_YORK)),
 )
 #: Cells that are mostly right, so that rules between rows and columns are reached too.
-LIKELY = {
-    **dict.fromkeys(contracts.TEXTS, st.sampled_from(["SPY", "VIX", "COR1M", "^GSPC"])),
-    **dict.fromkeys(
-        contracts.DATES, st.sampled_from(["2024-12-24", "2024-12-26", "2024-12-27", "2024-12-27 15:00:00"])
-    ),
-}
 NUMBERS = st.sampled_from([0.5, 0.5000001, 1.0, 2.0, 100.0])
+DAYS = st.sampled_from(["2024-12-24", "2024-12-26", "2024-12-27", "2024-12-27 15:00:00"])
+LIKELY = {
+    "varchar": st.sampled_from(["SPY", "VIX", "COR1M", "^GSPC"]),
+    "date": DAYS,
+    "timestamp": DAYS,
+    "double": NUMBERS,
+    "integer": NUMBERS,
+}
 
 
 @st.composite
 def frames(draw) -> tuple[str, pd.DataFrame]:
     table = draw(st.sampled_from(sorted(COLUMNS)))
-    stated = ["known_at"] if draw(st.booleans()) else []
+    stated = {"known_at": "timestamp"} if draw(st.booleans()) else {}
     size = draw(st.integers(0, 6))
     columns = {
-        name: draw(st.lists(st.one_of(LIKELY.get(name, NUMBERS), CELLS), min_size=size, max_size=size))
-        for name in [*COLUMNS[table], *stated]
+        name: draw(st.lists(st.one_of(LIKELY[sql_type], CELLS), min_size=size, max_size=size))
+        for name, sql_type in (RAW_TABLES[table].delivered | stated).items()
     }
     typed = draw(st.booleans())
     return table, pd.DataFrame(columns) if typed else pd.DataFrame(columns, dtype=object)
@@ -242,7 +244,7 @@ def test_every_row_of_any_frame_is_accepted_repeated_or_rejected(case):
     assert all(reason for reason in checked.rejected["reason"])
     numbers = checked.accepted.select_dtypes("float64")
     assert not np.isinf(numbers.to_numpy()).any()
-    key = contracts.KEYS[table] + (["known_at"] if "known_at" in checked.accepted else [])
+    key = [*RAW_TABLES[table].delivered_key, *(["known_at"] if "known_at" in checked.accepted else [])]
     assert not checked.accepted.duplicated(key).any()
     assert checked.accepted[key].notna().all().all()
     for payload in checked.rejected["payload"]:
