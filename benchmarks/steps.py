@@ -22,7 +22,8 @@ from ingestion import markets
 from ingestion.clock import utc_now
 from ingestion.loading import load, load_calendar
 from ingestion.settings import PROJECT_ROOT, Settings
-from ingestion.store.publication import Stamp, publish, row_counts
+from ingestion.store.audit import row_counts
+from ingestion.store.publication import Stamp, publish
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import RAW_TABLES, TABLES
 from orchestration import dbt

@@ -9,7 +9,8 @@ import pandas as pd
 
 from ingestion import calendar, universe
 from ingestion.sources.base import Account, Source, SourceError, SourceUnavailable, Window
-from ingestion.store.warehouse import Appended, Warehouse
+from ingestion.store.vintages import Appended
+from ingestion.store.warehouse import Warehouse
 from ingestion.tables import RAW_TABLES, contracts
 from ingestion.tables.base import Circumstances
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from ingestion import calendar
 from ingestion.settings import DBT_PROJECT, Settings
-from ingestion.store.publication import COVERAGE_FLOOR, audit
+from ingestion.store.audit import COVERAGE_FLOOR, audit
 from ingestion.store.warehouse import Warehouse
 from orchestration.assets.models import build_of
 from orchestration.resources import LOCAL_MARKETS, Request

@@ -190,7 +190,7 @@ def run(settings: "Settings", as_of: date | None, full: bool, verbose: bool) -> 
         except Exception as error:
             raise Refused(exit_code(error), sentence(error)) from error
 
-    from ingestion.store.publication import headline
+    from ingestion.store.audit import headline
 
     path = settings.as_of_path(str(as_of)) if as_of else settings.published_path
     print_headline(console, headline(path), path)

@@ -104,7 +104,9 @@ class FolderSource:
         frame["row_number"] = frame["row_number"].fillna(0).astype("int64")
         yield Delivery("securities", frame, "membership/securities.csv", counted(frame, "symbol"))
 
-    def _series(self, below: str, pattern: str, table: str, parse) -> Iterator[Delivery]:
+    def _series(
+        self, below: str, pattern: str, table: str, parse: Callable[[bytes, str, str], pd.DataFrame]
+    ) -> Iterator[Delivery]:
         for path in sorted((self.folder / below).glob(pattern)):
             series_id = path.stem.removesuffix("_History")
             frame = parse(path.read_bytes(), series_id, f"{below}/{path.name}")

@@ -49,11 +49,15 @@ class Page:
     undated: int
 
 
+#: symbol, valid_from, valid_to or None while it lasts
+Spell = tuple[str, date, date | None]
+
+
 @dataclass(frozen=True)
 class Spells:
-    """Dated spells as (symbol, valid_from, valid_to or None), sorted, and how many changes contradict the rest."""
+    """Dated spells, sorted, and how many changes contradict the rest."""
 
-    rows: tuple[tuple[str, date, date | None], ...]
+    rows: tuple[Spell, ...]
     unplaced: int
 
 
@@ -132,7 +136,7 @@ def dated_spells(members: dict[str, date | None], changes: tuple[Change, ...]) -
     known after it (adds one who is not in, removes one who is) is left out and counted: mostly a renamed ticker.
     """
     open_until: dict[str, date | None] = dict.fromkeys(members)
-    rows: list[tuple[str, date, date | None]] = []
+    rows: list[Spell] = []
     unplaced = 0
     for change in sorted(changes, key=lambda one: one.day, reverse=True):
         if change.added:
@@ -156,7 +160,7 @@ def dated_spells(members: dict[str, date | None], changes: tuple[Change, ...]) -
     return Spells(tuple(sorted(rows, key=lambda row: row[:2])), unplaced)
 
 
-def reconciled(spells: Spells, stored: pd.DataFrame, members: set[str], today: date) -> tuple[list[tuple], list[str]]:
+def reconciled(spells: Spells, stored: pd.DataFrame, members: set[str], today: date) -> tuple[list[Spell], list[str]]:
     """Rows to deliver, and what they correct in raw, which forgets nothing.
 
     A stored spell of a symbol that the page dates otherwise now is retracted (it ends where it begins); an open one of

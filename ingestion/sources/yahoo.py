@@ -12,8 +12,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    import yfinance
 
 from ingestion import calendar, universe
 from ingestion.clock import utc_now
@@ -239,7 +243,7 @@ class YahooSource:
         self._session = YahooSession(self._settings.yahoo_url, throttle, self._settings.timeout_seconds)
         return self._session
 
-    def _ticker(self, symbol: str, session: YahooSession):
+    def _ticker(self, symbol: str, session: YahooSession) -> "yfinance.Ticker":
         import yfinance
 
         # a class of shares is BRK-B at Yahoo, whatever others call it
@@ -294,7 +298,8 @@ def _is_gone(symbol: str, extent: Extent | None, unknown: frozenset[str], traded
 
 def _overlap_start(newest: date) -> date:
     days = list(calendar.sessions(newest.year)["session_date"])
-    return days[max(bisect_left(days, newest) - OVERLAP_SESSIONS, 0)]
+    start: date = days[max(bisect_left(days, newest) - OVERLAP_SESSIONS, 0)]
+    return start
 
 
 def _refuse_successor(question: Question, bars: pd.DataFrame) -> None:

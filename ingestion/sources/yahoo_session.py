@@ -4,6 +4,8 @@ yfinance calls a name "possibly delisted" for many reasons, hides Retry-After, a
 times with other cookies. Here a status means one thing. Cookies, crumb and consent stay yfinance's own business.
 """
 
+import json
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from curl_cffi import requests
@@ -18,12 +20,14 @@ CHART = "/v8/finance/chart/"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 
+Method = Literal["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "PATCH", "QUERY"]
+
 
 class NothingInWindow(Exception):
     """Yahoo knows the symbol and has no bar of it in the days asked for."""
 
 
-class YahooSession(requests.Session):
+class YahooSession(requests.Session[requests.Response]):
     """A browser-like session as yfinance makes one, with a throttle; `base` other than Yahoo's own host stands for all
     of Yahoo's hosts, and is told which one was meant in the header X-Forwarded-Host."""
 
@@ -33,7 +37,9 @@ class YahooSession(requests.Session):
         self._throttle, self._longest = throttle, timeout
         self.refused_with: int | None = None
 
-    def request(self, method, url, **options):  # type: ignore[override]
+    def request(  # type: ignore[override]
+        self, method: Method, url: str, **options: Any
+    ) -> requests.Response:
         """Ask once the throttle lets; raises TryAgain, SymbolUnknown or NothingInWindow for what a status says.
 
         yfinance tries a 401 or 403 once more with a new cookie and crumb; `refused_with` says how that ended.
@@ -41,7 +47,7 @@ class YahooSession(requests.Session):
         options["timeout"] = self._longest
         who = f"yahoo: {_subject(url)}"
         try:
-            answer = self._ask(method, url, options)
+            answer = self._send(method, url, options)
         except Timeout as error:
             raise TryAgain(f"{who}: no answer within {self._longest:g} s") from error
         except RequestException as error:
@@ -51,7 +57,7 @@ class YahooSession(requests.Session):
             _judge_chart(answer, who)
         return answer
 
-    def _ask(self, method, url, options):
+    def _send(self, method: Method, url: str, options: dict[str, Any]) -> requests.Response:
         if self._base is None:
             self._throttle.wait(url)
             return super().request(method, url, **options)
@@ -88,7 +94,7 @@ def _judge_chart(answer: requests.Response, who: str) -> None:
         return
     if status in (400, 404, 422):
         try:
-            error = answer.json()["chart"]["error"] or {}
+            error = json.loads(answer.text)["chart"]["error"] or {}
         except (ValueError, KeyError, TypeError) as unreadable:
             raise TryAgain(f"{who}: answered error {status} without a reason") from unreadable
         reason = " ".join(str(error.get("description") or error.get("code") or "no reason").split())

@@ -1,4 +1,4 @@
-"""Bulk reads of a parquet or CSV file, as the folder source needs them: a chunk, a column, the names of the columns."""
+"""Bulk reads of a parquet or CSV file by DuckDB, as the folder source needs them: chunks, one column, column names."""
 
 import csv
 from collections.abc import Iterator

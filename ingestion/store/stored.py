@@ -1,11 +1,12 @@
 """What raw already holds, as the live sources need it: who is known, up to when, at which closes, and what was missing.
 
-Reads only, each question on a connection of its own; what is written, and how, stands in warehouse.py.
+Reads only, each query on a connection of its own; warehouse.py and vintages.py write.
 """
 
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 
@@ -27,14 +28,14 @@ class Extent:
 
 
 class Stored:
-    """Questions to the raw tables of one market; without a warehouse nothing is stored, and nothing fails."""
+    """Queries of the raw tables of one market; without a warehouse the answers are empty."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
 
     def extents(self) -> dict[str, Extent]:
         """Symbol -> the days its stored bars span."""
-        rows = self._ask(
+        rows = self._query(
             f"""
             select named.symbol, min(bars.obs_date), max(bars.obs_date)
             from raw.prices as bars
@@ -46,26 +47,26 @@ class Stored:
 
     def closes(self, since: dict[str, date]) -> pd.DataFrame:
         """Stored closes (symbol, obs_date, close) of each symbol from its day on, newest vintage of each day."""
-        asked = pd.DataFrame({"symbol": list(since), "since": pd.to_datetime(list(since.values()))})
-        rows = self._ask(
+        requested = pd.DataFrame({"symbol": list(since), "since": pd.to_datetime(list(since.values()))})
+        rows = self._query(
             f"""
             select named.symbol, bars.obs_date, arg_max(bars.close, (bars.known_at, bars.batch_id))
             from raw.prices as bars
             inner join {_NAMED} as named using (security_id)
-            inner join asked on named.symbol = asked.symbol and bars.obs_date >= asked.since
+            inner join requested on named.symbol = requested.symbol and bars.obs_date >= requested.since
             group by named.symbol, bars.obs_date
             order by named.symbol, bars.obs_date
             """,
-            asked=asked,
+            requested=requested,
         )
         closes = pd.DataFrame(rows, columns=["symbol", "obs_date", "close"])
         return closes.astype({"symbol": "object", "obs_date": "datetime64[us]", "close": "float64"})
 
     def traded_days(self, newest: int = 60) -> tuple[date, ...]:
         """The newest days on which most names that trade these days have a bar, oldest first."""
-        rows = self._ask(
+        rows = self._query(
             """
-            with counted as (
+            with daily_counts as (
                 select obs_date, count(distinct security_id) as names
                 from raw.prices
                 where obs_date > (select max(obs_date) from raw.prices) - interval 120 days
@@ -73,8 +74,8 @@ class Stored:
             )
 
             select obs_date
-            from counted
-            where names >= ? * (select max(names) from counted)
+            from daily_counts
+            where names >= ? * (select max(names) from daily_counts)
             order by obs_date desc
             limit ?
             """,
@@ -84,7 +85,7 @@ class Stored:
 
     def equities(self) -> dict[str, date | None]:
         """Every equity known -> the day its newest membership ended; None for members and where no spell is known."""
-        rows = self._ask(
+        rows = self._query(
             """
             with spells as (
                 select index_id, security_id, valid_from, arg_max(
@@ -111,8 +112,8 @@ class Stored:
         return {symbol: end if end is None or end.year < 9999 else None for symbol, end in rows}
 
     def unknown_since(self, source: str, day: datetime) -> frozenset[str]:
-        """Names that `source` did not know when it was asked for bars at `day` (naive UTC) or later."""
-        rows = self._ask(
+        """Names that `source` did not know when their bars were requested at `day` (naive UTC) or later."""
+        rows = self._query(
             """
             select accounts
             from raw.ingestion_runs
@@ -125,7 +126,7 @@ class Stored:
 
     def spells(self, index_id: str) -> pd.DataFrame:
         """Stored spells (symbol, valid_from, valid_to) of one index, newest vintage of each, without retracted ones."""
-        rows = self._ask(
+        rows = self._query(
             f"""
             with newest as (
                 select security_id, valid_from, arg_max(
@@ -151,10 +152,10 @@ class Stored:
     def newest(self, table: str) -> date | None:
         """The newest day that raw.<table> describes."""
         raw = RAW_TABLES[table]
-        rows = self._ask(f"select max({raw.described}) from raw.{raw.name}")
+        rows = self._query(f"select max({raw.described}) from raw.{raw.name}")
         return rows[0][0] if rows else None
 
-    def _ask(self, sql: str, values: list | None = None, **frames: pd.DataFrame) -> list[tuple]:
+    def _query(self, sql: str, values: list[object] | None = None, **frames: pd.DataFrame) -> list[tuple[Any, ...]]:
         if not self._warehouse.path.exists():
             return []
         with self._warehouse.reading() as connection:

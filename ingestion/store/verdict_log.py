@@ -1,8 +1,8 @@
 """The product's own track record: the verdict of the newest session of each publication, as it was published.
 
-Kept in raw.verdict_log, append-only, and carried whole in every published file as marts.verdict_log. It is a log of
-publications and no measure of the market, so no model reads it and the truncation law does not speak of it; a build as
-of a past session has no raw tables, and so neither shows the log nor adds to it.
+Stored in raw.verdict_log, append-only, and copied whole into every published file as marts.verdict_log. It is a log of
+publications and no measure of the market, so no model reads it and the truncation law does not apply to it; a build as
+of a past session has no raw tables, and so neither has the log nor adds to it.
 """
 
 from datetime import datetime
@@ -10,16 +10,18 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.store.sql import quoted_text
 
-def carry(
+
+def copy_log(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, built_at: datetime, rule_version: str, git_revision: str
 ) -> None:
     """Add marts.verdict_log to a file that is about to be published: the log of the attached database `built`, and one
-    row more where the newest verdict of the file says anything else than the newest row of its session.
+    more row where the newest verdict of the file differs from the newest row of its session.
 
-    A build without raw.verdict_log has nothing to carry. Instants are naive UTC.
+    A build without raw.verdict_log has no log to copy. Instants are naive UTC.
     """
-    if not _holds(connection, "built", "raw"):
+    if not _has_log(connection, "built", "raw"):
         return
     connection.execute("create table marts.verdict_log as from built.raw.verdict_log")
     connection.execute(
@@ -31,7 +33,7 @@ def carry(
             shock_class, risk_state, when_stage, falsifier, evidence
         from marts.verdict_daily
         where session_date = (select max(session_date) from marts.verdict_daily)
-            -- the words hold every number; a sum that differs in its last digit is the same verdict
+            -- the texts contain every number; a sum that differs in its last digit is the same verdict
             and (is_final, headline, body, falsifier) is distinct from (
                 select (is_final, headline, body, falsifier)
                 from marts.verdict_log as logged
@@ -42,14 +44,14 @@ def carry(
         """,
         {"as_of": as_of, "built_at": built_at, "rule_version": rule_version, "git_revision": git_revision},
     )
-    _explain(connection)
+    _comment(connection)
 
 
-def keep(warehouse: Path, fresh: Path) -> None:
-    """Append to raw.verdict_log of `warehouse` what the file `fresh` adds to it: verified, about to be swapped in."""
+def record(warehouse: Path, fresh: Path) -> None:
+    """Append to raw.verdict_log of `warehouse` the rows that the file `fresh` adds: verified, about to be published."""
     with duckdb.connect() as connection:
         connection.execute("attach ? as fresh (read_only)", [str(fresh)])
-        if not _holds(connection, "fresh", "marts"):
+        if not _has_log(connection, "fresh", "marts"):
             return
         connection.execute("attach ? as warehouse", [str(warehouse)])
         connection.execute(
@@ -63,7 +65,7 @@ def keep(warehouse: Path, fresh: Path) -> None:
         )
 
 
-def _holds(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> bool:
+def _has_log(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> bool:
     found = connection.execute(
         "select 1 from duckdb_tables() where (database_name, schema_name, table_name) = (?, ?, 'verdict_log')",
         [database, schema],
@@ -71,14 +73,9 @@ def _holds(connection: duckdb.DuckDBPyConnection, database: str, schema: str) ->
     return bool(found.fetchall())
 
 
-def _explain(connection: duckdb.DuckDBPyConnection) -> None:
-    """Comment the columns with the words of the dictionary, which has them from the declaration of the raw table."""
+def _comment(connection: duckdb.DuckDBPyConnection) -> None:
+    """Comment the columns with their meanings in the dictionary, which reads them from the declared raw table."""
     connection.execute("comment on table marts.verdict_log is 'Each verdict as it was published.'")
     meanings = connection.execute("select column_name, meaning from marts.dictionary where mart = 'verdict_log'")
     for column, meaning in meanings.fetchall():
-        connection.execute(f"comment on column marts.verdict_log.{column} is {_text(meaning)}")
-
-
-def _text(value: object) -> str:
-    """An SQL string literal."""
-    return "'" + str(value).replace("'", "''") + "'"
+        connection.execute(f"comment on column marts.verdict_log.{column} is {quoted_text(meaning)}")

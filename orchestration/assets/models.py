@@ -14,7 +14,7 @@ from dagster_dbt.asset_utils import (
 )
 
 from ingestion.settings import DBT_PROJECT, Settings
-from ingestion.store.publication import row_counts
+from ingestion.store.audit import row_counts
 from orchestration import dbt
 from orchestration.progress import Progress
 from orchestration.resources import Request

@@ -11,7 +11,7 @@ import duckdb
 from ingestion.loading import Loaded, load, load_calendar
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, SourceError, SourceRefused
-from ingestion.store.recovery import make_whole
+from ingestion.store.recovery import ensure_readable
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import CALENDAR, LOG_TABLES, RAW_TABLES, TABLES
 from orchestration.progress import Progress
@@ -57,7 +57,7 @@ def _calendar() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult]:
         began = monotonic()
         progress.started("raw.calendar")
-        if mended := make_whole(settings):
+        if mended := ensure_readable(settings):
             context.log.warning(f"the warehouse was {mended}")
             progress.finished("warehouse", mended, monotonic() - began)
         warehouse.create()

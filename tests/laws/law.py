@@ -14,7 +14,7 @@ import duckdb
 
 from ingestion.calendar import cutoff
 from ingestion.settings import Settings
-from ingestion.store.warehouse import RAW_TABLES
+from ingestion.tables import RAW_TABLES
 from orchestration import dbt
 
 #: Two builds agree when they differ by no more than this, absolutely or relatively: parallel sums differ at the end.

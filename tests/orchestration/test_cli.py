@@ -10,7 +10,8 @@ import pytest
 
 from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.sources.base import SourceRefused, SourceUnavailable
-from ingestion.store.publication import CannotWrite, NotAudited
+from ingestion.store.disk import CannotWrite
+from ingestion.store.publication import NotAudited
 from orchestration.cli import build_parser, main
 from orchestration.console import headline_lines
 from orchestration.dbt import BuildFailed, TestsFailed

@@ -11,7 +11,7 @@ import pytest
 from ingestion import markets
 from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.sources.base import Delivery, SourceUnavailable, Window
-from ingestion.store.publication import headline, row_counts
+from ingestion.store.audit import headline, row_counts
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import TABLES
 from orchestration.assets.raw import FRESHNESS

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.settings import DBT_PROJECT
-from ingestion.store.publication import headline
+from ingestion.store.audit import headline
 from orchestration.dbt import rule_version
 
 THRESHOLDS = Path("seeds") / "universe" / "thresholds.csv"

@@ -116,7 +116,8 @@ def _volume(
     dollars = np.where(types == "etf", 1.2e9, 0.0)
     dollars[: len(stocks.roster.symbols)] = 0.004 * stocks.roster.capitalisation * 1e9
     half = np.where(stocks.sessions.isin(stocks.early_closes), EARLY_CLOSE_VOLUME, 1.0)
-    return np.round(dollars * activity * half[:, None] / close)
+    shares: np.ndarray = np.round(dollars * activity * half[:, None] / close)
+    return shares
 
 
 def _plant_stale(

@@ -39,14 +39,16 @@ class Factors:
 
 def student(rng: np.random.Generator, freedom: float, shape: tuple[int, ...] | int) -> np.ndarray:
     """Student t noise scaled to unit variance, cut at six standard deviations."""
-    return np.clip(rng.standard_t(freedom, shape) * np.sqrt((freedom - 2) / freedom), -6, 6)
+    draws: np.ndarray = np.clip(rng.standard_t(freedom, shape) * np.sqrt((freedom - 2) / freedom), -6, 6)
+    return draws
 
 
 def slow_noise(rng: np.random.Generator, count: int, deviation: float, memory: float) -> np.ndarray:
     """Noise that remembers: an AR(1) of the given standard deviation, (count,)."""
     steps = rng.standard_normal(count) * deviation * np.sqrt(1 - memory**2)
     steps[0] *= (1 - memory) / np.sqrt(1 - memory**2)
-    return pd.Series(steps).ewm(alpha=1 - memory, adjust=False).mean().to_numpy() / (1 - memory)
+    noise: np.ndarray = pd.Series(steps).ewm(alpha=1 - memory, adjust=False).mean().to_numpy() / (1 - memory)
+    return noise
 
 
 def change(levels: np.ndarray, opening: float) -> np.ndarray:
@@ -142,4 +144,5 @@ def _level(
             steps[where] = noise[where] / scale
             plan[where] = planned[where] / scale
     pinned = pin(steps, np.log(ends / starts), plan, [where for _, where in spans])
-    return schedule.OPENING_LEVELS[name] * np.exp(np.cumsum(pinned))
+    level: np.ndarray = schedule.OPENING_LEVELS[name] * np.exp(np.cumsum(pinned))
+    return level

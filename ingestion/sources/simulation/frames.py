@@ -179,7 +179,8 @@ def simulate(seed: int) -> MadeUpMarket:
 
 
 def _on_days(days: pd.DatetimeIndex, rule: str) -> np.ndarray:
-    return known_at(rule, pd.Series(days)).to_numpy()
+    instants: np.ndarray = known_at(rule, pd.Series(days)).to_numpy()
+    return instants
 
 
 def _known(frame: pd.DataFrame, day: str, rule: str) -> pd.DataFrame:

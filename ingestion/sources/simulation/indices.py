@@ -51,7 +51,8 @@ class Fund:
 
 def weighted(weights: np.ndarray, returns: np.ndarray) -> np.ndarray:
     """Sum over names of weight times return: (sessions,)."""
-    return np.einsum("ij,ij->i", weights, returns)
+    weighted_returns: np.ndarray = np.einsum("ij,ij->i", weights, returns)
+    return weighted_returns
 
 
 def rebalanced(stocks: Stocks, eligible: np.ndarray, returns: np.ndarray) -> np.ndarray:
@@ -111,7 +112,8 @@ def bond_funds(stocks: Stocks, rng: np.random.Generator) -> dict[str, Fund]:
     }
 
     def carry(level: np.ndarray) -> np.ndarray:
-        return np.r_[level[0], level[:-1]] / 100 / 252
+        carry: np.ndarray = np.r_[level[0], level[:-1]] / 100 / 252
+        return carry
 
     def priced(income: np.ndarray, rate_part: np.ndarray, start: float) -> Fund:
         noise = BOND_NOISE * rng.standard_normal(len(income))

@@ -54,12 +54,14 @@ class Stocks:
     @property
     def price_return(self) -> np.ndarray:
         """Return without dividends (sessions, names)."""
-        return self.total - self.dividend_rate
+        price: np.ndarray = self.total - self.dividend_rate
+        return price
 
     def opening_weights(self, eligible: np.ndarray) -> np.ndarray:
         """Capitalisation weights at the prior close of the names eligible today; rows sum to 1."""
         before = np.vstack([self.roster.capitalisation, self.capitalisation[:-1]]) * eligible
-        return before / before.sum(axis=1, keepdims=True)
+        shares: np.ndarray = before / before.sum(axis=1, keepdims=True)
+        return shares
 
 
 def make_stocks(rng: np.random.Generator) -> Stocks:
@@ -95,7 +97,7 @@ def _own_returns(
     # stratified in the last weeks: the share of rising names then depends on the plan, not on the luck of the seed
     ranks = np.argsort(rng.random((count - tail, names)), axis=1)
     shock[tail:] = np.quantile(shock[:tail].ravel()[::97], (ranks + 0.5) / names)
-    own = np.clip(own_volatility / np.sqrt(252) * shock, -LARGEST_OWN_MOVE, LARGEST_OWN_MOVE)
+    own: np.ndarray = np.clip(own_volatility / np.sqrt(252) * shock, -LARGEST_OWN_MOVE, LARGEST_OWN_MOVE)
     for _, where in schedule.regime_slices(sessions):
         own[where, roster.is_mega] -= own[where][:, roster.is_mega].mean(axis=0)
     google = [roster.column("GOOGL"), roster.column("GOOG")]
@@ -117,7 +119,7 @@ def _common_returns(
     fall_in_yield = -change(factors.yield_10y, schedule.OPENING_LEVELS["yield_10y"])
     inflation = change(factors.breakeven, schedule.OPENING_LEVELS["breakeven"])
     energy = (roster.sectors == "Energy") * 0.06
-    return (
+    common: np.ndarray = (
         factors.market[:, None] * roster.beta
         + factors.mega[:, None] * roster.is_mega
         + factors.size[:, None] * roster.is_small
@@ -126,6 +128,7 @@ def _common_returns(
         + inflation[:, None] * energy
         + sector
     )
+    return common
 
 
 def _steer_planned_days(
@@ -136,7 +139,8 @@ def _steer_planned_days(
 
     def weights(group: np.ndarray, day: int) -> np.ndarray:
         held = roster.capitalisation * np.exp(np.log1p(steered[:day]).sum(axis=0)) * group
-        return held / held.sum()
+        shares: np.ndarray = held / held.sum()
+        return shares
 
     planned = schedule.planned_market(sessions)
     for day in np.flatnonzero(~np.isnan(planned)).tolist():

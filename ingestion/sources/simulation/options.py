@@ -123,12 +123,14 @@ class _NameOptions:
         index, name = self._volatilities(index_points, scale)
         of_parts = ((self.held * name) ** 2).sum(axis=1)
         of_whole = (self.held * name).sum(axis=1) ** 2
-        return 100 * (index**2 - of_parts) / (of_whole - of_parts)
+        implied: np.ndarray = 100 * (index**2 - of_parts) / (of_whole - of_parts)
+        return implied
 
     def dispersion(self, index_points: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """Volatility points of the names that the index does not share."""
         index, name = self._volatilities(index_points, scale)
-        return 100 * np.sqrt(np.maximum((self.held * name**2).sum(axis=1) - index**2, 0.001))
+        dispersion: np.ndarray = 100 * np.sqrt(np.maximum((self.held * name**2).sum(axis=1) - index**2, 0.001))
+        return dispersion
 
     def scale_for(self, planned: np.ndarray, index_points: np.ndarray) -> np.ndarray:
         """Multiple of the own volatilities that gives the planned correlation (bisection); 1 where none is planned."""
@@ -142,4 +144,5 @@ class _NameOptions:
 
 def _smooth(values: np.ndarray, span: int) -> np.ndarray:
     """Exponential average along the sessions, same shape."""
-    return pd.DataFrame(values).ewm(span=span, adjust=False).mean().to_numpy().reshape(values.shape)
+    smoothed: np.ndarray = pd.DataFrame(values).ewm(span=span, adjust=False).mean().to_numpy().reshape(values.shape)
+    return smoothed

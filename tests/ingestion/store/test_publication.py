@@ -13,7 +13,9 @@ import duckdb
 import pytest
 
 from ingestion.settings import PROJECT_ROOT
-from ingestion.store.publication import CannotWrite, NotAudited, Stamp, audit, headline, publish, row_counts
+from ingestion.store.audit import audit, headline, row_counts
+from ingestion.store.disk import CannotWrite
+from ingestion.store.publication import NotAudited, Stamp, publish
 
 STAMP = Stamp(
     market="sample",
@@ -137,7 +139,8 @@ def test_a_full_disk_gives_one_sentence_and_leaves_the_old_file(built: Path, tmp
         """
         import resource, signal, sys
         from pathlib import Path
-        from ingestion.store.publication import CannotWrite, publish
+        from ingestion.store.disk import CannotWrite
+        from ingestion.store.publication import publish
         from tests.ingestion.store.test_publication import STAMP
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))

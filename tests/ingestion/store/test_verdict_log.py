@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.settings import Settings
 from ingestion.store.publication import publish
-from ingestion.store.warehouse import creation
+from ingestion.store.vintages import creation
 from ingestion.tables import VERDICT_LOG
 from tests.ingestion.store.test_publication import STAMP, query
 

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from ingestion.settings import Settings
-from ingestion.store.warehouse import RAW_TABLES, Appended, Warehouse
+from ingestion.store.vintages import Appended
+from ingestion.store.warehouse import Warehouse
+from ingestion.tables import RAW_TABLES
 
 FIRST = datetime(2025, 3, 6, 23, 30)
 LATER = FIRST + timedelta(days=1)
