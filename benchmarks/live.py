@@ -20,8 +20,8 @@ from ingestion import calendar, loading
 from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.sources.base import Window
 from ingestion.sources.yahoo import YahooSource
-from ingestion.stored import Stored
-from ingestion.warehouse import Warehouse
+from ingestion.store.stored import Stored
+from ingestion.store.warehouse import Warehouse
 from tests.ingestion.live_market import FRIDAY, MONDAY, evening_of
 from tests.ingestion.stand_in import StandIn
 from tests.ingestion.stand_in_data import World

@@ -11,7 +11,7 @@ import duckdb
 
 from ingestion.loading import load_calendar
 from ingestion.settings import Settings
-from ingestion.warehouse import Warehouse
+from ingestion.store.warehouse import Warehouse
 
 #: The newest session of every made market, and the clock of its builds (naive UTC).
 LAST = date(2024, 12, 31)

@@ -24,10 +24,10 @@ import duckdb
 
 from benchmarks import made_market, peers, same
 from benchmarks.steps import forget_peak, peak_mb
+from ingestion.clock import utc_now
 from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration import dbt
 from orchestration.assets.publication import revision
-from orchestration.clock import utc_now
 
 #: The models measured: name-days, what day aggregates are made of, and the aggregates.
 PLUMBING = ("int_sessions", "int_asset_days", "int_index_weights_daily", "int_session_changes")

@@ -1,8 +1,8 @@
 """How well the rules find what is known: what the sample market plants, over twenty seeds, and known months of a file.
 
-Each truth of ingestion/simulation/truths.csv is held against the state that should see it: in how many seeds it was
-found, after how many sessions, and how often the state came on where nothing of its kind is planted. With --published:
-the stage of capitulation in known months of a published file, with the coverage of each beside it.
+Each truth of ingestion/sources/simulation/truths.csv is held against the state that should see it: in how many seeds it
+was found, after how many sessions, and how often the state came on where nothing of its kind is planted. With
+--published: the stage of capitulation in known months of a published file, with the coverage of each beside it.
 """
 
 import argparse
@@ -16,12 +16,12 @@ import duckdb
 import pandas as pd
 
 from ingestion import markets
+from ingestion.clock import utc_now
 from ingestion.loading import load, load_calendar
 from ingestion.settings import PROJECT_ROOT, Settings
-from ingestion.sources.base import TABLES
-from ingestion.warehouse import Warehouse
+from ingestion.store.warehouse import Warehouse
+from ingestion.tables import TABLES
 from orchestration import dbt
-from orchestration.clock import utc_now
 from orchestration.resources import EVERYTHING
 
 TRUTHS = PROJECT_ROOT / "ingestion" / "simulation" / "truths.csv"

@@ -19,15 +19,15 @@ from pathlib import Path
 from time import perf_counter
 
 from ingestion import markets
+from ingestion.clock import utc_now
 from ingestion.loading import load, load_calendar
-from ingestion.publication import Stamp, publish, row_counts
 from ingestion.settings import PROJECT_ROOT, Settings
-from ingestion.sources.base import TABLES
-from ingestion.tables import RAW_TABLES
-from ingestion.warehouse import Warehouse
+from ingestion.store.audit import row_counts
+from ingestion.store.publication import Stamp, publish
+from ingestion.store.warehouse import Warehouse
+from ingestion.tables import RAW_TABLES, TABLES
 from orchestration import dbt
 from orchestration.assets.publication import revision
-from orchestration.clock import utc_now
 from orchestration.resources import EVERYTHING
 
 FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "market"

@@ -16,10 +16,10 @@ from statistics import median
 from time import perf_counter
 
 from benchmarks.steps import FOLDER
+from ingestion.clock import utc_now
 from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 from orchestration import dbt
 from orchestration.assets.publication import revision
-from orchestration.clock import utc_now
 
 #: A line of the console: step, seconds, what became of it.
 STEP = re.compile(r"^  (\S.*?) +(\d+\.\d) s")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from ingestion import calendar, loading
-from ingestion.keeping import make_whole
 from ingestion.settings import Settings
 from ingestion.sources.base import SourceRefused, Window
 from ingestion.sources.yahoo import YahooSource
-from ingestion.stored import Stored
-from ingestion.warehouse import Warehouse
+from ingestion.store.recovery import ensure_readable
+from ingestion.store.stored import Stored
+from ingestion.store.warehouse import Warehouse
 
 
 def backfill(
@@ -32,7 +32,7 @@ def backfill(
     warehouse = Warehouse(settings)
     last = calendar.last_finished_session(now)
     window = Window(start or calendar.FIRST_DAY, min(end or last, last), again=True)
-    if mended := make_whole(settings):
+    if mended := ensure_readable(settings):
         progress(f"the warehouse was {mended}")
     warehouse.create()
     source = YahooSource(settings, Stored(warehouse), symbols, clock=lambda: now)

@@ -17,6 +17,9 @@ NEW_YORK = ZoneInfo("America/New_York")
 #: First day any series of ours describes: Cboe's VIX file starts here.
 FIRST_DAY = date(1990, 1, 2)
 
+#: No series of ours describes an earlier day, and a spell whose beginning is not stated begins here.
+EARLIEST = date(1900, 1, 1)
+
 #: A reader of session t knows what was out 80 minutes before the next open (08:10 on a normal morning): late enough for
 #: Cboe's 08:00 files, early enough that the morning's 08:30 releases are not yet in.
 CUTOFF_BEFORE_OPEN = timedelta(minutes=80)
@@ -81,12 +84,13 @@ def cutoff(session: date) -> datetime:
     rows = table.loc[table["session_date"] == session, "cutoff_at"]
     if rows.empty:
         raise ValueError(f"{session} is not a session of the New York Stock Exchange")
-    return rows.iloc[0].to_pydatetime()
+    instant: datetime = rows.iloc[0].to_pydatetime()
+    return instant
 
 
 def session_on_or_before(day: date) -> date:
     """The newest session that is not after `day`; raises ValueError before the first one."""
-    days = list(sessions(day.year)["session_date"])
+    days: list[date] = list(sessions(day.year)["session_date"])
     if day < days[0]:
         raise ValueError(f"{day} lies before the first session we know, {days[0]}")
     return days[bisect_right(days, day) - 1]
@@ -97,7 +101,8 @@ def federal_holidays() -> np.ndarray:
     """Federal holidays 1989-2040 as datetime64[D]: days on which the Federal Reserve and the CFTC do not publish."""
     from pandas.tseries.holiday import USFederalHolidayCalendar
 
-    return USFederalHolidayCalendar().holidays("1989-01-01", "2040-12-31").to_numpy().astype("datetime64[D]")
+    days: np.ndarray = USFederalHolidayCalendar().holidays("1989-01-01", "2040-12-31").to_numpy()
+    return days.astype("datetime64[D]")
 
 
 def known_at(rule: str, days: pd.Series) -> pd.Series:

@@ -7,20 +7,12 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from ingestion import calendar, contracts, universe
+from ingestion import calendar, universe
 from ingestion.sources.base import Account, Source, SourceError, SourceUnavailable, Window
-from ingestion.warehouse import Appended, Warehouse
-
-#: When a row without a known_at of its own is known, by table; series have rules of their own in the seed.
-KNOWN_AT = {
-    "securities": "same_day 00:00",
-    "prices": "same_day 18:00",
-    "index_levels": "calendar_day 08:00",
-    "macro_observations": "federal_business_day 17:00",
-    "exchange_breadth": "same_day 18:00",
-    "index_membership": "same_day 09:30",
-    "index_weights": "calendar_day 08:00",
-}
+from ingestion.store.vintages import Appended
+from ingestion.store.warehouse import Warehouse
+from ingestion.tables import RAW_TABLES, contracts
+from ingestion.tables.base import Circumstances
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,7 @@ def load(
     SourceError after logging it: nothing already stored is touched.
     """
     batch_id = warehouse.next_batch()
-    circumstances = contracts.Circumstances(
+    circumstances = Circumstances(
         today=calendar.to_new_york(now).date(),
         sessions=pd.DatetimeIndex(calendar.sessions(now.year)["session_date"]),
         indices=warehouse.symbols("index"),
@@ -121,14 +113,13 @@ def load(
 
 def load_calendar(warehouse: Warehouse, now: datetime) -> Appended:
     """Store sessions and expected releases of every series to the end of next year, so that SQL shares the clock."""
-    always = {"known_at": datetime(1900, 1, 1), "vintage_stated": False}
-    sessions = calendar.sessions(now.year + 1).assign(**always)
-    releases = calendar.releases(universe.seed("series"), universe.positioning_releases(), now.year + 1).assign(
-        **always
-    )
+    frames = {
+        "sessions": calendar.sessions(now.year + 1),
+        "releases": calendar.releases(universe.seed("series"), universe.positioning_releases(), now.year + 1),
+    }
     stored = Appended()
-    for table, frame in (("sessions", sessions), ("releases", releases)):
-        stored += warehouse.append(table, frame, source="calendar", batch_id=0, ingested_at=now)
+    for table, frame in frames.items():
+        stored += warehouse.append(table, _dated(table, frame), source="calendar", batch_id=0, ingested_at=now)
     return stored
 
 
@@ -136,18 +127,7 @@ def _dated(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with known_at (naive UTC) and whether the source stated it itself."""
     if "known_at" in rows:
         return rows.assign(vintage_stated=True)
-    if table == "positioning":
-        known = calendar.positioning_known_at(rows["obs_date"], universe.positioning_releases())
-    elif "series_id" in rows:
-        rules = rows["series_id"].map(universe.lag_rules()).fillna(KNOWN_AT[table])
-        known = pd.concat(
-            [calendar.known_at(rule, days) for rule, days in rows["obs_date"].groupby(rules)]
-            or [pd.Series(dtype="datetime64[us]")]
-        )
-    else:
-        described = "obs_date" if "obs_date" in rows else "valid_from"
-        known = calendar.known_at(KNOWN_AT[table], rows[described])
-    return rows.assign(known_at=known, vintage_stated=False)
+    return rows.assign(known_at=RAW_TABLES[table].known_at(rows), vintage_stated=False)
 
 
 def _newest(accepted: pd.DataFrame) -> date | None:

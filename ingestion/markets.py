@@ -6,9 +6,10 @@ A table that no source of a market supplies is absent from its mapping (live has
 from collections.abc import Callable
 from datetime import datetime
 
-from ingestion.fetching import utc_now
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
-from ingestion.sources.base import TABLES, Source, SourceRefused
+from ingestion.sources.base import Source, SourceRefused
+from ingestion.tables import TABLES
 
 Clock = Callable[[], datetime]
 
@@ -36,8 +37,8 @@ def _live(settings: Settings, clock: Clock) -> dict[str, Source]:
     from ingestion.sources.membership import INDEX, MembershipSource
     from ingestion.sources.weights import WeightsSource
     from ingestion.sources.yahoo import YahooSource
-    from ingestion.stored import Stored
-    from ingestion.warehouse import Warehouse
+    from ingestion.store.stored import Stored
+    from ingestion.store.warehouse import Warehouse
 
     stored = Stored(Warehouse(settings))
     membership = MembershipSource(settings, lambda: stored.spells(INDEX), clock)

@@ -77,8 +77,8 @@ class Settings(BaseSettings):
         return self.market_folder / "warehouse.duckdb"
 
     @property
-    def kept_path(self) -> Path:
-        """The copy of the working database that a run which ended well has kept."""
+    def backup_path(self) -> Path:
+        """The copy of the working database that the last published run saved."""
         return self.market_folder / "warehouse.kept.duckdb"
 
     @property

@@ -6,9 +6,9 @@ from pathlib import Path
 import dagster as dg
 
 from ingestion import calendar
-from ingestion.publication import COVERAGE_FLOOR, audit
 from ingestion.settings import DBT_PROJECT, Settings
-from ingestion.warehouse import Warehouse
+from ingestion.store.audit import COVERAGE_FLOOR, audit
+from ingestion.store.warehouse import Warehouse
 from orchestration.assets.models import build_of
 from orchestration.resources import LOCAL_MARKETS, Request
 

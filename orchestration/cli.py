@@ -190,7 +190,7 @@ def run(settings: "Settings", as_of: date | None, full: bool, verbose: bool) -> 
         except Exception as error:
             raise Refused(exit_code(error), sentence(error)) from error
 
-    from ingestion.publication import headline
+    from ingestion.store.audit import headline
 
     path = settings.as_of_path(str(as_of)) if as_of else settings.published_path
     print_headline(console, headline(path), path)
@@ -205,7 +205,7 @@ def backfill(settings: "Settings", symbols: tuple[str, ...], start: date | None,
 
     from ingestion import calendar
     from ingestion.backfill import backfill as fill
-    from orchestration.clock import utc_now
+    from ingestion.clock import utc_now
     from orchestration.console import ConsoleProgress
 
     now = utc_now()
@@ -246,8 +246,8 @@ def report(settings: "Settings", session: date | None) -> int:
 
 def docs(settings: "Settings", verbose: bool) -> int:
     """Write dbt's documentation of the market's build and print where; builds first where nothing is built."""
+    from ingestion.clock import utc_now
     from orchestration import dbt
-    from orchestration.clock import utc_now
 
     if not settings.warehouse_path.exists():
         run(settings, None, False, verbose)
@@ -365,7 +365,7 @@ def _is_alive(process: int) -> bool:
 
 def _require_past_session(day: date) -> None:
     from ingestion import calendar
-    from orchestration.clock import utc_now
+    from ingestion.clock import utc_now
 
     last = calendar.last_finished_session(utc_now())
     if day > last:

@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ingestion.publication import CannotWrite, disk_refusal
 from ingestion.settings import DBT_PROJECT, Settings
+from ingestion.store.disk import CannotWrite, disk_refusal
 
 #: dbt result statuses of a data test or model that is as it should be.
 GREEN = frozenset({"success", "pass", "warn", "no-op"})

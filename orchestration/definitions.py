@@ -7,12 +7,12 @@ from pathlib import Path
 import dagster as dg
 
 from ingestion import markets
+from ingestion.clock import utc_now
 from ingestion.settings import DBT_PROJECT, Settings
 from orchestration.assets.models import build_models
 from orchestration.assets.publication import PUBLISHED, build_publication
 from orchestration.assets.raw import build_raw_assets
 from orchestration.checks import build_checks
-from orchestration.clock import utc_now
 from orchestration.dbt import fresh_manifest
 from orchestration.progress import Progress
 from orchestration.resources import MakeSources, build_resources, tell_failure

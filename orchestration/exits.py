@@ -31,8 +31,8 @@ def exit_code(error: BaseException) -> int:
     """The documented exit code of an error, or of what caused it."""
     from sqlite3 import OperationalError  # what Dagster keeps its runs in
 
-    from ingestion.publication import DISK_ERRORS, CannotWrite
     from ingestion.sources.base import SourceError
+    from ingestion.store.disk import DISK_ERRORS, CannotWrite
 
     for link in _chain(error):
         if isinstance(link, SourceError):
@@ -44,8 +44,8 @@ def exit_code(error: BaseException) -> int:
 
 def sentence(error: BaseException) -> str:
     """The innermost words a person can act on, on one line."""
-    from ingestion.publication import CannotWrite, disk_refusal
     from ingestion.sources.base import SourceError
+    from ingestion.store.disk import CannotWrite, disk_refusal
 
     refusal = next(filter(None, (disk_refusal(str(link)) for link in _chain(error))), None)
     if refusal and exit_code(error) == DISK and not isinstance(error, CannotWrite):

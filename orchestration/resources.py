@@ -8,10 +8,10 @@ import dagster as dg
 from pydantic import Field
 
 from ingestion import calendar, markets
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, Window
-from ingestion.warehouse import Warehouse
-from orchestration.clock import utc_now
+from ingestion.store.warehouse import Warehouse
 from orchestration.progress import Progress, Silence
 
 #: Markets whose source is at hand: reading all of it is cheaper than deciding what to leave out.

@@ -23,14 +23,14 @@ OUTSIDE = {
 }
 
 #: Functions that turn a value into safe SQL: a quoted name, a quoted text, a reader that takes its path as a parameter.
-QUOTED = {"_name", "_text", "_reader"}
+QUOTED = {"quoted_name", "quoted_text", "_reader"}
 
 #: Who opens a database file other than read-only: the warehouse, the fresh copy that is about to be published, and what
 #: writes the verdicts as published back into the warehouse.
 WRITERS = {
-    ("ingestion/warehouse.py", "writing"),
-    ("ingestion/publication.py", "_copy"),
-    ("ingestion/verdict_log.py", "keep"),
+    ("ingestion/store/warehouse.py", "writing"),
+    ("ingestion/store/publication.py", "_copy"),
+    ("ingestion/store/verdict_log.py", "record"),
 }
 
 

@@ -10,32 +10,6 @@ from typing import Literal, Protocol, runtime_checkable
 
 import pandas as pd
 
-#: The columns each raw table receives from a source, in order. Every frame may carry one more column, `known_at`
-#: (UTC, naive): the source itself then says when each row became known; without it the rule of the table applies.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "securities": ("symbol", "valid_from", "name", "asset_type", "gics_sector", "gics_sub_industry"),
-    "prices": ("symbol", "obs_date", "open", "high", "low", "close", "adj_close", "volume", "dividend", "split"),
-    "index_levels": ("series_id", "obs_date", "open", "high", "low", "close"),
-    "macro_observations": ("series_id", "obs_date", "value"),
-    "positioning": (
-        "contract_code",
-        "obs_date",
-        "open_interest",
-        "dealer_long",
-        "dealer_short",
-        "asset_manager_long",
-        "asset_manager_short",
-        "leveraged_long",
-        "leveraged_short",
-    ),
-    "exchange_breadth": ("exchange", "obs_date", "advances", "declines", "unchanged"),
-    "index_membership": ("index_id", "symbol", "valid_from", "valid_to"),
-    "index_weights": ("index_id", "obs_date", "symbol", "weight"),
-}
-
-#: Loading order: identities before the rows that refer to them.
-TABLES: tuple[str, ...] = tuple(COLUMNS)
-
 #: received; empty: nothing in the window (a holiday, a halt); unknown: the source has no such name; delisted: others
 #: have had bars for weeks, this name has not; unavailable: no answer now; refused: an answer of the wrong shape.
 Status = Literal["received", "empty", "unknown", "delisted", "unavailable", "refused"]

@@ -10,10 +10,12 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from ingestion import universe
-from ingestion.fetching import LARGEST_ANSWER, Web, status_of, utc_now
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
-from ingestion.sources.base import COLUMNS, Account, Delivery, SourceError, SourceRefused, SymbolUnknown, Window
-from ingestion.sources.text import counted, cut, read_table
+from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, SymbolUnknown, Window
+from ingestion.sources.files import counted, cut, read_table
+from ingestion.sources.transport import LARGEST_ANSWER, Web, status_of
+from ingestion.tables import COLUMNS
 
 #: Our column -> the CFTC's. Long and short are both positive; spreading is a third column that nets to nothing.
 FIELDS = {

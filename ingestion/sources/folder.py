@@ -7,12 +7,14 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from ingestion import bulk, universe
-from ingestion.sources.base import COLUMNS, TABLES, Delivery, SourceRefused, Window
+from ingestion import universe
+from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.cboe import parse_levels
 from ingestion.sources.cftc import parse_positioning
+from ingestion.sources.files import counted, cut, read_table
 from ingestion.sources.fred import parse_observations
-from ingestion.sources.text import counted, cut, read_table
+from ingestion.store import bulk
+from ingestion.tables import COLUMNS, TABLES
 
 #: Symbols read at a time: 100 names x 15 years is 0.4 million bars, about 60 MB.
 SYMBOLS_PER_CHUNK = 100
@@ -102,7 +104,9 @@ class FolderSource:
         frame["row_number"] = frame["row_number"].fillna(0).astype("int64")
         yield Delivery("securities", frame, "membership/securities.csv", counted(frame, "symbol"))
 
-    def _series(self, below: str, pattern: str, table: str, parse) -> Iterator[Delivery]:
+    def _series(
+        self, below: str, pattern: str, table: str, parse: Callable[[bytes, str, str], pd.DataFrame]
+    ) -> Iterator[Delivery]:
         for path in sorted((self.folder / below).glob(pattern)):
             series_id = path.stem.removesuffix("_History")
             frame = parse(path.read_bytes(), series_id, f"{below}/{path.name}")

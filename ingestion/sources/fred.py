@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ingestion import universe
-from ingestion.fetching import Web, each_series, whole_lines
 from ingestion.settings import Settings
 from ingestion.sources.base import Delivery, SourceRefused, Window
-from ingestion.sources.text import read_table
+from ingestion.sources.files import read_table
+from ingestion.sources.transport import Web, each_series, whole_lines
 
 
 def parse_observations(content: bytes, series_id: str, origin: str) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Members of the S&P 500 from Wikipedia: today's list and the table of changes, turned into dated spells.
 
 The table of changes is incomplete in early years, so a spell whose beginning nobody states begins at
-contracts.EARLIEST, and the note of the delivery says how many changes could not be placed.
+calendar.EARLIEST, and the note of the delivery says how many changes could not be placed.
 """
 
 import io
@@ -13,10 +13,12 @@ from datetime import date, datetime
 import pandas as pd
 
 from ingestion import calendar, universe
-from ingestion.contracts import EARLIEST
-from ingestion.fetching import Web, utc_now
+from ingestion.calendar import EARLIEST
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
-from ingestion.sources.base import COLUMNS, Account, Delivery, SourceRefused, Window
+from ingestion.sources.base import Account, Delivery, SourceRefused, Window
+from ingestion.sources.transport import Web
+from ingestion.tables import COLUMNS
 
 INDEX = "SP500"
 
@@ -47,11 +49,15 @@ class Page:
     undated: int
 
 
+#: symbol, valid_from, valid_to or None while it lasts
+Spell = tuple[str, date, date | None]
+
+
 @dataclass(frozen=True)
 class Spells:
-    """Dated spells as (symbol, valid_from, valid_to or None), sorted, and how many changes contradict the rest."""
+    """Dated spells, sorted, and how many changes contradict the rest."""
 
-    rows: tuple[tuple[str, date, date | None], ...]
+    rows: tuple[Spell, ...]
     unplaced: int
 
 
@@ -130,7 +136,7 @@ def dated_spells(members: dict[str, date | None], changes: tuple[Change, ...]) -
     known after it (adds one who is not in, removes one who is) is left out and counted: mostly a renamed ticker.
     """
     open_until: dict[str, date | None] = dict.fromkeys(members)
-    rows: list[tuple[str, date, date | None]] = []
+    rows: list[Spell] = []
     unplaced = 0
     for change in sorted(changes, key=lambda one: one.day, reverse=True):
         if change.added:
@@ -154,7 +160,7 @@ def dated_spells(members: dict[str, date | None], changes: tuple[Change, ...]) -
     return Spells(tuple(sorted(rows, key=lambda row: row[:2])), unplaced)
 
 
-def reconciled(spells: Spells, stored: pd.DataFrame, members: set[str], today: date) -> tuple[list[tuple], list[str]]:
+def reconciled(spells: Spells, stored: pd.DataFrame, members: set[str], today: date) -> tuple[list[Spell], list[str]]:
     """Rows to deliver, and what they correct in raw, which forgets nothing.
 
     A stored spell of a symbol that the page dates otherwise now is retracted (it ends where it begins); an open one of

@@ -1,4 +1,4 @@
-"""The `sample` source: hands out the made-up market of ingestion/simulation, table by table, offline.
+"""The `sample` source: hands out the made-up market of ingestion/sources/simulation, table by table, offline.
 
 Nothing is simulated here; this file only cuts the finished frames to the window asked for and accounts for each name.
 """
@@ -8,14 +8,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from ingestion.simulation.frames import MadeUpMarket, simulate
-from ingestion.sources.base import COLUMNS, TABLES, Account, Delivery, Window
+from ingestion.sources.base import Account, Delivery, Window
+from ingestion.sources.simulation.frames import MadeUpMarket, simulate
+from ingestion.tables import COLUMNS, TABLES
 
 #: Symbols in one delivery of prices: a few frames of some 100,000 rows, small enough to check, large enough to be fast.
 SYMBOLS_A_DELIVERY = 60
-
-#: Tables that say who exists and who belongs; they are small and always come whole.
-WHOLE_TABLES = frozenset({"securities", "index_membership"})
 
 
 class SampleSource:
@@ -40,7 +38,7 @@ class SampleSource:
             yield from self._prices(window)
             return
         frame = getattr(self.market, table)
-        if table not in WHOLE_TABLES:
+        if "obs_date" in frame:
             frame = _within(frame, window)
         yield _delivery(table, frame, f"sample/{table}", COLUMNS[table][0])
 

@@ -12,10 +12,11 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from ingestion.fetching import Web
 from ingestion.settings import Settings
-from ingestion.sources.base import COLUMNS, Account, Delivery, SourceError, SourceRefused, Window
-from ingestion.sources.text import cut
+from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, Window
+from ingestion.sources.files import cut
+from ingestion.sources.transport import Web
+from ingestion.tables import COLUMNS
 
 INDEX = "SP500"
 

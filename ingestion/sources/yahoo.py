@@ -12,24 +12,17 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+if TYPE_CHECKING:
+    import yfinance
+
 from ingestion import calendar, universe
-from ingestion.fetching import (
-    GIVE_UP_AFTER,
-    Throttle,
-    TryAgain,
-    ahead,
-    classify_absence,
-    persistently,
-    status_of,
-    utc_now,
-)
-from ingestion.restatement import restated
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import (
-    COLUMNS,
     Account,
     Delivery,
     SourceError,
@@ -38,8 +31,19 @@ from ingestion.sources.base import (
     SymbolUnknown,
     Window,
 )
-from ingestion.stored import Extent, Stored
-from ingestion.yahoo_session import NothingInWindow, YahooSession
+from ingestion.sources.restatement import restated
+from ingestion.sources.transport import (
+    GIVE_UP_AFTER,
+    Throttle,
+    TryAgain,
+    ahead,
+    classify_absence,
+    persistently,
+    status_of,
+)
+from ingestion.sources.yahoo_session import NothingInWindow, YahooSession
+from ingestion.store.stored import Extent, Stored
+from ingestion.tables import COLUMNS
 
 #: Stored sessions that are asked for again, so that a restatement within two weeks is seen. More costs nothing (one
 #: question brings any number of days); fewer than five could miss a correction made after a long weekend.
@@ -239,7 +243,7 @@ class YahooSource:
         self._session = YahooSession(self._settings.yahoo_url, throttle, self._settings.timeout_seconds)
         return self._session
 
-    def _ticker(self, symbol: str, session: YahooSession):
+    def _ticker(self, symbol: str, session: YahooSession) -> "yfinance.Ticker":
         import yfinance
 
         # a class of shares is BRK-B at Yahoo, whatever others call it
@@ -294,7 +298,8 @@ def _is_gone(symbol: str, extent: Extent | None, unknown: frozenset[str], traded
 
 def _overlap_start(newest: date) -> date:
     days = list(calendar.sessions(newest.year)["session_date"])
-    return days[max(bisect_left(days, newest) - OVERLAP_SESSIONS, 0)]
+    start: date = days[max(bisect_left(days, newest) - OVERLAP_SESSIONS, 0)]
+    return start
 
 
 def _refuse_successor(question: Question, bars: pd.DataFrame) -> None:

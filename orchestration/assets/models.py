@@ -13,8 +13,8 @@ from dagster_dbt.asset_utils import (
     get_subset_selection_for_context,
 )
 
-from ingestion.publication import row_counts
 from ingestion.settings import DBT_PROJECT, Settings
+from ingestion.store.audit import row_counts
 from orchestration import dbt
 from orchestration.progress import Progress
 from orchestration.resources import Request

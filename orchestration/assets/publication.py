@@ -8,13 +8,13 @@ from time import monotonic
 
 import dagster as dg
 
-from ingestion.keeping import keep
+from ingestion.clock import utc_now
 from ingestion.markets import MADE_UP
-from ingestion.publication import Published, Stamp, publish
 from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from ingestion.store.publication import Published, Stamp, publish
+from ingestion.store.recovery import save_copy
 from orchestration import dbt
 from orchestration.assets.models import build_of
-from orchestration.clock import utc_now
 from orchestration.progress import Progress
 from orchestration.resources import Request
 
@@ -43,7 +43,7 @@ def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT)
         if request.as_of:
             dbt.discard(build)
         else:
-            keep(settings)
+            save_copy(settings)
         rows = sum(done.rows.values())
         progress.finished("published", f"{rows:,} rows in {len(done.rows)} marts", monotonic() - began)
         return dg.MaterializeResult(

@@ -8,12 +8,12 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from ingestion.keeping import make_whole
 from ingestion.loading import Loaded, load, load_calendar
 from ingestion.settings import Settings
-from ingestion.sources.base import TABLES, Source, SourceError, SourceRefused
-from ingestion.tables import RAW_TABLES
-from ingestion.warehouse import Warehouse
+from ingestion.sources.base import Source, SourceError, SourceRefused
+from ingestion.store.recovery import ensure_readable
+from ingestion.store.warehouse import Warehouse
+from ingestion.tables import CALENDAR, LOG_TABLES, RAW_TABLES, TABLES
 from orchestration.progress import Progress
 from orchestration.resources import LOCAL_MARKETS, Request
 
@@ -27,29 +27,8 @@ ANSWERED = "source_answered"
 #: What became of a name that ought to have come; nothing in the window, or a departed company, is no failure.
 FAILED = frozenset({"unavailable", "refused"})
 
-#: Tables that name securities come after the table that gives them their identity.
-NAME_SECURITIES = frozenset({"prices", "index_membership", "index_weights"})
-
-#: What needs no source: computed from the exchange's calendar and the seeds.
-CALENDAR = ("sessions", "releases")
-
 #: A long weekend is four days; a table that nobody loaded for longer is stale.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=5), warn_window=timedelta(days=4))
-
-_WORDS = {
-    "sessions": "Sessions of the New York Stock Exchange, with the instant each becomes final.",
-    "releases": "When each series is expected to be published next.",
-    "securities": "Who carries a ticker from when; the integer identity of everything else.",
-    "prices": "Daily bars of equities, ETFs and indices, adjusted for splits only.",
-    "index_levels": "Levels of Cboe's indices: the VIX family, implied correlation, SKEW.",
-    "macro_observations": "Yields, spreads and macro series.",
-    "positioning": "Weekly futures positions by kind of trader.",
-    "exchange_breadth": "Advancing and declining issues of an exchange.",
-    "index_membership": "Dated spells of index membership.",
-    "index_weights": "Index weights at dated holdings.",
-    "rejected_rows": "Rows that broke their contract, with reason and payload.",
-    "ingestion_runs": "One row a batch and table, with its counts.",
-}
 
 Sources = Callable[[], Mapping[str, Source]]
 
@@ -63,7 +42,9 @@ def _calendar() -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="raw_calendar",
         specs=[
-            dg.AssetSpec(["raw", name], group_name="raw", description=_WORDS[name], freshness_policy=FRESHNESS)
+            dg.AssetSpec(
+                ["raw", name], group_name="raw", description=RAW_TABLES[name].meaning, freshness_policy=FRESHNESS
+            )
             for name in CALENDAR
         ],
     )
@@ -76,7 +57,7 @@ def _calendar() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult]:
         began = monotonic()
         progress.started("raw.calendar")
-        if mended := make_whole(settings):
+        if mended := ensure_readable(settings):
             context.log.warning(f"the warehouse was {mended}")
             progress.finished("warehouse", mended, monotonic() - began)
         warehouse.create()
@@ -98,7 +79,7 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=["raw", table],
         group_name="raw",
-        description=_WORDS[table],
+        description=RAW_TABLES[table].meaning,
         deps=[dg.AssetKey(["raw", name]) for name in _before(table)],
         check_specs=[answered],
         freshness_policy=FRESHNESS,
@@ -154,7 +135,7 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
 
 def _before(table: str) -> tuple[str, ...]:
     """The raw tables that must be in before this one."""
-    return ("sessions", "securities") if table in NAME_SECURITIES else ("sessions",)
+    return ("sessions", "securities") if RAW_TABLES[table].names_securities else ("sessions",)
 
 
 def _accounts() -> dg.AssetsDefinition:
@@ -166,7 +147,7 @@ def _accounts() -> dg.AssetsDefinition:
             dg.AssetSpec(
                 ["raw", name],
                 group_name="raw",
-                description=_WORDS[name],
+                description=LOG_TABLES[name].meaning,
                 deps=[dg.AssetKey(["raw", table]) for table in TABLES],
             )
             for name in names

@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from ingestion.settings import Settings
-from ingestion.sources.base import TABLES
+from ingestion.tables import TABLES
 
 #: In the order of a run. Each begins with something that can be seen from outside: the process itself; the line of the
 #: calendar; the line of the last raw table; the half-written file beside the published one; the new file in its place.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ingestion.sources.base import COLUMNS
 from ingestion.sources.sample import SampleSource
+from ingestion.tables import COLUMNS
 
 #: 252-session windows fill in the last weeks; fewer would leave them empty, more cost time.
 SESSIONS = 300

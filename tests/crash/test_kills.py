@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from orchestration import dbt
-from orchestration.clock import utc_now
 from tests.crash import console_run
 from tests.crash.conftest import SmallMarket
 from tests.crash.undisturbed import hold_against

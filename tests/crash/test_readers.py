@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.publication import Stamp, publish
+from ingestion.store.publication import Stamp, publish
 from tests.crash.conftest import SmallMarket
 from tests.crash.whole_file import Content, content, content_of
 

@@ -17,7 +17,7 @@ def test_the_next_run_has_everything_again(is_kept: bool, said: str, small: Smal
     tear(settings.warehouse_path, tmp_path)
     spoilt = settings.warehouse_path.read_bytes()
     if not is_kept:
-        settings.kept_path.unlink()
+        settings.backup_path.unlink()
     small.write(settings, small.days[-1])
     ended = console_run.run(settings)
     assert ended.code == 0, ended.complaint

@@ -27,7 +27,7 @@ def tear(path: Path, beside: Path) -> None:
         path.write_bytes(old[:block] + new[block : block + BLOCK // 2] + old[block + BLOCK // 2 :])
         if not _can_be_read(path):
             return
-    raise AssertionError("no write of the engine can spoil a file any more: ingestion/keeping.py is not needed")
+    raise AssertionError("no write of the engine can spoil a file any more: ingestion/store/recovery.py is not needed")
 
 
 def _can_be_read(path: Path) -> bool:

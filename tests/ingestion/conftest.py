@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from yfinance.data import SingletonMeta
 
 from ingestion.settings import Settings
-from ingestion.warehouse import Warehouse
+from ingestion.store.warehouse import Warehouse
 from tests.ingestion.live_market import LiveMarket
 from tests.ingestion.stand_in import StandIn
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from ingestion import calendar, loading, markets
 from ingestion.sources.base import Window
 from ingestion.sources.yahoo import YahooSource
-from ingestion.stored import Stored
-from ingestion.warehouse import Warehouse
+from ingestion.store.stored import Stored
+from ingestion.store.warehouse import Warehouse
 from tests.ingestion.stand_in import StandIn
 
 #: Friday, and the sessions after it; 2024-12-25 is no session.

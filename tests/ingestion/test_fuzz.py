@@ -9,22 +9,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion import calendar, contracts, loading, universe
-from ingestion.sources.base import COLUMNS, TABLES, Delivery, SourceError, Window
+from ingestion import calendar, loading, universe
+from ingestion.sources.base import Delivery, SourceError, Window
 from ingestion.sources.cboe import parse_levels
 from ingestion.sources.cftc import parse_current_week, parse_positioning, unpack_year
 from ingestion.sources.fred import parse_observations
 from ingestion.sources.membership import dated_spells, parse_page
 from ingestion.sources.weights import parse_ishares, parse_spdr
 from ingestion.sources.yahoo import YahooSource
-from ingestion.stored import Stored
-from ingestion.warehouse import Warehouse
+from ingestion.store.stored import Stored
+from ingestion.store.warehouse import Warehouse
+from ingestion.tables import COLUMNS, TABLES, contracts
+from ingestion.tables.base import Circumstances
 from tests.ingestion.live_market import FRIDAY, evening_of
 from tests.ingestion.stand_in import Answer
 from tests.ingestion.stand_in_data import World, as_json
 
 WORLD = World(first=date(2024, 12, 2), today=FRIDAY)
-CIRCUMSTANCES = contracts.Circumstances(
+CIRCUMSTANCES = Circumstances(
     today=date(2024, 12, 31), sessions=pd.DatetimeIndex(calendar.sessions(2024)["session_date"])
 )
 NOW = datetime(2024, 12, 31, 23, 30)

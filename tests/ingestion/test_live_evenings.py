@@ -8,8 +8,8 @@ import pytest
 from ingestion import loading
 from ingestion.backfill import backfill
 from ingestion.calendar import to_new_york
-from ingestion.fetching import DELISTED_AFTER
 from ingestion.sources.base import SourceError, SourceRefused, SourceUnavailable, Window
+from ingestion.sources.transport import DELISTED_AFTER
 from ingestion.sources.yahoo import YahooSource
 from tests.ingestion.live_market import FRIDAY, MONDAY, THURSDAY, TUESDAY, evening_of
 from tests.ingestion.stand_in import edited, status

@@ -8,17 +8,8 @@ import pandas as pd
 import pytest
 
 from ingestion import loading
-from ingestion.sources.base import (
-    COLUMNS,
-    TABLES,
-    Account,
-    Delivery,
-    Source,
-    SourceRefused,
-    SourceUnavailable,
-    SymbolUnknown,
-    Window,
-)
+from ingestion.sources.base import Account, Delivery, Source, SourceRefused, SourceUnavailable, SymbolUnknown, Window
+from ingestion.tables import COLUMNS, TABLES
 
 WINDOW = Window(date(2025, 3, 3), date(2025, 3, 7))
 

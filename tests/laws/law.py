@@ -14,7 +14,7 @@ import duckdb
 
 from ingestion.calendar import cutoff
 from ingestion.settings import Settings
-from ingestion.warehouse import RAW_TABLES
+from ingestion.tables import RAW_TABLES
 from orchestration import dbt
 
 #: Two builds agree when they differ by no more than this, absolutely or relatively: parallel sums differ at the end.
@@ -168,8 +168,10 @@ def poison(raw: Path, known_after: datetime, seed: int) -> int:
     with duckdb.connect(str(raw)) as connection:
         connection.execute("select setseed(?)", [(seed % 1000) / 1000])
         for name, table in RAW_TABLES.items():
-            numbers = [column for column, kind in table.values.items() if kind == "double"]
-            counts = [column for column, kind in table.values.items() if kind == "integer" and column != "security_id"]
+            numbers = [value for value, column in table.values.items() if column.sql_type == "double"]
+            counts = [
+                value for value, column in table.values.items() if column.sql_type == "integer" and not column.assigned
+            ]
             if name in ("sessions", "securities", "releases") or not numbers + counts:
                 continue
             noise = [f"{column} = {column} * (0.2 + 3 * random())" for column in numbers]

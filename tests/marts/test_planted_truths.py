@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from ingestion.settings import Settings
-from ingestion.simulation.schedule import truths
+from ingestion.sources.simulation.schedule import truths
 
 TRUTHS = truths()
 

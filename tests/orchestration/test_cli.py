@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.publication import CannotWrite, NotAudited
 from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.sources.base import SourceRefused, SourceUnavailable
+from ingestion.store.disk import CannotWrite
+from ingestion.store.publication import NotAudited
 from orchestration.cli import build_parser, main
 from orchestration.console import headline_lines
 from orchestration.dbt import BuildFailed, TestsFailed

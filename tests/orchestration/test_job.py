@@ -9,10 +9,11 @@ import duckdb
 import pytest
 
 from ingestion import markets
-from ingestion.publication import headline, row_counts
 from ingestion.settings import DBT_PROJECT, Settings
-from ingestion.sources.base import TABLES, Delivery, SourceUnavailable, Window
-from ingestion.warehouse import Warehouse
+from ingestion.sources.base import Delivery, SourceUnavailable, Window
+from ingestion.store.audit import headline, row_counts
+from ingestion.store.warehouse import Warehouse
+from ingestion.tables import TABLES
 from orchestration.assets.raw import FRESHNESS
 from orchestration.definitions import AS_OF, build_defs
 from tests.conftest import NOW, failures

@@ -5,8 +5,8 @@ from datetime import date, datetime
 import pytest
 
 from ingestion.calendar import FIRST_DAY, cutoff
+from ingestion.clock import utc_now
 from ingestion.sources.base import Window
-from orchestration.clock import utc_now
 from orchestration.resources import EVERYTHING, Request
 
 #: Friday 2025-03-07, 18:30 in New York.

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.publication import headline
 from ingestion.settings import DBT_PROJECT
+from ingestion.store.audit import headline
 from orchestration.dbt import rule_version
 
 THRESHOLDS = Path("seeds") / "universe" / "thresholds.csv"

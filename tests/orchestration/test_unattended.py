@@ -31,9 +31,9 @@ MEMBERS = World().members[:60]
 PROGRAM = f"""
 import sys
 from datetime import datetime
-import orchestration.clock
+import ingestion.clock
 from ingestion.sources import membership, weights
-orchestration.clock.utc_now = lambda: datetime.fromisoformat(sys.argv[1])
+ingestion.clock.utc_now = lambda: datetime.fromisoformat(sys.argv[1])
 membership.FEWEST = weights.FEWEST = {len(MEMBERS)}
 from orchestration.cli import main
 sys.exit(main(sys.argv[2:]))

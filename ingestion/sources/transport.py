@@ -1,0 +1,283 @@
+"""How the world is asked: politely (a throttle a host), patiently (back-off with jitter), and never in silence.
+
+What an answer means stands in sources/; here an answer either comes whole or is one of the errors of sources/base.py.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import pandas as pd
+import tenacity
+
+from ingestion.settings import Settings
+from ingestion.sources.base import (
+    Account,
+    Delivery,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+    Status,
+    SymbolUnknown,
+    Window,
+)
+from ingestion.sources.files import counted, cut
+from ingestion.tables import COLUMNS
+
+#: A polite client says who it is; Wikipedia and the Federal Reserve turn nameless ones away.
+USER_AGENT = "market-internals/0.1 (personal research, one reader, once a day)"
+
+#: Sessions that a name may be without bars, while others have them, before it counts as delisted. Halts of an index
+#: member (ten sessions at most in years) fit in; more would only delay the word.
+DELISTED_AFTER = 20
+
+#: So many names in a row without an answer are a source that is down: going on would only knock louder.
+GIVE_UP_AFTER = 5
+
+#: Back-off doubles up to this many seconds.
+LONGEST_BACKOFF = 60.0
+
+#: No file of ours is larger (the largest, a year of the CFTC, has 3 MB).
+LARGEST_ANSWER = 100_000_000
+
+_AGAIN = frozenset({408, 425, 429})
+_GONE = frozenset({404, 410})
+
+T = TypeVar("T")
+
+
+class TryAgain(SourceUnavailable):
+    """The source did not answer properly this time; `after` seconds are what it asked us to wait, where it said so."""
+
+    def __init__(self, sentence: str, after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.after = after
+
+
+class Throttle:
+    """Spaces the questions to each host: at most `per_second`, whoever asks and from whatever thread."""
+
+    def __init__(
+        self,
+        per_second: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._interval = 1 / per_second
+        self._clock, self._sleep = clock, sleep
+        self._next: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, url: str) -> None:
+        """Return when the host of `url` may be asked again."""
+        host = urlsplit(url).netloc
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._next.get(host, now))
+            self._next[host] = turn + self._interval
+        if turn > now:
+            self._sleep(turn - now)
+
+
+def read_retry_after(said: str | None, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for (a number or an HTTP date); None when it says nothing readable."""
+    if not said:
+        return None
+    if said.strip().isdecimal():
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return max((until.replace(tzinfo=until.tzinfo or UTC) - now.astimezone(UTC)).total_seconds(), 0.0)
+
+
+def judge(status: int, retry_after: str | None, who: str) -> None:
+    """Raise what an HTTP status other than success means; `who` names the source and what it was asked for."""
+    if status in _AGAIN or status >= 500:
+        after = read_retry_after(retry_after, datetime.now(UTC))
+        wish = f" and asked to wait {after:,.0f} s" if after else ""
+        said = "too many requests (429)" if status == 429 else f"error {status}"
+        raise TryAgain(f"{who}: answered {said}{wish}", after)
+    if status in _GONE:
+        raise SymbolUnknown(f"{who}: there is no such file or symbol (answered {status})")
+    if not 200 <= status < 300:
+        raise SourceRefused(f"{who}: expected an answer; came status {status}")
+
+
+def persistently(settings: Settings, ask: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
+    """The answer of `ask`, asked again while it raises TryAgain: after a back-off with jitter, or the wait it asks for.
+
+    Raises the last TryAgain after settings.attempts, or at once when the wait asked for is longer than we wait.
+    """
+    backoff = tenacity.wait_exponential_jitter(
+        multiplier=settings.backoff_seconds, max=LONGEST_BACKOFF, jitter=settings.backoff_seconds
+    )
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        return max(_asked_to_wait(state), backoff(state))
+
+    def hopeless(state: tenacity.RetryCallState) -> bool:
+        return state.attempt_number >= settings.attempts or _asked_to_wait(state) > settings.longest_wait_seconds
+
+    again = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(TryAgain), wait=wait, stop=hopeless, reraise=True, sleep=sleep
+    )
+    return again(ask)
+
+
+def _asked_to_wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return (error.after or 0.0) if isinstance(error, TryAgain) else 0.0
+
+
+class Web:
+    """Asks plain HTTP addresses for one source; connections are kept between questions and closed with it."""
+
+    def __init__(self, source: str, settings: Settings, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._source, self._settings, self._sleep = source, settings, sleep
+        self._throttle = Throttle(settings.requests_per_second, sleep=sleep)
+        self._client = httpx.Client(
+            timeout=settings.timeout_seconds, follow_redirects=True, headers={"User-Agent": USER_AGENT}
+        )
+
+    def get(self, url: str, what: str, **params: str) -> bytes:
+        """The whole body at `url`; `what` names it in errors. Raises SourceError."""
+        who = f"{self._source}: {what}"
+
+        def once() -> bytes:
+            self._throttle.wait(url)
+            try:
+                # merged by hand: httpx would replace a query that stands in the address already
+                with self._client.stream("GET", httpx.URL(url).copy_merge_params(params)) as answer:
+                    judge(answer.status_code, answer.headers.get("retry-after"), who)
+                    return _whole(answer, who)
+            except httpx.TimeoutException as error:
+                waited = self._settings.timeout_seconds
+                raise TryAgain(f"{who}: no answer within {waited:g} s") from error
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                raise TryAgain(f"{who}: the answer broke off ({_said(error)})") from error
+            except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
+                raise SourceRefused(f"{who}: cannot be asked ({_said(error)})") from error
+
+        return persistently(self._settings, once, self._sleep)
+
+
+def _whole(answer: httpx.Response, who: str) -> bytes:
+    parts, size = [], 0
+    for part in answer.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            raise SourceRefused(f"{who}: expected less than {LARGEST_ANSWER / 1e6:,.0f} MB; came more")
+    return b"".join(parts)
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__
+
+
+def whole_lines(content: bytes, origin: str) -> bytes:
+    """`content` once its last line is whole; a text that stops within a line was cut short on its way."""
+    if content.strip() and not content.endswith(b"\n"):
+        tail = content.rsplit(b"\n", 1)[-1][:60].decode("utf-8", "replace")
+        raise SourceUnavailable(f"{origin}: the answer broke off within a line: {tail!r}")
+    return content
+
+
+def each_series(
+    table: str, names: tuple[str, ...], ask: Callable[[str], pd.DataFrame], window: Window
+) -> Iterator[Delivery]:
+    """One delivery a name, cut to the window; a name whose `ask` raises SourceError has only an account of why.
+
+    Raises the first error when no name came, and SourceUnavailable when GIVE_UP_AFTER in a row did not answer.
+    """
+    errors: list[SourceError] = []
+    in_a_row = 0
+    for name in names:
+        origin = f"{table}/{name}"
+        try:
+            delivery = cut(Delivery(table, ask(name), origin, asked=len(names)), window)
+            accounts = counted(delivery.frame, COLUMNS[table][0]) or (Account(name, "empty"),)
+            in_a_row = 0
+        except SourceError as error:
+            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, asked=len(names))
+            accounts = (Account(name, status_of(error), 0, str(error)),)
+            errors.append(error)
+            in_a_row += accounts[0].status == "unavailable"
+        yield replace(delivery, accounts=accounts)
+        if in_a_row >= GIVE_UP_AFTER:
+            raise SourceUnavailable(f"{errors[-1]}; {in_a_row} in a row did not come, the rest is asked next time")
+    if len(errors) == len(names):
+        raise errors[0]
+
+
+def status_of(error: SourceError) -> Status:
+    """The word of the account of a name whose question ended with `error`."""
+    if isinstance(error, SymbolUnknown):
+        return "unknown"
+    return "unavailable" if isinstance(error, SourceUnavailable) else "refused"
+
+
+def classify_absence(newest: date | None, is_known: bool, traded: tuple[date, ...]) -> tuple[Status, str]:
+    """What it means that a source has no bar of a name in the days asked for, and a sentence.
+
+    `newest` is the name's newest stored bar, `is_known` whether the source knew the name at all, `traded` the newest
+    days on which most others have bars. Absence alone is no delisting: a holiday and a halt look alike.
+    """
+    if newest is None:
+        return ("empty", "no bars in the days asked for") if is_known else ("unknown", "the source has no such symbol")
+    missed = sum(day > newest for day in traded)
+    if missed >= DELISTED_AFTER:
+        return "delisted", f"no bar since {newest}, {missed} sessions in which others traded"
+    return "empty", f"no bar since {newest}; the source {'has none yet' if is_known else 'does not find it now'}"
+
+
+def ahead(items: Iterator[T], depth: int = 2) -> Iterator[T]:
+    """The same items, made by a thread that works at most `depth` ahead of who takes them.
+
+    So the next answer is fetched and parsed while the last one is stored. An error comes out where it was raised; a
+    consumer that stops early stops the thread after the item it is at.
+    """
+    made: queue.Queue[tuple[str, object]] = queue.Queue(maxsize=depth)
+    stopped = threading.Event()
+
+    def hand_over(kind: str, thing: object) -> None:
+        while not stopped.is_set():
+            try:
+                made.put((kind, thing), timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def make() -> None:
+        try:
+            for item in items:
+                hand_over("item", item)
+                if stopped.is_set():
+                    return
+            hand_over("end", None)
+        except BaseException as error:  # handed to the consumer, who raises it
+            hand_over("error", error)
+
+    worker = threading.Thread(target=make, name="fetching", daemon=True)
+    worker.start()
+    try:
+        while True:
+            kind, thing = made.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                assert isinstance(thing, BaseException)
+                raise thing
+            yield thing  # type: ignore[misc]
+    finally:
+        stopped.set()
+        worker.join(timeout=5)

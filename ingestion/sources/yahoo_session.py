@@ -1,0 +1,109 @@
+"""The way yfinance takes to the network: throttled, judged by status before yfinance guesses, and movable to loopback.
+
+yfinance calls a name "possibly delisted" for many reasons, hides Retry-After, and answers an error by asking four more
+times with other cookies. Here a status means one thing. Cookies, crumb and consent stay yfinance's own business.
+"""
+
+import json
+from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
+
+from curl_cffi import requests
+from curl_cffi.requests.exceptions import RequestException, Timeout
+
+from ingestion.settings import YAHOO
+from ingestion.sources.base import SourceRefused, SymbolUnknown
+from ingestion.sources.transport import Throttle, TryAgain, judge
+
+CHART = "/v8/finance/chart/"
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+
+Method = Literal["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "PATCH", "QUERY"]
+
+
+class NothingInWindow(Exception):
+    """Yahoo knows the symbol and has no bar of it in the days asked for."""
+
+
+class YahooSession(requests.Session[requests.Response]):
+    """A browser-like session as yfinance makes one, with a throttle; `base` other than Yahoo's own host stands for all
+    of Yahoo's hosts, and is told which one was meant in the header X-Forwarded-Host."""
+
+    def __init__(self, base: str, throttle: Throttle, timeout: float) -> None:
+        super().__init__(impersonate="chrome")
+        self._base = None if base.rstrip("/") == YAHOO else base.rstrip("/")
+        self._throttle, self._longest = throttle, timeout
+        self.refused_with: int | None = None
+
+    def request(  # type: ignore[override]
+        self, method: Method, url: str, **options: Any
+    ) -> requests.Response:
+        """Ask once the throttle lets; raises TryAgain, SymbolUnknown or NothingInWindow for what a status says.
+
+        yfinance tries a 401 or 403 once more with a new cookie and crumb; `refused_with` says how that ended.
+        """
+        options["timeout"] = self._longest
+        who = f"yahoo: {_subject(url)}"
+        try:
+            answer = self._send(method, url, options)
+        except Timeout as error:
+            raise TryAgain(f"{who}: no answer within {self._longest:g} s") from error
+        except RequestException as error:
+            raise TryAgain(f"{who}: the answer broke off ({' '.join(str(error).split())[:120]})") from error
+        if CHART in urlsplit(answer.url).path:
+            self.refused_with = answer.status_code if answer.status_code in (401, 403) else None
+            _judge_chart(answer, who)
+        return answer
+
+    def _send(self, method: Method, url: str, options: dict[str, Any]) -> requests.Response:
+        if self._base is None:
+            self._throttle.wait(url)
+            return super().request(method, url, **options)
+        # libcurl would follow a redirect to the real host: step by step, each address is moved
+        options["allow_redirects"] = False
+        for _ in range(_MOST_REDIRECTS):
+            self._throttle.wait(self._base)
+            meant = urlsplit(url)
+            moved = self._base + meant.path + (f"?{meant.query}" if meant.query else "")
+            headers = {**(options.get("headers") or {}), "X-Forwarded-Host": meant.netloc}
+            answer = super().request(method, moved, **{**options, "headers": headers})
+            asked_for = urlsplit(answer.url)
+            answer.url = f"{meant.scheme}://{meant.netloc}{asked_for.path}" + (
+                f"?{asked_for.query}" if asked_for.query else ""
+            )
+            if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
+                return answer
+            url = urljoin(answer.url, answer.headers["location"])
+            options = {name: value for name, value in options.items() if name not in ("params", "data", "json")}
+            method = "GET"
+        raise TryAgain(f"yahoo: {_subject(url)}: sent on more than {_MOST_REDIRECTS} times")
+
+
+def _subject(url: str) -> str:
+    path = urlsplit(url).path
+    return path.split(CHART, 1)[1] if CHART in path else path
+
+
+def _judge_chart(answer: requests.Response, who: str) -> None:
+    """Say what the answer to a question for bars means, where its status says it; 401 and 403 are left to yfinance."""
+    status = answer.status_code
+    said = answer.text.lstrip()
+    if status in (401, 403):
+        return
+    if status in (400, 404, 422):
+        try:
+            error = json.loads(answer.text)["chart"]["error"] or {}
+        except (ValueError, KeyError, TypeError) as unreadable:
+            raise TryAgain(f"{who}: answered error {status} without a reason") from unreadable
+        reason = " ".join(str(error.get("description") or error.get("code") or "no reason").split())
+        if status == 404:
+            raise SymbolUnknown(f"{who}: {reason}")
+        raise NothingInWindow(f"{who}: {reason}")
+    judge(status, answer.headers.get("retry-after"), who)
+    if said[:1] != "{":
+        came = {"<": "a web page: ", "": "an empty answer"}.get(said[:1], "")
+        raise TryAgain(f"{who}: expected bars as JSON; came {came}{' '.join(said.split())[:80]}")
+    if '"chart"' not in said[:1000]:
+        raise SourceRefused(f"{who}: expected bars as JSON, under the name chart; came {' '.join(said.split())[:80]}")

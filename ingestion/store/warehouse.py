@@ -1,0 +1,149 @@
+"""The working database of a market: connections, its raw tables, appends, rejected rows and the log of loads."""
+
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cached_property
+
+import duckdb
+import pandas as pd
+
+from ingestion.settings import Settings
+from ingestion.store import vintages
+from ingestion.store.vintages import Appended
+from ingestion.tables import LOG_TABLES, RAW_TABLES
+from ingestion.tables.base import LogTable, RawTable
+
+
+class Warehouse:
+    """The working database of one market; the file is open for no longer than a call.
+
+    The in-memory engine is reused: starting one takes longer than most calls.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.path = settings.warehouse_path
+        self._config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": settings.engine_memory,
+            "threads": settings.threads,
+            # beside the file: an engine without a file would take the current directory
+            "temp_directory": f"{self.path}.tmp",
+        }
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection in one transaction: all of it is stored or, when an error leaves the block, none."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._opened("attach ? as warehouse") as connection:
+            connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only connection; raises FileNotFoundError before the first load."""
+        if not self.path.exists():
+            raise FileNotFoundError(f"there is no warehouse at {self.path}: run the ingestion first")
+        with self._opened("attach ? as warehouse (read_only)") as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self, attach: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._engine.cursor() as connection:
+            connection.execute(attach, [str(self.path)])
+            try:
+                connection.execute("use warehouse")
+                yield connection
+            finally:
+                connection.execute("use memory")
+                connection.execute("detach warehouse")
+
+    @cached_property
+    def _engine(self) -> duckdb.DuckDBPyConnection:
+        engine = duckdb.connect(config=self._config)
+        weakref.finalize(self, engine.close)
+        engine.execute("set global TimeZone = 'UTC'")
+        return engine
+
+    def create(self) -> None:
+        """Create the schema raw and its tables where they are missing."""
+        with self.writing() as connection:
+            connection.execute("create schema if not exists raw")
+            tables: list[RawTable | LogTable] = [*RAW_TABLES.values(), *LOG_TABLES.values()]
+            for table in tables:
+                connection.execute(vintages.creation(table))
+
+    def next_batch(self) -> int:
+        """The number of the next batch: one more than any batch that was ever logged."""
+        with self.reading() as connection:
+            found: list[tuple[int]] = connection.execute(
+                "select coalesce(max(batch_id), 0) + 1 from raw.ingestion_runs"
+            ).fetchall()
+        return found[0][0]
+
+    def append(self, table: str, frame: pd.DataFrame, *, source: str, batch_id: int, ingested_at: datetime) -> Appended:
+        """Append the rows of `frame` that are new or differ from the newest stored vintage.
+
+        `frame` holds the table's columns as in tables.COLUMNS with known_at and vintage_stated. Where
+        vintage_stated is false the row is compared with the newest stored vintage of its key, and a difference is
+        known from `ingested_at` at the earliest; where it is true the source dated its own vintages, and a row is new
+        unless that very vintage is stored. Returns the counts; all or nothing is stored.
+        """
+        with self.writing() as connection:
+            return vintages.append(connection, RAW_TABLES[table], frame, source, batch_id, ingested_at)
+
+    def reject(self, rows: pd.DataFrame, *, source: str, table: str, origin: str, batch_id: int, at: datetime) -> None:
+        """Store rows that broke their contract, each once: row_number, symbol, obs_date, reason and payload (JSON)."""
+        if rows.empty:
+            return
+        with self.writing() as connection:
+            connection.register("arriving", rows)
+            connection.execute(
+                """
+                insert into raw.rejected_rows
+                select ?, ?, ?, ?, row_number, symbol, obs_date, reason, payload, ?
+                from arriving
+                where not exists (
+                    select 1
+                    from raw.rejected_rows as stored
+                    where stored.source = ? and stored.table_name = ? and stored.origin = ?
+                        and stored.reason = arriving.reason and stored.payload = arriving.payload
+                )
+                """,
+                [batch_id, source, table, origin, at, source, table, origin],
+            )
+
+    def log_run(self, run: dict[str, object]) -> None:
+        """Append one row to raw.ingestion_runs; `run` maps each of its columns to a value."""
+        with self.writing() as connection:
+            names = ", ".join(run)
+            marks = ", ".join("?" for _ in run)
+            connection.execute(f"insert into raw.ingestion_runs ({names}) values ({marks})", list(run.values()))
+
+    def watermarks(self) -> dict[str, date]:
+        """Raw table -> newest day it describes, for tables that have rows."""
+        newest: dict[str, date] = {}
+        with self.reading() as connection:
+            for name, table in RAW_TABLES.items():
+                found = connection.execute(f"select max({table.described}) from raw.{name}").fetchall()
+                if found[0][0] is not None:
+                    newest[name] = found[0][0]
+        return newest
+
+    def symbols(self, asset_type: str) -> frozenset[str]:
+        """Every ticker that any vintage gives this asset type (equity, etf, index)."""
+        with self.reading() as connection:
+            rows = connection.execute("select distinct symbol from raw.securities where asset_type = ?", [asset_type])
+            return frozenset(row[0] for row in rows.fetchall())
+
+    def count(self, table: str) -> int:
+        """Rows stored in raw.<table>, every vintage counted."""
+        name = RAW_TABLES[table].name
+        with self.reading() as connection:
+            found: list[tuple[int]] = connection.execute(f"select count(*) from raw.{name}").fetchall()
+        return found[0][0]

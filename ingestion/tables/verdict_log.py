@@ -1,0 +1,45 @@
+"""raw.verdict_log: the verdicts as they were published."""
+
+from ingestion.tables.base import Column, LogTable
+
+VERDICT_LOG = LogTable(
+    name="verdict_log",
+    meaning=(
+        "The verdict of the newest session of each publication, as it was published: a row is added when the words "
+        "differ from the newest row of that session. Written by the publication, read by no model, and carried in "
+        "every published file as marts.verdict_log."
+    ),
+    columns={
+        "session_date": Column(
+            "date",
+            "Session of the New York Stock Exchange that the row describes, as known at its cutoff "
+            "(80 minutes before the next open).",
+        ),
+        "built_at": Column("timestamp", "When the file that first said so was built and published (UTC)."),
+        "as_of": Column("timestamp", "The instant (UTC) up to which rows were known to that build."),
+        "rule_version": Column("varchar", "Fingerprint of the thresholds that it was judged by."),
+        "git_revision": Column("varchar", "Revision of the code that built it; -dirty where it had local changes."),
+        "is_final": Column("boolean", "Whether nothing of the session was still to come when it was published."),
+        "complete": Column("boolean", "Whether every input of the verdict was there."),
+        "headline": Column("varchar", "The day in one sentence, as published."),
+        "body": Column("varchar", "The day in paragraphs, as published."),
+        "selling_pressure": Column(
+            "double",
+            "How strong the selling was against its own year.",
+            unit="0–100",
+            formula="as in verdict_daily",
+        ),
+        "why_primary": Column(
+            "varchar",
+            "Driver that weighed on stocks: a driver_id, 'none' where no driver weighed, "
+            "'not_explained' where the residual is the largest part.",
+        ),
+        "shock_class": Column("varchar", "Kind of shock of the day, from the signs of stocks and bonds."),
+        "risk_state": Column("varchar", "calm, fragile or stress."),
+        "when_stage": Column("varchar", "Stage of capitulation, as in capitulation_daily."),
+        "falsifier": Column("varchar", "The levels that would have proved the verdict wrong."),
+        "evidence": Column(
+            "varchar", "Every number of the text and where it stood, as JSON rows, as in verdict_daily."
+        ),
+    },
+)
