@@ -4,13 +4,25 @@ import argparse
 import atexit
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from orchestration.exits import DISK, EXIT_CODES, INCOMPLETE, PUBLISHED, SOURCE, USAGE, Refused, exit_code, sentence
+from orchestration.exits import (
+    DISK,
+    EXIT_CODES,
+    INCOMPLETE,
+    PUBLISHED,
+    RED,
+    SOURCE,
+    USAGE,
+    Refused,
+    exit_code,
+    sentence,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -77,9 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exception(refusal.__cause__)
         print(f"market-internals: {refusal}", file=sys.stderr)
         return refusal.code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("market-internals: stopped; what was published before still stands", file=sys.stderr)
-        return 130
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
     return PUBLISHED
 
 
@@ -306,14 +318,19 @@ def serve_app(settings: "Settings", port: int) -> None:
 
 
 def serve_ui(settings: "Settings", port: int) -> None:
-    """Become Dagster's web pages and daemon for the chosen market; returns never."""
+    """Serve Dagster's web pages and daemon for the chosen market until a signal comes."""
     import dagster as dg
+
+    from orchestration import ui
 
     _export(settings)
     _prepare_dagster(settings)
     with dg.DagsterInstance.get() as instance:
         _fail_the_dead(instance)
-    _become("dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
+    try:
+        ui.serve(port, lambda line: print(line, flush=True))
+    except ui.ProcessEnded as error:
+        raise Refused(RED, str(error)) from error
 
 
 def _become(module: str, *arguments: str) -> None:

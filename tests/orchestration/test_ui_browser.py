@@ -1,6 +1,8 @@
 """Dagster's own pages in a real headless Chromium: the graph loads, a materialisation started by a click ends green,
 and so do its checks. The console's `ui` command serves them, daemon included."""
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -8,9 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,6 +47,17 @@ def address(sample_settings: Settings, published: Path, tmp_path_factory: pytest
     """Where Dagster's pages of a copy of the built sample market answer; all of its processes end with the tests."""
     data = tmp_path_factory.mktemp("ui")
     shutil.copytree(sample_settings.market_folder, data / "sample")
+    server, log, port = _start(data)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def _start(data: Path) -> tuple[subprocess.Popen[bytes], Path, int]:
+    """The started `ui` command of the sample market below `data`, its log and its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -53,11 +69,7 @@ def address(sample_settings: Settings, published: Path, tmp_path_factory: pytest
         server = subprocess.Popen(
             command, cwd=PROJECT_ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
-        try:
-            _wait_for(f"http://127.0.0.1:{port}", server, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            _stop(server)
+    return server, log, port
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
@@ -70,12 +82,6 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
         else:
             return
     pytest.fail(f"Dagster's pages did not start:\n{log.read_text()}")
-
-
-def _stop(server: subprocess.Popen) -> None:
-    """End the whole group at once: its data folder is this test's, and Dagster takes minutes to end when asked."""
-    os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
 
 
 @pytest.fixture
@@ -130,3 +136,98 @@ def test_the_graph_loads_and_a_materialisation_with_its_checks_ends_green(page: 
     page.goto(f"{address}/assets/marts/{MART}")
     page.get_by_text("Latest materialization").first.wait_for()
     expect(page.locator(f'a[href^="{run}"]').first).to_be_visible()
+
+
+#: A page that tries to start a run and to switch the schedule on, in every way that a browser offers to any page.
+ATTACK = """<!doctype html><title>trying</title><script>
+const there = "ADDRESS", mutation = `MUTATION`;
+const socket = new WebSocket(there.replace("http", "ws") + "/graphql", "graphql-ws");
+const opened = new Promise(done => { socket.onopen = () => done("open"); socket.onerror = () => done("refused"); });
+const get = there + "/graphql?query=" + encodeURIComponent(mutation);
+const image = new Promise(done => { const i = new Image(); i.onload = i.onerror = () => done(); i.src = get; });
+const body = JSON.stringify({query: mutation});
+const posts = ["text/plain", "application/json", "application/graphql"].map(type => fetch(there + "/graphql", {
+    method: "POST", mode: "no-cors", headers: {"Content-Type": type}, body}).catch(() => null));
+const gets = [fetch(get, {mode: "no-cors"}).catch(() => null), fetch(get).catch(() => null)];
+Promise.all([opened, image, ...posts, ...gets]).then(([socket]) => { document.title = "tried, socket " + socket; });
+</script>"""
+
+SELECTOR = 'repositoryName: "__repository__", repositoryLocationName: "orchestration.definitions"'
+LAUNCH = (
+    f'mutation {{ launchRun(executionParams: {{selector: {{{SELECTOR}, jobName: "daily"}}, '
+    'runConfigData: "{}"}) { __typename } startSchedule(scheduleSelector: {'
+    f'{SELECTOR}, scheduleName: "after_the_close"}}) {{ __typename }} }}'
+)
+STATE = (
+    "{ runsOrError { ... on Runs { count } } schedulesOrError(repositorySelector: {"
+    f"{SELECTOR}}}) {{ ... on Schedules {{ results {{ scheduleState {{ status }} }} }} }} }}"
+)
+
+
+def test_a_page_of_another_port_orders_nothing(address: str) -> None:
+    text = ATTACK.replace("ADDRESS", address).replace("MUTATION", LAUNCH)
+    before = _query(address, STATE)
+    with _served(text) as elsewhere, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        page = browser.new_page()
+        page.goto(elsewhere)
+        page.wait_for_function("document.title.startsWith('tried')", timeout=PAGE * 1000)
+        assert page.title() == "tried, socket refused"
+        browser.close()
+    assert _query(address, STATE) == before
+    assert before["schedulesOrError"]["results"][0]["scheduleState"]["status"] == "STOPPED"
+
+
+def test_the_mutation_that_the_page_tried_is_a_good_one(address: str) -> None:
+    """What the attack sends would be obeyed if its own pages sent it: the test above cannot pass by a typing error."""
+    done = _query(address, LAUNCH)
+    assert done["startSchedule"]["__typename"] == "ScheduleStateResult"
+    assert done["launchRun"]["__typename"] == "LaunchRunSuccess"
+
+
+def test_one_signal_ends_every_process(tmp_path: Path) -> None:
+    server, log, port = _start(tmp_path)
+    _wait_for(f"http://127.0.0.1:{port}", server, log)
+    server.terminate()
+    assert server.wait(timeout=60) == 128 + signal.SIGTERM
+    assert "stopped" in log.read_text()
+    assert not _processes_with(str(tmp_path)), "all of its processes ended with it"
+
+
+def _query(address: str, query: str) -> dict:
+    request = urllib.request.Request(
+        f"{address}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=PAGE) as answer:
+        return json.load(answer)["data"]
+
+
+@contextmanager
+def _served(text: str) -> Iterator[str]:
+    """The address of a page with this text, on a port of its own."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def _processes_with(text: str) -> list[str]:
+    """Command lines and environments of other processes that name `text`: all that this test started do."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            named = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+            if text.encode() in named and int(process.name) != os.getpid():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+    return found
