@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from orchestration import home
 from orchestration.exits import (
     DISK,
     EXIT_CODES,
@@ -25,12 +26,7 @@ from orchestration.exits import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
-
     from ingestion.settings import Settings
-
-#: Tag of a console run: the process it runs in.
-PROCESS = "market_internals/process"
 
 DESCRIPTION = """\
 What is inside the stock market, once a day after the close: breadth, leadership,
@@ -194,7 +190,7 @@ def run(settings: "Settings", as_of: date | None, full: bool, verbose: bool) -> 
     console = Console()
     if as_of:
         _require_past_session(as_of)
-    _prepare_dagster(settings)
+    home.prepare(settings)
     with ConsoleProgress(console) as progress:
         progress.started("loading Dagster and dbt")
         try:
@@ -289,10 +285,10 @@ def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, p
         definitions = build_defs(settings, progress=progress)
         job = definitions.resolve_job_def(AS_OF if as_of and settings.warehouse_path.exists() else DAILY)
         with kept_open(), dg.DagsterInstance.get() as instance:
-            _fail_the_dead(instance)
+            home.fail_dead_runs(instance)
             result = job.execute_in_process(
                 instance=instance,
-                tags={PROCESS: str(os.getpid())},
+                tags={home.PROCESS: str(os.getpid())},
                 run_config={
                     "resources": {"request": {"config": asked}},
                     "loggers": {"console": {"config": {"log_level": level}}},
@@ -324,9 +320,9 @@ def serve_ui(settings: "Settings", port: int) -> None:
     from orchestration import ui
 
     _export(settings)
-    _prepare_dagster(settings)
+    home.prepare(settings)
     with dg.DagsterInstance.get() as instance:
-        _fail_the_dead(instance)
+        home.fail_dead_runs(instance)
     try:
         ui.serve(port, lambda line: print(line, flush=True))
     except ui.ProcessEnded as error:
@@ -344,40 +340,6 @@ def _export(settings: "Settings") -> None:
     os.environ["MARKET_INTERNALS_DATA"] = str(settings.data.expanduser().resolve())
     if settings.folder:
         os.environ["MARKET_INTERNALS_FOLDER"] = str(settings.folder.expanduser().resolve())
-
-
-def _prepare_dagster(settings: "Settings") -> None:
-    """Give Dagster a home of this market's own, so that made-up and real runs are never in one list."""
-    from ingestion.settings import PROJECT_ROOT
-
-    home = settings.market_folder / ".dagster"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        (home / "dagster.yaml").write_bytes((PROJECT_ROOT / ".dagster" / "dagster.yaml").read_bytes())
-    except OSError as error:
-        raise Refused(DISK, f"the data folder {settings.market_folder} cannot be written: {error.strerror}") from error
-    os.environ["DAGSTER_HOME"] = str(home)
-    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
-    os.environ["DO_NOT_TRACK"] = "1"
-
-
-def _fail_the_dead(instance: "DagsterInstance") -> None:
-    """Call console runs whose process is gone failed: Dagster cannot tell, and its queue would wait for them."""
-    import dagster as dg
-
-    for left in instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        if PROCESS in left.tags and not _is_alive(int(left.tags[PROCESS])):
-            instance.report_run_failed(left, "its process was killed")
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return True
 
 
 def _require_past_session(day: date) -> None:

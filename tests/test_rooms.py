@@ -32,7 +32,7 @@ OPENS_DATABASES = (
     "orchestration/event_log.py",  # Dagster's own files, no data of ours
 )
 READS_ENVIRONMENT = {"ingestion/settings.py"}
-SETS_ENVIRONMENT = {"orchestration/cli.py"}
+SETS_ENVIRONMENT = {"orchestration/cli.py", "orchestration/home.py"}
 MOST_LINES = 400
 VAGUE = ("utils", "util", "helpers", "helper", "common", "manager", "misc")
 
