@@ -7,11 +7,7 @@ import os
 import re
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +18,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from ingestion.settings import PROJECT_ROOT, Settings
+from ingestion.settings import Settings
+from tests.orchestration.ui_server import serving, start, wait_for
 from tests.subjects import SUBJECTS
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -31,8 +28,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-#: Seconds to wait for the server, a run and a page at most; an idle machine needs far fewer.
-SERVER, RUN, PAGE = 600, 900, 180
+#: Seconds to wait for a run and a page at most; an idle machine needs far fewer.
+RUN, PAGE = 900, 180
 
 GROUPS = (
     "raw", "seeds", *SUBJECTS, "quality", "publication",
@@ -47,41 +44,8 @@ def address(sample_settings: Settings, published: Path, tmp_path_factory: pytest
     """Where Dagster's pages of a copy of the built sample market answer; all of its processes end with the tests."""
     data = tmp_path_factory.mktemp("ui")
     shutil.copytree(sample_settings.market_folder, data / "sample")
-    server, log, port = _start(data)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}", server, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
-
-
-def _start(data: Path) -> tuple[subprocess.Popen[bytes], Path, int]:
-    """The started `ui` command of the sample market below `data`, its log and its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = data / "ui.log"
-    command = [
-        sys.executable, "-m", "orchestration.cli", "ui", "--market", "sample", "--data", str(data), "--port", str(port)
-    ]  # fmt: skip
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command, cwd=PROJECT_ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    return server, log, port
-
-
-def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + SERVER
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            urllib.request.urlopen(f"{address}/server_info", timeout=5).close()
-        except OSError:
-            time.sleep(0.5)
-        else:
-            return
-    pytest.fail(f"Dagster's pages did not start:\n{log.read_text()}")
+    with serving(data) as answering:
+        yield answering
 
 
 @pytest.fixture
@@ -186,8 +150,8 @@ def test_the_mutation_that_the_page_tried_is_a_good_one(address: str) -> None:
 
 
 def test_one_signal_ends_every_process(tmp_path: Path) -> None:
-    server, log, port = _start(tmp_path)
-    _wait_for(f"http://127.0.0.1:{port}", server, log)
+    server, log, port = start(tmp_path)
+    wait_for(f"http://127.0.0.1:{port}", server, log)
     server.terminate()
     assert server.wait(timeout=60) == 128 + signal.SIGTERM
     assert "stopped" in log.read_text()

@@ -1,44 +1,22 @@
 """Evenings of the live market with nobody looking: the console command in a process of its own, asking the stand-in.
 
-On the first evening all is well, on the second a source is down, on the third it is back. Two things are replaced: the
-clock, and how many members the index has at least, so that an evening takes seconds.
+On the first evening all is well, on the second a source is down, on the third it is back.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pytest
 
-from ingestion.settings import PROJECT_ROOT
 from ingestion.sources import membership
 from orchestration.exits import INCOMPLETE, PUBLISHED, SOURCE, USAGE
 from tests.conftest import failures
 from tests.ingestion.live_market import FRIDAY, MONDAY, TUESDAY, evening_of
 from tests.ingestion.stand_in import StandIn, status
 from tests.ingestion.stand_in_data import World
-
-#: Enough for the breadth of an index to count: marts need fifty.
-MEMBERS = World().members[:60]
-
-#: The console command at a given instant.
-PROGRAM = f"""
-import sys
-from datetime import datetime
-import ingestion.clock
-from ingestion.sources import membership, weights
-ingestion.clock.utc_now = lambda: datetime.fromisoformat(sys.argv[1])
-membership.FEWEST = weights.FEWEST = {len(MEMBERS)}
-from orchestration.cli import main
-sys.exit(main(sys.argv[2:]))
-"""
-
+from tests.orchestration.evenings import MEMBERS, Evenings
 
 NEWEST_YIELD = "select max(obs_date) from marts.macro_levels_daily where series_id = 'DGS10'"
 
@@ -48,35 +26,6 @@ VALID = """
     where universe_id = 'SP500' and segment_id = 'ALL'
     order by session_date
 """
-
-
-@dataclass
-class Evenings:
-    """A live market in a data folder of its own, and the server that stands in for its sources."""
-
-    stand_in: StandIn
-    data: Path
-
-    def command(self, day: date, *arguments: str) -> subprocess.CompletedProcess:
-        """`market-internals` on the evening of `day`."""
-        self.stand_in.world.today = day
-        ours = self.stand_in.settings(self.data, timeout_seconds=30).model_dump(exclude_none=True)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MARKET_INTERNALS_")}
-        environment |= {f"MARKET_INTERNALS_{name.upper()}": str(value) for name, value in ours.items()}
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM, evening_of(day).isoformat(), *arguments],
-            cwd=PROJECT_ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=900,
-        )
-
-    def ask(self, sql: str) -> list[tuple]:
-        """Rows of a question to the published file."""
-        path = self.stand_in.settings(self.data).published_path
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
 
 
 @pytest.fixture
