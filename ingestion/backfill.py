@@ -1,4 +1,4 @@
-"""Bars of chosen symbols over chosen days, asked for again whatever is stored; what comes is judged like any other."""
+"""Requests the bars of chosen symbols and days again, whatever is stored; they pass the same contract as any others."""
 
 from collections.abc import Callable
 from datetime import date, datetime

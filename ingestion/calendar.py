@@ -1,4 +1,4 @@
-"""Time as the market keeps it: sessions, the last finished one, the cutoff of a session, and when each number is known.
+"""The market's calendar: sessions, the last finished one, the cutoff of a session, and when each number is known.
 
 All instants are naive UTC; all rules are stated in New York time. The present is always an argument.
 """
@@ -50,7 +50,7 @@ def sessions(last_year: int) -> pd.DataFrame:
 
 @lru_cache(maxsize=2)
 def _sessions_of_decades(last_year: int) -> pd.DataFrame:
-    """Sessions as above to the end of a decade: a run asks for several years, and each calendar takes 0.2 s to make."""
+    """Sessions as above to the end of a decade: a run needs several years, and each calendar takes 0.2 s to make."""
     import exchange_calendars
 
     with warnings.catch_warnings():
@@ -109,20 +109,20 @@ def known_at(rule: str, days: pd.Series) -> pd.Series:
     """When each of `days` is known, by a lag rule of seeds/universe/series.csv; naive UTC, same index.
 
     Rules: 'same_day HH:MM', 'calendar_day HH:MM' (the next one), 'federal_business_day HH:MM' (the next one),
-    'days N HH:MM', 'next_month D HH:MM' (day D of the month after). Raises ValueError for any other word.
+    'days N HH:MM', 'next_month D HH:MM' (day D of the month after). Raises ValueError for any other rule.
     """
-    word, *rest = rule.split()
+    kind, *rest = rule.split()
     clock = time.fromisoformat(rest[-1])
     described = pd.DatetimeIndex(pd.to_datetime(pd.Series(days.unique()))).to_numpy().astype("datetime64[D]")
-    if word == "same_day":
+    if kind == "same_day":
         published = described
-    elif word == "calendar_day":
+    elif kind == "calendar_day":
         published = described + 1
-    elif word == "federal_business_day":
+    elif kind == "federal_business_day":
         published = np.busday_offset(described + 1, 0, roll="forward", holidays=federal_holidays())
-    elif word == "days":
+    elif kind == "days":
         published = described + int(rest[0])
-    elif word == "next_month":
+    elif kind == "next_month":
         published = (described.astype("datetime64[M]") + 1).astype("datetime64[D]") + int(rest[0]) - 1
     else:
         raise ValueError(f"unknown lag rule {rule!r}")

@@ -1,4 +1,4 @@
-"""The present. Everything else is told what time it is."""
+"""The only clock; everything else takes the time as an argument."""
 
 from datetime import UTC, datetime
 

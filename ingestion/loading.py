@@ -1,4 +1,4 @@
-"""One table of one source: fetched, held against its contract, dated, appended, and accounted for in the run log."""
+"""Loads one table from one source: fetch, check the contract, date, append, and log in raw.ingestion_runs."""
 
 import json
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def load(
 ) -> Loaded:
     """Load `table` from `source` within `window`; `now` is naive UTC.
 
-    Rows go in delivery by delivery, each all or nothing, so that what was fetched before an error is kept. Raises
+    Rows go in delivery by delivery, each all or nothing, so that rows fetched before an error are stored. Raises
     SourceError after logging it: nothing already stored is touched.
     """
     batch_id = warehouse.next_batch()
@@ -91,7 +91,7 @@ def load(
             accounts.extend(delivery.accounts)
             notes.extend(filter(None, [delivery.note]))
             newest = max(filter(None, (newest, _newest(checked.accepted))), default=None)
-            of_all = f"{len(accounts):,} of {delivery.asked:,} asked, " if delivery.asked else ""
+            of_all = f"{len(accounts):,} of {delivery.requested:,} asked, " if delivery.requested else ""
             progress(f"{table}: {of_all}{total.received + rejected:,} rows")
     except SourceError as error:
         log("unavailable" if isinstance(error, SourceUnavailable) else "refused", str(error))

@@ -59,7 +59,7 @@ MARKETS: dict[str, Callable[[Settings, Clock], dict[str, Source]]] = {
     "live": _live,
 }
 
-#: What every screen and file says of a market whose prices nobody ever paid.
+#: Markets whose prices nobody ever paid; every screen and file marks them.
 MADE_UP = frozenset({"sample"})
 
 

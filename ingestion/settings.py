@@ -1,4 +1,4 @@
-"""The only reader of the environment: where data lives, which market, how politely to ask, and where sources answer."""
+"""The only reader of the environment: where data lives, which market, request rates, addresses of the sources."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ YAHOO = "https://query2.finance.yahoo.com"
 
 MARKETS = ("sample", "folder", "live")
 
-#: What Python and dbt hold beside DuckDB in a build, and what DuckDB gets in any case; bytes.
-HELD_BESIDE, LEAST = 480 * 10**6, 512 * 10**6
+#: Memory of Python and dbt beside DuckDB in a build, and the least that DuckDB gets; bytes.
+PYTHON_AND_DBT, LEAST = 480 * 10**6, 512 * 10**6
 
 
 class Settings(BaseSettings):
@@ -30,9 +30,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field("2GB", description="memory a run may take, e.g. 1GB; more goes to disk")
     threads: int = Field(2, ge=1, description="threads DuckDB may use")
 
-    requests_per_second: float = Field(2.0, gt=0, description="questions a second that one host is asked at most")
-    timeout_seconds: float = Field(20.0, gt=0, description="how long to wait for an answer to begin or to go on")
-    attempts: int = Field(5, ge=1, description="how often a question is asked before it counts as unanswered")
+    requests_per_second: float = Field(2.0, gt=0, description="rate limit: requests per second and host")
+    timeout_seconds: float = Field(20.0, gt=0, description="how long to wait for an answer to begin or to continue")
+    attempts: int = Field(5, ge=1, description="how often a request is tried before it counts as unanswered")
     backoff_seconds: float = Field(2.0, ge=0, description="wait before the second attempt; doubles, with jitter")
     longest_wait_seconds: float = Field(120.0, ge=0, description="a host that asks for a longer wait is left alone")
 
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     spdr_url: str = Field(
         "https://www.ssga.com/us/en/intermediary/library-content/products/fund-data/etfs/us/"
         "holdings-daily-us-en-spy.xlsx",
-        description="holdings of the ETF SPY as XLSX, asked when IVV's do not come",
+        description="holdings of the ETF SPY as XLSX, requested when IVV's do not come",
     )
 
     @field_validator("memory_limit")
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     def engine_memory(self) -> str:
         """What DuckDB may take of memory_limit: what the process leaves, 512 MB at least or all of a smaller limit."""
         limit = _bytes(self.memory_limit)
-        return f"{max(limit - HELD_BESIDE, min(limit, LEAST)) // 10**6}MB"
+        return f"{max(limit - PYTHON_AND_DBT, min(limit, LEAST)) // 10**6}MB"
 
     @property
     def market_folder(self) -> Path:

@@ -25,7 +25,7 @@ def series(source: str) -> dict[str, dict[str, str]]:
 
 
 def lag_rules() -> dict[str, str]:
-    """Series id -> the rule of calendar.known_at that says when its values are known."""
+    """Series id -> the rule of calendar.known_at by which its values are known."""
     return {row["series_id"]: row["lag_rule"] for row in seed("series")}
 
 

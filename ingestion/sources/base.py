@@ -17,9 +17,9 @@ Status = Literal["received", "empty", "unknown", "delisted", "unavailable", "ref
 
 @dataclass(frozen=True)
 class Window:
-    """The calendar days asked for, both ends included.
+    """The calendar days that are requested, both ends included.
 
-    A source that knows what raw holds may leave out rows that cannot be new, unless they are asked for `again`.
+    A source that knows what raw holds may leave out rows that cannot be new, unless the window is requested `again`.
     """
 
     start: date
@@ -33,7 +33,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Account:
-    """What became of one symbol, series or file that was asked for."""
+    """The outcome of the request for one symbol, series or file."""
 
     symbol: str
     status: Status
@@ -43,12 +43,12 @@ class Account:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One frame of rows for one raw table, with an account of each thing that was asked for.
+    """One frame of rows for one raw table, with an account of each symbol, series or file requested.
 
-    `frame` holds the columns of COLUMNS[table] (and `known_at` where the source knows it), whole symbols at a time and
-    sorted by obs_date, so that contracts can compare a row with its neighbours. `origin` names the file or symbol for
+    `frame` has the columns of tables.COLUMNS[table] (and `known_at` where the source knows it), whole symbols at a time
+    and sorted by obs_date, so that contracts can compare a row with its neighbours. `origin` is the file or symbol in
     error messages; a column `row_number` gives each row's line in it, where it has lines. `note` is a remark for the
-    run log (what a page left open), `asked` how many names the whole table asks for, where that is known.
+    run log (what a page left open), `requested` how many names are requested for the whole table, where that is known.
     """
 
     table: str
@@ -56,7 +56,7 @@ class Delivery:
     origin: str
     accounts: tuple[Account, ...] = ()
     note: str = ""
-    asked: int = 0
+    requested: int = 0
 
 
 class SourceError(Exception):
@@ -68,7 +68,7 @@ class SourceUnavailable(SourceError):
 
 
 class SourceRefused(SourceError):
-    """A file or answer has the wrong shape and is refused whole: trying again does not help until it is mended."""
+    """A file or answer has the wrong shape and is refused whole: trying again does not help until it is repaired."""
 
 
 class SymbolUnknown(SourceError):
@@ -77,7 +77,7 @@ class SymbolUnknown(SourceError):
 
 @runtime_checkable
 class Source(Protocol):
-    """One who says numbers. A source is made by markets.py with everything it needs, and is then asked by table."""
+    """A data source. markets.py makes it with everything it needs; loading then fetches from it table by table."""
 
     name: str
     tables: frozenset[str]

@@ -11,7 +11,7 @@ from ingestion import universe
 from ingestion.settings import Settings
 from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.files import read_table
-from ingestion.sources.transport import Web, each_series, whole_lines
+from ingestion.sources.transport import Web, series_deliveries, whole_lines
 
 SHAPE = "DATE,OPEN,HIGH,LOW,CLOSE or DATE,<series>"
 
@@ -51,8 +51,8 @@ class CboeSource:
         if table not in self.tables:
             raise ValueError(f"cboe has no table {table!r}")
 
-        def ask(series_id: str) -> pd.DataFrame:
+        def fetch_series(series_id: str) -> pd.DataFrame:
             content = self._web.get(f"{self._address}/{series_id}_History.csv", series_id)
             return parse_levels(whole_lines(content, f"cboe: {series_id}"), series_id, f"cboe: {series_id}")
 
-        yield from each_series(table, tuple(universe.series(self.name)), ask, window)
+        yield from series_deliveries(table, tuple(universe.series(self.name)), fetch_series, window)

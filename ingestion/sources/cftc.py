@@ -42,13 +42,13 @@ WEEKLY_PLACES = {
     "leveraged_long": 14,
     "leveraged_short": 15,
 }
-#: What the last column of every line of the futures-only report says.
+#: The last column of every line of the futures-only report.
 WEEKLY_END = "FutOnly"
 
 #: The first year with a yearly file of this report.
 FIRST_YEAR = 2010
 
-#: Reports are asked for again this far back: the CFTC corrects within weeks.
+#: Reports are requested again this far back: the CFTC corrects within weeks.
 OVERLAP = timedelta(weeks=10)
 
 REQUIRED = ("contract_code", "obs_date", "open_interest")
@@ -145,7 +145,7 @@ class CftcSource:
         errors: list[SourceError] = []
         for path, what, read in files:
             origin = f"cftc: {what}"
-            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, asked=len(files))
+            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, requested=len(files))
             try:
                 frame = read(self._web.get(f"{self._address}/{path}", what), origin)
                 delivery = cut(replace(delivery, frame=frame.sort_values("obs_date", kind="stable")), window)

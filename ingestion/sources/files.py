@@ -1,6 +1,6 @@
 """Reading delimited text as a source sent it: every cell as text, every line accounted for, or a clear refusal.
 
-Also what every reader of whole files does with the frame: cut it to the days asked for, and count its names.
+Also what every reader of whole files does with the frame: cut it to the days requested, and count its names.
 """
 
 import io

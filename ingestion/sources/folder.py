@@ -138,13 +138,13 @@ class FolderSource:
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Turn what DuckDB says of a file that it cannot read into one sentence."""
+    """Reduce DuckDB's error for an unreadable file to one sentence."""
     try:
         yield
     except duckdb.Error as error:
-        said = str(error).split("Possible", 1)[0].splitlines()[:3]
+        lines = str(error).split("Possible", 1)[0].splitlines()[:3]
         expected = f"{path.suffix[1:]} with columns {', '.join(PRICE_COLUMNS)}"
-        raise SourceRefused(f"{path.name}: expected {expected}; came {'; '.join(filter(None, said))}") from error
+        raise SourceRefused(f"{path.name}: expected {expected}; came {'; '.join(filter(None, lines))}") from error
 
 
 def _asset_type(symbol: str, seeded: dict[str, dict[str, str]]) -> str:

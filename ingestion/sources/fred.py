@@ -8,7 +8,7 @@ from ingestion import universe
 from ingestion.settings import Settings
 from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.files import read_table
-from ingestion.sources.transport import Web, each_series, whole_lines
+from ingestion.sources.transport import Web, series_deliveries, whole_lines
 
 
 def parse_observations(content: bytes, series_id: str, origin: str) -> pd.DataFrame:
@@ -45,8 +45,8 @@ class FredSource:
         if table not in self.tables:
             raise ValueError(f"fred has no table {table!r}")
 
-        def ask(series_id: str) -> pd.DataFrame:
+        def fetch_series(series_id: str) -> pd.DataFrame:
             content = self._web.get(self._address, series_id, id=series_id)
             return parse_observations(whole_lines(content, f"fred: {series_id}"), series_id, f"fred: {series_id}")
 
-        yield from each_series(table, tuple(universe.series(self.name)), ask, window)
+        yield from series_deliveries(table, tuple(universe.series(self.name)), fetch_series, window)

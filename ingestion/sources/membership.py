@@ -1,7 +1,7 @@
 """Members of the S&P 500 from Wikipedia: today's list and the table of changes, turned into dated spells.
 
 The table of changes is incomplete in early years, so a spell whose beginning nobody states begins at
-calendar.EARLIEST, and the note of the delivery says how many changes could not be placed.
+calendar.EARLIEST, and the note of the delivery counts the changes that could not be placed.
 """
 
 import io
@@ -40,7 +40,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Page:
-    """What the page says: today's members (symbol, name, gics_sector, gics_sub_industry, added), the changes, the names
+    """The two tables: today's members (symbol, name, gics_sector, gics_sub_industry, added), the changes, the names
     of departed members, and how many lines of the changes have no readable date."""
 
     members: pd.DataFrame
@@ -73,8 +73,8 @@ def parse_page(content: bytes, origin: str) -> Page:
         )
         changes = pd.read_html(io.StringIO(text), attrs={"id": "changes"}, keep_default_na=False)[0].astype("string")
     except Exception as error:  # a page of another shape meets the HTML reader with any error there is
-        said = " ".join(str(error).split())[:120]
-        raise SourceRefused(f"{origin}: expected {expected}; {said or type(error).__name__}") from error
+        message = " ".join(str(error).split())[:120]
+        raise SourceRefused(f"{origin}: expected {expected}; {message or type(error).__name__}") from error
     members = _members(members, origin, expected)
     if not FEWEST <= len(members) <= MOST:
         raise SourceRefused(f"{origin}: expected {FEWEST} to {MOST} members; came {len(members)}")
@@ -100,7 +100,7 @@ def _members(table: pd.DataFrame, origin: str, expected: str) -> pd.DataFrame:
         raise SourceRefused(f"{origin}: expected a ticker; came {str(table['Symbol'].iloc[line])[:40]!r}")
     if repeated := sorted(members.loc[members["symbol"].duplicated(), "symbol"]):
         raise SourceRefused(f"{origin}: expected each member once; came {', '.join(repeated[:5])} more often")
-    members["added"] = [_iso_day(said) for said in members["added"]]
+    members["added"] = [_iso_day(cell) for cell in members["added"]]
     return members
 
 
@@ -130,7 +130,7 @@ def _changes(table: pd.DataFrame, origin: str, expected: str) -> tuple[tuple[Cha
 
 
 def dated_spells(members: dict[str, date | None], changes: tuple[Change, ...]) -> Spells:
-    """Walk back from today's `members` (symbol -> the day the list says it was added) through the changes.
+    """Walk back from today's `members` (symbol -> the day it was added according to the list) through the changes.
 
     A member that a change adds began that day; one that it removes was in before it. A change that contradicts what is
     known after it (adds one who is not in, removes one who is) is left out and counted: mostly a renamed ticker.
@@ -164,13 +164,13 @@ def reconciled(spells: Spells, stored: pd.DataFrame, members: set[str], today: d
     """Rows to deliver, and what they correct in raw, which forgets nothing.
 
     A stored spell of a symbol that the page dates otherwise now is retracted (it ends where it begins); an open one of
-    a symbol that left the list without a dated change ends `today`; one the page no longer mentions stands.
+    a symbol that left the list without a dated change ends `today`; one that the page no longer mentions is unchanged.
     """
     rows, remarks = list(spells.rows), []
-    said = {(symbol, begin) for symbol, begin, _ in rows}
+    stated = {(symbol, begin) for symbol, begin, _ in rows}
     symbols = {symbol for symbol, _, _ in rows}
     for symbol, begin, end in stored.itertuples(index=False):
-        if (symbol, begin) in said:
+        if (symbol, begin) in stated:
             continue
         if symbol in symbols:
             rows.append((symbol, begin, begin))
@@ -182,7 +182,7 @@ def reconciled(spells: Spells, stored: pd.DataFrame, members: set[str], today: d
 
 
 class MembershipSource:
-    """Identities (with the seed's instruments) and dated membership; the page is asked for once a run."""
+    """Identities (with the seed's instruments) and dated membership; the page is requested once a run."""
 
     name = "membership"
     tables = frozenset({"securities", "index_membership"})
@@ -199,7 +199,7 @@ class MembershipSource:
         self._page: Page | None = None
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
-        """One delivery with everything the page says, whatever the window; raises SourceError."""
+        """One delivery with everything on the page, whatever the window; raises SourceError."""
         if table not in self.tables:
             raise ValueError(f"membership has no table {table!r}")
         origin = "membership: the list of S&P 500 companies"
@@ -250,23 +250,23 @@ def _plain(cell: object) -> str:
     return "" if pd.isna(cell) else " ".join(_FOOTNOTE.sub("", str(cell)).split())
 
 
-def _symbol(said: str) -> str | None:
+def _symbol(cell: str) -> str | None:
     """BRK.B as BRK-B; None for what is no ticker."""
-    symbol = said.upper().replace(".", "-")
+    symbol = cell.upper().replace(".", "-")
     return symbol if _TICKER.fullmatch(symbol) else None
 
 
-def _iso_day(said: str) -> date | None:
+def _iso_day(cell: str) -> date | None:
     try:
-        day = date.fromisoformat(said[:10])
+        day = date.fromisoformat(cell[:10])
     except ValueError:
         return None
     return day if day > EARLIEST else None
 
 
-def _long_day(said: str) -> date | None:
+def _long_day(cell: str) -> date | None:
     try:
-        day = datetime.strptime(said, "%B %d, %Y").date()
+        day = datetime.strptime(cell, "%B %d, %Y").date()
     except ValueError:
-        return _iso_day(said)
+        return _iso_day(cell)
     return day if day > EARLIEST else None

@@ -1,4 +1,4 @@
-"""Which symbols a source has restated, so that their whole history must be asked for again. Pure: frames in, names out.
+"""Which symbols a source has restated, so that their whole history must be requested again. Pure: frames in, names out.
 
 Prices are adjusted for splits, so one split rewrites every earlier close; new bars beside old ones would then show a
 false move at the seam. Dividends rewrite nothing: closes are not adjusted for them.
@@ -6,7 +6,7 @@ false move at the seam. Dividends rewrite nothing: closes are not adjusted for t
 
 import pandas as pd
 
-#: Relative difference up to which two closes are one (as in warehouse.SAME_VALUE): float noise of the source is 1e-7.
+#: Relative difference up to which two closes are one (as store.vintages.SAME_VALUE): float noise of the source is 1e-7.
 SAME_CLOSE = 1e-6
 
 
@@ -16,7 +16,7 @@ def restated(stored: pd.DataFrame, arriving: pd.DataFrame) -> dict[str, str]:
     `stored` and `arriving` hold symbol, obs_date (datetime64) and close; `arriving` also split (NULL or 1: none).
     `stored` must reach from the first arriving day to the newest stored one. A symbol is named when a split lies after
     its newest stored bar, when a close of a day in both differs, or when the two have no day in common (then nothing
-    says that they are on one basis). A close missing on either side says nothing.
+    shows that they are on one basis). A close missing on either side is not compared.
     """
     newest = stored.groupby("symbol")["obs_date"].max()
     known = arriving[arriving["symbol"].isin(newest.index)]
@@ -29,8 +29,8 @@ def restated(stored: pd.DataFrame, arriving: pd.DataFrame) -> dict[str, str]:
     for row in known[split].itertuples():
         reasons[row.symbol] = f"a split of {row.split:g} on {row.obs_date.date()}"
     for row in differs.sort_values("obs_date").itertuples():
-        said = f"the close of {row.obs_date.date()} was {row.close_stored:g} and is now {row.close:g}"
-        reasons.setdefault(row.symbol, said)
+        reason = f"the close of {row.obs_date.date()} was {row.close_stored:g} and is now {row.close:g}"
+        reasons.setdefault(row.symbol, reason)
     comparable = set(both["symbol"])
     for symbol in known["symbol"].unique():
         if symbol not in comparable:

@@ -1,6 +1,6 @@
-"""The `sample` source: hands out the made-up market of ingestion/sources/simulation, table by table, offline.
+"""The `sample` source: hands out the synthetic market of sources/simulation, table by table, offline.
 
-Nothing is simulated here; this file only cuts the finished frames to the window asked for and accounts for each name.
+Nothing is simulated here; this file only cuts the finished frames to the requested window and accounts for each name.
 """
 
 from collections.abc import Iterator
@@ -43,14 +43,14 @@ class SampleSource:
         yield _delivery(table, frame, f"sample/{table}", COLUMNS[table][0])
 
     def _prices(self, window: Window) -> Iterator[Delivery]:
-        asked = _within(self.market.prices, window)
+        bars = _within(self.market.prices, window)
         every = self.market.bars.symbols
         # frames are sorted by symbol, so a batch is one slice
-        named = asked["symbol"].to_numpy(dtype=object)
+        named = bars["symbol"].to_numpy(dtype=object)
         for number, start in enumerate(range(0, len(every), SYMBOLS_A_DELIVERY), start=1):
             symbols = tuple(every[start : start + SYMBOLS_A_DELIVERY])
             first, after = named.searchsorted(symbols[0]), named.searchsorted(symbols[-1], side="right")
-            yield _delivery("prices", asked.iloc[first:after], f"sample/prices/{number}", "symbol", symbols)
+            yield _delivery("prices", bars.iloc[first:after], f"sample/prices/{number}", "symbol", symbols)
         corrected = _within(self.market.corrections, window)
         if len(corrected):
             yield _delivery("prices", corrected, "sample/prices/corrections", "symbol")
@@ -60,10 +60,12 @@ def _within(frame: pd.DataFrame, window: Window) -> pd.DataFrame:
     return frame[frame["obs_date"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))]
 
 
-def _delivery(table: str, frame: pd.DataFrame, origin: str, key: str, asked: tuple[str, ...] | None = None) -> Delivery:
-    """Wrap a frame with one account per name: empty where a name that was asked for has no row in the window."""
+def _delivery(
+    table: str, frame: pd.DataFrame, origin: str, key: str, requested: tuple[str, ...] | None = None
+) -> Delivery:
+    """Wrap a frame with one account per name: empty where a requested name has no row in the window."""
     rows = frame[key].value_counts(sort=False)
-    names = sorted(rows.index) if asked is None else asked
+    names = sorted(rows.index) if requested is None else requested
     accounts = tuple(
         Account(name, "received" if name in rows.index else "empty", int(rows.get(name, 0))) for name in names
     )

@@ -1,6 +1,6 @@
-"""How the world is asked: politely (a throttle a host), patiently (back-off with jitter), and never in silence.
+"""HTTP requests of the sources: a throttle for each host, retries with back-off and jitter, bounds, absence.
 
-What an answer means stands in sources/; here an answer either comes whole or is one of the errors of sources/base.py.
+An answer either comes whole or raises an error of sources/base.py; each source parses its own answers.
 """
 
 import queue
@@ -31,14 +31,14 @@ from ingestion.sources.base import (
 from ingestion.sources.files import counted, cut
 from ingestion.tables import COLUMNS
 
-#: A polite client says who it is; Wikipedia and the Federal Reserve turn nameless ones away.
+#: Wikipedia and the Federal Reserve refuse clients that do not identify themselves.
 USER_AGENT = "market-internals/0.1 (personal research, one reader, once a day)"
 
 #: Sessions that a name may be without bars, while others have them, before it counts as delisted. Halts of an index
-#: member (ten sessions at most in years) fit in; more would only delay the word.
+#: member (ten sessions at most in years) fit in; a larger number would only delay the status.
 DELISTED_AFTER = 20
 
-#: So many names in a row without an answer are a source that is down: going on would only knock louder.
+#: After so many names in a row without an answer the source is down, and the remaining requests are not sent.
 GIVE_UP_AFTER = 5
 
 #: Back-off doubles up to this many seconds.
@@ -54,7 +54,7 @@ T = TypeVar("T")
 
 
 class TryAgain(SourceUnavailable):
-    """The source did not answer properly this time; `after` seconds are what it asked us to wait, where it said so."""
+    """The source did not answer properly this time; `after` is the wait in seconds that it requested, if any."""
 
     def __init__(self, sentence: str, after: float | None = None) -> None:
         super().__init__(sentence)
@@ -62,7 +62,7 @@ class TryAgain(SourceUnavailable):
 
 
 class Throttle:
-    """Spaces the questions to each host: at most `per_second`, whoever asks and from whatever thread."""
+    """Limits the requests to each host to `per_second`, over all threads."""
 
     def __init__(
         self,
@@ -76,70 +76,70 @@ class Throttle:
         self._lock = threading.Lock()
 
     def wait(self, url: str) -> None:
-        """Return when the host of `url` may be asked again."""
+        """Return when the next request to the host of `url` may be sent."""
         host = urlsplit(url).netloc
         with self._lock:
             now = self._clock()
-            turn = max(now, self._next.get(host, now))
-            self._next[host] = turn + self._interval
-        if turn > now:
-            self._sleep(turn - now)
+            start = max(now, self._next.get(host, now))
+            self._next[host] = start + self._interval
+        if start > now:
+            self._sleep(start - now)
 
 
-def read_retry_after(said: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for (a number or an HTTP date); None when it says nothing readable."""
-    if not said:
+def read_retry_after(header: str | None, now: datetime) -> float | None:
+    """Seconds in a Retry-After header (a number or an HTTP date); None when it is absent or unreadable."""
+    if not header:
         return None
-    if said.strip().isdecimal():
-        return float(said)
+    if header.strip().isdecimal():
+        return float(header)
     try:
-        until = parsedate_to_datetime(said)
+        until = parsedate_to_datetime(header)
     except ValueError:
         return None
     return max((until.replace(tzinfo=until.tzinfo or UTC) - now.astimezone(UTC)).total_seconds(), 0.0)
 
 
-def judge(status: int, retry_after: str | None, who: str) -> None:
-    """Raise what an HTTP status other than success means; `who` names the source and what it was asked for."""
+def raise_for_status(status: int, retry_after: str | None, who: str) -> None:
+    """Raise the error that an HTTP status other than success means; `who` names the source and the subject."""
     if status in _AGAIN or status >= 500:
         after = read_retry_after(retry_after, datetime.now(UTC))
         wish = f" and asked to wait {after:,.0f} s" if after else ""
-        said = "too many requests (429)" if status == 429 else f"error {status}"
-        raise TryAgain(f"{who}: answered {said}{wish}", after)
+        meaning = "too many requests (429)" if status == 429 else f"error {status}"
+        raise TryAgain(f"{who}: answered {meaning}{wish}", after)
     if status in _GONE:
         raise SymbolUnknown(f"{who}: there is no such file or symbol (answered {status})")
     if not 200 <= status < 300:
         raise SourceRefused(f"{who}: expected an answer; came status {status}")
 
 
-def persistently(settings: Settings, ask: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
-    """The answer of `ask`, asked again while it raises TryAgain: after a back-off with jitter, or the wait it asks for.
+def with_retries(settings: Settings, request: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
+    """The answer of `request`, repeated while it raises TryAgain: after a back-off with jitter or the requested wait.
 
-    Raises the last TryAgain after settings.attempts, or at once when the wait asked for is longer than we wait.
+    Raises the last TryAgain after settings.attempts, or at once when the requested wait is longer than we wait.
     """
     backoff = tenacity.wait_exponential_jitter(
         multiplier=settings.backoff_seconds, max=LONGEST_BACKOFF, jitter=settings.backoff_seconds
     )
 
     def wait(state: tenacity.RetryCallState) -> float:
-        return max(_asked_to_wait(state), backoff(state))
+        return max(_requested_wait(state), backoff(state))
 
     def hopeless(state: tenacity.RetryCallState) -> bool:
-        return state.attempt_number >= settings.attempts or _asked_to_wait(state) > settings.longest_wait_seconds
+        return state.attempt_number >= settings.attempts or _requested_wait(state) > settings.longest_wait_seconds
 
-    again = tenacity.Retrying(
+    retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(TryAgain), wait=wait, stop=hopeless, reraise=True, sleep=sleep
     )
-    return again(ask)
+    return retrying(request)
 
 
-def _asked_to_wait(state: tenacity.RetryCallState) -> float:
+def _requested_wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     return (error.after or 0.0) if isinstance(error, TryAgain) else 0.0
 
 
 class Web:
-    """Asks plain HTTP addresses for one source; connections are kept between questions and closed with it."""
+    """Plain HTTP requests of one source; connections are reused between requests and closed with it."""
 
     def __init__(self, source: str, settings: Settings, sleep: Callable[[float], None] = time.sleep) -> None:
         self._source, self._settings, self._sleep = source, settings, sleep
@@ -155,19 +155,19 @@ class Web:
         def once() -> bytes:
             self._throttle.wait(url)
             try:
-                # merged by hand: httpx would replace a query that stands in the address already
+                # merged by hand: httpx would replace a query that is part of the address
                 with self._client.stream("GET", httpx.URL(url).copy_merge_params(params)) as answer:
-                    judge(answer.status_code, answer.headers.get("retry-after"), who)
+                    raise_for_status(answer.status_code, answer.headers.get("retry-after"), who)
                     return _whole(answer, who)
             except httpx.TimeoutException as error:
                 waited = self._settings.timeout_seconds
                 raise TryAgain(f"{who}: no answer within {waited:g} s") from error
             except (httpx.TransportError, httpx.DecodingError) as error:
-                raise TryAgain(f"{who}: the answer broke off ({_said(error)})") from error
+                raise TryAgain(f"{who}: the answer broke off ({_message(error)})") from error
             except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
-                raise SourceRefused(f"{who}: cannot be asked ({_said(error)})") from error
+                raise SourceRefused(f"{who}: cannot be asked ({_message(error)})") from error
 
-        return persistently(self._settings, once, self._sleep)
+        return with_retries(self._settings, once, self._sleep)
 
 
 def _whole(answer: httpx.Response, who: str) -> bytes:
@@ -180,7 +180,7 @@ def _whole(answer: httpx.Response, who: str) -> bytes:
     return b"".join(parts)
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
@@ -192,10 +192,10 @@ def whole_lines(content: bytes, origin: str) -> bytes:
     return content
 
 
-def each_series(
-    table: str, names: tuple[str, ...], ask: Callable[[str], pd.DataFrame], window: Window
+def series_deliveries(
+    table: str, names: tuple[str, ...], fetch: Callable[[str], pd.DataFrame], window: Window
 ) -> Iterator[Delivery]:
-    """One delivery a name, cut to the window; a name whose `ask` raises SourceError has only an account of why.
+    """One delivery a name, cut to the window; a name whose `fetch` raises SourceError has only an account of why.
 
     Raises the first error when no name came, and SourceUnavailable when GIVE_UP_AFTER in a row did not answer.
     """
@@ -204,11 +204,11 @@ def each_series(
     for name in names:
         origin = f"{table}/{name}"
         try:
-            delivery = cut(Delivery(table, ask(name), origin, asked=len(names)), window)
+            delivery = cut(Delivery(table, fetch(name), origin, requested=len(names)), window)
             accounts = counted(delivery.frame, COLUMNS[table][0]) or (Account(name, "empty"),)
             in_a_row = 0
         except SourceError as error:
-            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, asked=len(names))
+            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, requested=len(names))
             accounts = (Account(name, status_of(error), 0, str(error)),)
             errors.append(error)
             in_a_row += accounts[0].status == "unavailable"
@@ -220,14 +220,14 @@ def each_series(
 
 
 def status_of(error: SourceError) -> Status:
-    """The word of the account of a name whose question ended with `error`."""
+    """The status in the account of a name whose request ended with `error`."""
     if isinstance(error, SymbolUnknown):
         return "unknown"
     return "unavailable" if isinstance(error, SourceUnavailable) else "refused"
 
 
 def classify_absence(newest: date | None, is_known: bool, traded: tuple[date, ...]) -> tuple[Status, str]:
-    """What it means that a source has no bar of a name in the days asked for, and a sentence.
+    """What it means that a source has no bar of a name in the days requested, and a sentence.
 
     `newest` is the name's newest stored bar, `is_known` whether the source knew the name at all, `traded` the newest
     days on which most others have bars. Absence alone is no delisting: a holiday and a halt look alike.
@@ -240,8 +240,8 @@ def classify_absence(newest: date | None, is_known: bool, traded: tuple[date, ..
     return "empty", f"no bar since {newest}; the source {'has none yet' if is_known else 'does not find it now'}"
 
 
-def ahead(items: Iterator[T], depth: int = 2) -> Iterator[T]:
-    """The same items, made by a thread that works at most `depth` ahead of who takes them.
+def prefetched(items: Iterator[T], depth: int = 2) -> Iterator[T]:
+    """The same items, made by a thread that works at most `depth` items ahead of the consumer.
 
     So the next answer is fetched and parsed while the last one is stored. An error comes out where it was raised; a
     consumer that stops early stops the thread after the item it is at.

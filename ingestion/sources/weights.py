@@ -40,7 +40,7 @@ def parse_ishares(content: bytes, origin: str) -> pd.DataFrame:
         raise SourceRefused(f"{origin}: expected {_EXPECTED}; {error}") from error
     if text.lstrip()[:1] == "<":
         raise SourceRefused(f"{origin}: expected {_EXPECTED}; came a web page: {' '.join(text.split())[:80]}")
-    said = next((line[1] for line in lines[:20] if len(line) > 1 and line[0].strip() == "Fund Holdings as of"), "")
+    as_of = next((line[1] for line in lines[:20] if len(line) > 1 and line[0].strip() == "Fund Holdings as of"), "")
     head = next((number for number, line in enumerate(lines[:30]) if line and line[0].strip() == "Ticker"), None)
     columns = [cell.strip() for cell in lines[head]] if head is not None else []
     if missing := [name for name in ("Ticker", "Asset Class", "Weight (%)") if name not in columns]:
@@ -52,7 +52,7 @@ def parse_ishares(content: bytes, origin: str) -> pd.DataFrame:
         for number, line in enumerate(lines[head + 1 :], start=head + 2)
         if len(line) >= len(columns) and line[kind].strip() == "Equity"
     ]
-    return _checked(rows, _day(said, "%b %d, %Y", origin), origin)
+    return _checked(rows, _day(as_of, "%b %d, %Y", origin), origin)
 
 
 def parse_spdr(content: bytes, origin: str) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def parse_spdr(content: bytes, origin: str) -> pd.DataFrame:
         start = " ".join(content[:60].decode("utf-8", "replace").split())
         raise SourceRefused(f"{origin}: expected {_EXPECTED} as XLSX; it begins {start!r}") from error
     lines = [["" if pd.isna(cell) else str(cell).strip() for cell in line] for line in sheet.itertuples(index=False)]
-    said = next((line[1] for line in lines[:10] if len(line) > 1 and line[0].startswith("Holdings")), "")
+    as_of = next((line[1] for line in lines[:10] if len(line) > 1 and line[0].startswith("Holdings")), "")
     head = next((number for number, line in enumerate(lines[:20]) if "Ticker" in line and "Weight" in line), None)
     if head is None:
         raise SourceRefused(f"{origin}: expected {_EXPECTED}; missing Ticker, Weight")
@@ -73,14 +73,14 @@ def parse_spdr(content: bytes, origin: str) -> pd.DataFrame:
         for number, line in enumerate(lines[head + 1 :], start=head + 2)
         if line[ticker] not in ("", "-") and line[weight]
     ]
-    return _checked(rows, _day(said.removeprefix("As of").strip(), "%d-%b-%Y", origin), origin)
+    return _checked(rows, _day(as_of.removeprefix("As of").strip(), "%d-%b-%Y", origin), origin)
 
 
-def _day(said: str, shape: str, origin: str) -> date:
+def _day(as_of: str, shape: str, origin: str) -> date:
     try:
-        return datetime.strptime(said.strip(), shape).date()
+        return datetime.strptime(as_of.strip(), shape).date()
     except ValueError as error:
-        raise SourceRefused(f"{origin}: expected {_EXPECTED}; the date is {said[:40]!r}") from error
+        raise SourceRefused(f"{origin}: expected {_EXPECTED}; the date is {as_of[:40]!r}") from error
 
 
 def _checked(rows: list[tuple[str, str, int]], day: date, origin: str) -> pd.DataFrame:

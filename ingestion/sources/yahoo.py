@@ -1,7 +1,7 @@
 """Yahoo's daily bars through yfinance, one symbol at a time: only what raw does not hold yet, whole where it must be.
 
 Prices are adjusted for splits even with auto_adjust=False, so a split or any other restatement brings the symbol's
-whole history in the same delivery, or nothing of it. The network stands in fetching.py and yahoo_session.py.
+whole history in the same delivery, or nothing of it. transport.py and yahoo_session.py do the network.
 """
 
 import logging
@@ -36,25 +36,25 @@ from ingestion.sources.transport import (
     GIVE_UP_AFTER,
     Throttle,
     TryAgain,
-    ahead,
     classify_absence,
-    persistently,
+    prefetched,
     status_of,
+    with_retries,
 )
 from ingestion.sources.yahoo_session import NothingInWindow, YahooSession
 from ingestion.store.stored import Extent, Stored
 from ingestion.tables import COLUMNS
 
-#: Stored sessions that are asked for again, so that a restatement within two weeks is seen. More costs nothing (one
-#: question brings any number of days); fewer than five could miss a correction made after a long weekend.
+#: Stored sessions that are requested again, so that a restatement within two weeks is seen. More costs nothing (one
+#: request brings any number of days); fewer than five could miss a correction made after a long weekend.
 OVERLAP_SESSIONS = 10
 
 #: Names in one delivery, unless their histories are long: checking and storing costs as much for one name as for ten,
-#: and no more than these (five seconds of polite asking) are asked again after a crash.
+#: and no more than these (five seconds at the throttled rate) are requested again after a crash.
 NAMES_A_DELIVERY, ROWS_A_DELIVERY = 10, 20_000
 
-#: A departed member that Yahoo did not know is asked again after so many days.
-ASK_UNKNOWN_AGAIN = timedelta(days=30)
+#: A departed member that Yahoo did not know is requested again after so many days.
+RETRY_UNKNOWN_AFTER = timedelta(days=30)
 
 #: A whole history may begin this many days after the stored one (rejected first rows); later than that it was cut.
 MAY_BEGIN_LATER = timedelta(days=14)
@@ -74,8 +74,8 @@ _FIELDS = {
 
 
 @dataclass(frozen=True)
-class Question:
-    """One symbol and the days it is asked for, with what raw holds of it."""
+class BarRequest:
+    """One symbol and the days to request, with what raw holds of it."""
 
     symbol: str
     start: date
@@ -119,19 +119,19 @@ class YahooSource:
         if end < window.start:
             return
         traded = self._stored.traded_days()
-        questions, note = self._questions(window, end, traded)
-        since = {asked.symbol: asked.start for asked in questions if asked.extent and asked.start > asked.extent.first}
+        requests, note = self._requests(window, end, traded)
+        since = {one.symbol: one.start for one in requests if one.extent and one.start > one.extent.first}
         stored = dict(iter(self._stored.closes(since).groupby("symbol"))) if since else {}
-        yield from ahead(_gathered(self._answers(questions, stored, traded), len(questions), note))
+        yield from prefetched(_deliveries(self._answers(requests, stored, traded), len(requests), note))
 
-    def _questions(self, window: Window, end: date, traded: tuple[date, ...]) -> tuple[list[Question], str]:
-        """What to ask, and a note of what is left out: departed members that have no bars any more."""
+    def _requests(self, window: Window, end: date, traded: tuple[date, ...]) -> tuple[list[BarRequest], str]:
+        """What to request, and a note of what is left out: departed members that have no bars any more."""
         extents = self._stored.extents()
         members = self._stored.equities()
         seeded = tuple(universe.instruments())
         names = self._symbols or tuple(dict.fromkeys([*seeded, *sorted(members, key=lambda name: bool(members[name]))]))
-        unknown = self._stored.unknown_since(self.name, self._clock() - ASK_UNKNOWN_AGAIN)
-        questions, left_out = [], 0
+        unknown = self._stored.unknown_since(self.name, self._clock() - RETRY_UNKNOWN_AFTER)
+        requests, left_out = [], 0
         for symbol in names:
             extent, left_index = extents.get(symbol), members.get(symbol)
             departed = left_index is not None and symbol not in seeded
@@ -141,69 +141,69 @@ class YahooSource:
             start = window.start
             if extent and not window.again:
                 start = max(start, _overlap_start(extent.newest))
-            questions.append(Question(symbol, min(start, end), end, extent, left_index))
+            requests.append(BarRequest(symbol, min(start, end), end, extent, left_index))
         note = f"{left_out} departed members without bars were not asked for" if left_out else ""
-        return questions, note
+        return requests, note
 
     def _answers(
-        self, questions: list[Question], stored: dict[str, pd.DataFrame], traded: tuple[date, ...]
+        self, requests: list[BarRequest], stored: dict[str, pd.DataFrame], traded: tuple[date, ...]
     ) -> Iterator[tuple[pd.DataFrame, Account]]:
         """Bars and account of each symbol; raises SourceUnavailable when too many in a row do not come."""
         in_a_row = 0
-        for number, question in enumerate(questions):
+        for number, request in enumerate(requests):
             try:
-                frame = self._bars_of(question, stored.get(question.symbol))
-                account = _account(question, frame, traded)
+                frame = self._bars_of(request, stored.get(request.symbol))
+                account = _account(request, frame, traded)
             except (NothingInWindow, SymbolUnknown) as absence:
-                newest = question.extent.newest if question.extent else None
+                newest = request.extent.newest if request.extent else None
                 known = isinstance(absence, NothingInWindow)
                 status, sentence = classify_absence(newest, known, traded)
-                frame, account = _no_bars(), Account(question.symbol, status, 0, f"{sentence} ({absence})")
+                frame, account = _no_bars(), Account(request.symbol, status, 0, f"{sentence} ({absence})")
             except SourceError as error:
-                frame, account = _no_bars(), Account(question.symbol, status_of(error), 0, str(error))
+                frame, account = _no_bars(), Account(request.symbol, status_of(error), 0, str(error))
             yield frame, account
             in_a_row = in_a_row + 1 if account.status == "unavailable" else 0
             if in_a_row >= GIVE_UP_AFTER:
                 raise SourceUnavailable(
                     f"yahoo: {in_a_row} symbols in a row did not come, the last said: {account.message}; "
-                    f"{number + 1} of {len(questions)} were asked, the rest is asked next time"
+                    f"{number + 1} of {len(requests)} were asked, the rest is asked next time"
                 )
 
-    def _bars_of(self, question: Question, stored: pd.DataFrame | None) -> pd.DataFrame:
+    def _bars_of(self, request: BarRequest, stored: pd.DataFrame | None) -> pd.DataFrame:
         """The symbol's new bars, or its whole history where the source has restated it."""
-        bars = self._ask(question.symbol, question.start, question.end)
-        extent = question.extent
+        bars = self._fetch_bars(request.symbol, request.start, request.end)
+        extent = request.extent
         if extent is None:
-            _refuse_successor(question, bars)
+            _refuse_successor(request, bars)
             return bars
-        if question.start <= extent.first or stored is None:
+        if request.start <= extent.first or stored is None:
             return bars
-        reason = restated(stored, bars).get(question.symbol)
+        reason = restated(stored, bars).get(request.symbol)
         if reason is None:
             return bars
         try:
-            whole = self._ask(question.symbol, calendar.FIRST_DAY, max(question.end, extent.newest))
+            whole = self._fetch_bars(request.symbol, calendar.FIRST_DAY, max(request.end, extent.newest))
         except (SourceError, NothingInWindow) as error:
             raise SourceUnavailable(
-                f"yahoo: {question.symbol}: {reason} asks for its whole history, which did not come: {error}"
+                f"yahoo: {request.symbol}: {reason} asks for its whole history, which did not come: {error}"
             ) from error
         begins = whole["obs_date"].min().date()
         if begins > extent.first + MAY_BEGIN_LATER:
             raise SourceUnavailable(
-                f"yahoo: {question.symbol}: {reason} asks for its whole history since {extent.first}; "
+                f"yahoo: {request.symbol}: {reason} asks for its whole history since {extent.first}; "
                 f"it came since {begins}, so nothing of it is stored"
             )
         return whole
 
-    def _ask(self, symbol: str, start: date, end: date) -> pd.DataFrame:
+    def _fetch_bars(self, symbol: str, start: date, end: date) -> pd.DataFrame:
         """Bars of one symbol; raises SourceError or NothingInWindow."""
-        bars = persistently(self._settings, lambda: self._ask_once(symbol, start, end), self._sleep)
+        bars = with_retries(self._settings, lambda: self._fetch_once(symbol, start, end), self._sleep)
         bars = bars[bars["obs_date"].between(pd.Timestamp(start), pd.Timestamp(end))]
         if bars.empty:
             raise NothingInWindow(f"yahoo: {symbol}: no bar from {start} to {end}")
         return bars.reset_index(drop=True)
 
-    def _ask_once(self, symbol: str, start: date, end: date) -> pd.DataFrame:
+    def _fetch_once(self, symbol: str, start: date, end: date) -> pd.DataFrame:
         from yfinance.exceptions import YFException, YFPricesMissingError
 
         who = f"yahoo: {symbol}"
@@ -248,23 +248,23 @@ class YahooSource:
 
         # a class of shares is BRK-B at Yahoo, whatever others call it
         ticker = yfinance.Ticker(re.sub(r"\.([A-Z])$", r"-\1", symbol), session=session)
-        # all our names trade in New York: saves the question for the time zone, half of the first evening
+        # all our names trade in New York: saves the request for the time zone, half of the first evening
         ticker._tz = str(calendar.NEW_YORK)
-        # yfinance keeps answers about the past, errors among them: asking again must ask
+        # yfinance caches answers about the past, errors among them: a retry must send a new request
         ticker._data.cache_get.cache_clear()
         return ticker
 
 
-def _gathered(answers: Iterator[tuple[pd.DataFrame, Account]], asked: int, note: str) -> Iterator[Delivery]:
-    """The answers in deliveries of several names; what came before an error is handed out before it is raised."""
+def _deliveries(answers: Iterator[tuple[pd.DataFrame, Account]], requested: int, note: str) -> Iterator[Delivery]:
+    """The answers in deliveries of several names; those before an error are yielded before it is raised."""
     frames: list[pd.DataFrame] = []
     accounts: list[Account] = []
 
     def delivery() -> Delivery:
         names = [account.symbol for account in accounts]
         origin = f"yahoo/{names[0]}" + (f" to {names[-1]}" if len(names) > 1 else "")
-        held = [frame for frame in frames if len(frame)] or [_no_bars()]
-        return Delivery("prices", pd.concat(held, ignore_index=True), origin, tuple(accounts), note, asked)
+        filled = [frame for frame in frames if len(frame)] or [_no_bars()]
+        return Delivery("prices", pd.concat(filled, ignore_index=True), origin, tuple(accounts), note, requested)
 
     try:
         for frame, account in answers:
@@ -281,13 +281,13 @@ def _gathered(answers: Iterator[tuple[pd.DataFrame, Account]], asked: int, note:
         yield delivery()
 
 
-def _account(question: Question, frame: pd.DataFrame, traded: tuple[date, ...]) -> Account:
-    """What came; bars that are all stored already say that the name has none since."""
-    extent = question.extent
-    if extent is None or question.end <= extent.newest or frame["obs_date"].max().date() > extent.newest:
-        return Account(question.symbol, "received", len(frame))
+def _account(request: BarRequest, frame: pd.DataFrame, traded: tuple[date, ...]) -> Account:
+    """What came; bars that are all stored already mean that the name has none since."""
+    extent = request.extent
+    if extent is None or request.end <= extent.newest or frame["obs_date"].max().date() > extent.newest:
+        return Account(request.symbol, "received", len(frame))
     status, sentence = classify_absence(extent.newest, True, traded)
-    return Account(question.symbol, status, len(frame), f"yahoo: {question.symbol}: {sentence}")
+    return Account(request.symbol, status, len(frame), f"yahoo: {request.symbol}: {sentence}")
 
 
 def _is_gone(symbol: str, extent: Extent | None, unknown: frozenset[str], traded: tuple[date, ...]) -> bool:
@@ -302,12 +302,12 @@ def _overlap_start(newest: date) -> date:
     return start
 
 
-def _refuse_successor(question: Question, bars: pd.DataFrame) -> None:
+def _refuse_successor(request: BarRequest, bars: pd.DataFrame) -> None:
     """A departed member whose ticker another company now carries has no bar from before it left."""
     begins = bars["obs_date"].min().date()
-    if question.left_index and question.start < question.left_index <= begins:
+    if request.left_index and request.start < request.left_index <= begins:
         raise SymbolUnknown(
-            f"yahoo: {question.symbol}: its first bar is of {begins}, the member left on {question.left_index}: "
+            f"yahoo: {request.symbol}: its first bar is of {begins}, the member left on {request.left_index}: "
             "another company carries the ticker now"
         )
 
@@ -329,8 +329,8 @@ def _no_bars() -> pd.DataFrame:
 
 
 def _misshapen(who: str, error: Exception) -> SourceRefused:
-    said = " ".join(str(error).split())[:160]
+    message = " ".join(str(error).split())[:160]
     return SourceRefused(
         f"{who}: expected days with open, high, low, close and volume; came another shape "
-        f"({type(error).__name__}: {said})"
+        f"({type(error).__name__}: {message})"
     )

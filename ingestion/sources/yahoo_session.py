@@ -13,7 +13,7 @@ from curl_cffi.requests.exceptions import RequestException, Timeout
 
 from ingestion.settings import YAHOO
 from ingestion.sources.base import SourceRefused, SymbolUnknown
-from ingestion.sources.transport import Throttle, TryAgain, judge
+from ingestion.sources.transport import Throttle, TryAgain, raise_for_status
 
 CHART = "/v8/finance/chart/"
 
@@ -24,12 +24,12 @@ Method = Literal["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "PA
 
 
 class NothingInWindow(Exception):
-    """Yahoo knows the symbol and has no bar of it in the days asked for."""
+    """Yahoo knows the symbol and has no bar of it in the days requested."""
 
 
 class YahooSession(requests.Session[requests.Response]):
-    """A browser-like session as yfinance makes one, with a throttle; `base` other than Yahoo's own host stands for all
-    of Yahoo's hosts, and is told which one was meant in the header X-Forwarded-Host."""
+    """A browser-like session as yfinance makes one, with a throttle; `base` other than Yahoo's own host replaces all
+    of Yahoo's hosts and gets the intended one in the header X-Forwarded-Host."""
 
     def __init__(self, base: str, throttle: Throttle, timeout: float) -> None:
         super().__init__(impersonate="chrome")
@@ -40,9 +40,9 @@ class YahooSession(requests.Session[requests.Response]):
     def request(  # type: ignore[override]
         self, method: Method, url: str, **options: Any
     ) -> requests.Response:
-        """Ask once the throttle lets; raises TryAgain, SymbolUnknown or NothingInWindow for what a status says.
+        """Send a throttled request; raises TryAgain, SymbolUnknown or NothingInWindow by the status of the answer.
 
-        yfinance tries a 401 or 403 once more with a new cookie and crumb; `refused_with` says how that ended.
+        yfinance tries a 401 or 403 once more with a new cookie and crumb; `refused_with` is how that ended.
         """
         options["timeout"] = self._longest
         who = f"yahoo: {_subject(url)}"
@@ -54,7 +54,7 @@ class YahooSession(requests.Session[requests.Response]):
             raise TryAgain(f"{who}: the answer broke off ({' '.join(str(error).split())[:120]})") from error
         if CHART in urlsplit(answer.url).path:
             self.refused_with = answer.status_code if answer.status_code in (401, 403) else None
-            _judge_chart(answer, who)
+            _check_chart(answer, who)
         return answer
 
     def _send(self, method: Method, url: str, options: dict[str, Any]) -> requests.Response:
@@ -69,9 +69,9 @@ class YahooSession(requests.Session[requests.Response]):
             moved = self._base + meant.path + (f"?{meant.query}" if meant.query else "")
             headers = {**(options.get("headers") or {}), "X-Forwarded-Host": meant.netloc}
             answer = super().request(method, moved, **{**options, "headers": headers})
-            asked_for = urlsplit(answer.url)
-            answer.url = f"{meant.scheme}://{meant.netloc}{asked_for.path}" + (
-                f"?{asked_for.query}" if asked_for.query else ""
+            moved_to = urlsplit(answer.url)
+            answer.url = f"{meant.scheme}://{meant.netloc}{moved_to.path}" + (
+                f"?{moved_to.query}" if moved_to.query else ""
             )
             if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
                 return answer
@@ -86,10 +86,10 @@ def _subject(url: str) -> str:
     return path.split(CHART, 1)[1] if CHART in path else path
 
 
-def _judge_chart(answer: requests.Response, who: str) -> None:
-    """Say what the answer to a question for bars means, where its status says it; 401 and 403 are left to yfinance."""
+def _check_chart(answer: requests.Response, who: str) -> None:
+    """Raise the error that an answer to a request for bars means; 401 and 403 are left to yfinance."""
     status = answer.status_code
-    said = answer.text.lstrip()
+    text = answer.text.lstrip()
     if status in (401, 403):
         return
     if status in (400, 404, 422):
@@ -101,9 +101,9 @@ def _judge_chart(answer: requests.Response, who: str) -> None:
         if status == 404:
             raise SymbolUnknown(f"{who}: {reason}")
         raise NothingInWindow(f"{who}: {reason}")
-    judge(status, answer.headers.get("retry-after"), who)
-    if said[:1] != "{":
-        came = {"<": "a web page: ", "": "an empty answer"}.get(said[:1], "")
-        raise TryAgain(f"{who}: expected bars as JSON; came {came}{' '.join(said.split())[:80]}")
-    if '"chart"' not in said[:1000]:
-        raise SourceRefused(f"{who}: expected bars as JSON, under the name chart; came {' '.join(said.split())[:80]}")
+    raise_for_status(status, answer.headers.get("retry-after"), who)
+    if text[:1] != "{":
+        came = {"<": "a web page: ", "": "an empty answer"}.get(text[:1], "")
+        raise TryAgain(f"{who}: expected bars as JSON; came {came}{' '.join(text.split())[:80]}")
+    if '"chart"' not in text[:1000]:
+        raise SourceRefused(f"{who}: expected bars as JSON, under the name chart; came {' '.join(text.split())[:80]}")

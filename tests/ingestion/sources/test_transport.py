@@ -13,12 +13,12 @@ from ingestion.sources.transport import (
     Throttle,
     TryAgain,
     Web,
-    ahead,
     classify_absence,
-    judge,
-    persistently,
+    prefetched,
+    raise_for_status,
     read_retry_after,
     whole_lines,
+    with_retries,
 )
 from tests.ingestion.stand_in import StandIn, edited, half, hanging, status
 
@@ -94,7 +94,7 @@ def test_a_wish_to_wait_is_read_as_seconds_or_as_a_date(said, seconds):
 
 @pytest.mark.parametrize("code", [200, 204])
 def test_a_success_is_no_error(code):
-    judge(code, None, "someone")
+    raise_for_status(code, None, "someone")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_success_is_no_error(code):
 )
 def test_a_status_means_one_thing(code, error):
     with pytest.raises(error, match=f"someone: .*{code}"):
-        judge(code, None, "someone")
+        raise_for_status(code, None, "someone")
 
 
 def patient(**others: object) -> Settings:
@@ -136,7 +136,7 @@ def failing(times: int, error: Exception):
 def test_the_wait_doubles_and_has_jitter():
     clock = Clock()
     ask, calls = failing(3, TryAgain("down"))
-    assert persistently(patient(), ask, clock.sleep) == "came"
+    assert with_retries(patient(), ask, clock.sleep) == "came"
     assert len(calls) == 4
     for slept, least in zip(clock.slept, (1, 2, 4), strict=True):
         assert least <= slept <= least + 1
@@ -145,7 +145,7 @@ def test_the_wait_doubles_and_has_jitter():
 def test_a_wish_to_wait_counts_when_it_is_longer():
     clock = Clock()
     ask, _ = failing(1, TryAgain("busy", after=20))
-    assert persistently(patient(), ask, clock.sleep) == "came"
+    assert with_retries(patient(), ask, clock.sleep) == "came"
     assert clock.slept == [20]
 
 
@@ -153,14 +153,14 @@ def test_a_wish_beyond_patience_ends_it_at_once():
     clock = Clock()
     ask, calls = failing(9, TryAgain("busy", after=31))
     with pytest.raises(TryAgain, match="busy"):
-        persistently(patient(), ask, clock.sleep)
+        with_retries(patient(), ask, clock.sleep)
     assert (len(calls), clock.slept) == (1, [])
 
 
 def test_the_last_error_comes_out_after_the_last_attempt():
     ask, calls = failing(9, TryAgain("down"))
     with pytest.raises(SourceUnavailable, match="down"):
-        persistently(patient(), ask, Clock().sleep)
+        with_retries(patient(), ask, Clock().sleep)
     assert len(calls) == 4
 
 
@@ -168,7 +168,7 @@ def test_the_last_error_comes_out_after_the_last_attempt():
 def test_what_waiting_does_not_mend_is_asked_once(error):
     ask, calls = failing(9, error)
     with pytest.raises(type(error)):
-        persistently(patient(), ask, Clock().sleep)
+        with_retries(patient(), ask, Clock().sleep)
     assert len(calls) == 1
 
 
@@ -236,7 +236,7 @@ def test_the_thread_works_ahead_but_not_far():
             made.append(number)
             yield number
 
-    taken = ahead(items(), depth=2)
+    taken = prefetched(items(), depth=2)
     assert next(taken) == 0
     deadline = time.monotonic() + 5
     while len(made) < 4 and time.monotonic() < deadline:
@@ -251,7 +251,7 @@ def test_an_error_of_the_thread_comes_out_after_what_it_made():
         yield 1
         raise SourceUnavailable("down")
 
-    taken = ahead(items())
+    taken = prefetched(items())
     assert next(taken) == 1
     with pytest.raises(SourceUnavailable, match="down"):
         next(taken)
@@ -265,7 +265,7 @@ def test_who_stops_taking_stops_the_thread():
             number += 1
 
     before = threading.active_count()
-    taken = ahead(items())
+    taken = prefetched(items())
     assert next(taken) == 0
     taken.close()
     assert threading.active_count() == before
