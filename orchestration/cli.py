@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
     from ingestion.settings import Settings
+    from orchestration.console import ConsoleProgress
 
 #: Tag of a console run: the process it runs in.
 PROCESS = "market_internals/process"
@@ -259,7 +260,9 @@ def docs(settings: "Settings", verbose: bool) -> int:
     return PUBLISHED
 
 
-def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress) -> list[str]:
+def _turn(
+    settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress: "ConsoleProgress"
+) -> list[str]:
     """Execute the job in this process; what did not come, in sentences. Raises the first error of a step."""
     import warnings
 

@@ -203,15 +203,16 @@ def _invoke(build: Build, arguments: list[str], callbacks: Sequence[Callable[[An
     try:
         return dbtRunner(manifest=parse(build, write=False), callbacks=list(callbacks)).invoke(arguments)
     finally:
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def _read(path: Path) -> dict[str, Any] | None:
     """What dbt wrote there; None where it wrote nothing, or was killed while writing."""
     try:
-        return json.loads(path.read_text())
+        written: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
+    return written
 
 
 def _newest_change(project: Path) -> float:

@@ -26,7 +26,7 @@ class FolderIsGroup(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The Dagster group of one dbt node."""
-        fqn = dbt_resource_props["fqn"]
+        fqn: list[str] = dbt_resource_props["fqn"]
         if dbt_resource_props["resource_type"] == "seed":
             return "seeds"
         if len(fqn) > 3 and fqn[1] == "marts":
@@ -46,7 +46,7 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         build = build_of(settings, request, now, project)
         if request.as_of:
             dbt.discard(build)
@@ -102,7 +102,7 @@ def _events(
     manifest: Mapping[str, Any],
     translator: DagsterDbtTranslator,
     counted: Mapping[tuple[str, str], int],
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What was built, then how it was tested; a singular test that belongs to no one asset has no event."""
     for result in results:
         node = manifest["nodes"].get(result["unique_id"])
