@@ -27,6 +27,7 @@ from orchestration.exits import (
 
 if TYPE_CHECKING:
     from ingestion.settings import Settings
+    from orchestration.console import ConsoleProgress
 
 DESCRIPTION = """\
 What is inside the stock market, once a day after the close: breadth, leadership,
@@ -267,7 +268,9 @@ def docs(settings: "Settings", verbose: bool) -> int:
     return PUBLISHED
 
 
-def _turn(settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress) -> list[str]:
+def _turn(
+    settings: "Settings", as_of: date | None, full: bool, verbose: bool, progress: "ConsoleProgress"
+) -> list[str]:
     """Execute the job in this process; what did not come, in sentences. Raises the first error of a step."""
     import warnings
 

@@ -1,5 +1,7 @@
 """How a command ends: its exit codes, and the one sentence a failure is told in."""
 
+from collections.abc import Iterator
+
 PUBLISHED, RED, USAGE, SOURCE, DISK, INCOMPLETE = 0, 1, 2, 3, 4, 5
 
 EXIT_CODES = """\
@@ -54,7 +56,7 @@ def sentence(error: BaseException) -> str:
     return " ".join(str(said).split()) or type(said).__name__
 
 
-def _chain(error: BaseException | None):
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -24,7 +24,7 @@ EVERYTHING = Window(date(1900, 1, 1), date(2200, 1, 1))
 MakeSources = Callable[[Settings, Callable[[], datetime]], Mapping[str, Source]]
 
 
-class Request(dg.ConfigurableResource):
+class Request(dg.ConfigurableResource):  # type: ignore[type-arg]  # it takes no parameter when it runs
     """What is asked of a run; in the launchpad under resources, request. Empty means: the usual."""
 
     window_start: str = Field(default="", description="first day to ask the sources for, YYYY-MM-DD")

@@ -1,7 +1,8 @@
-"""What the tests of every room share: the sample market built and published once a session, and the folder market."""
+"""What the tests of every room share: the sample and the folder market, built and published once for all of them."""
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration.definitions import DAILY, build_defs
+from tests.built_market import BuiltMarket, shared_build
+from tests.run_record import RunRecord
 
 #: Naive UTC; an evening after every session that any market of the tests describes.
 NOW = datetime(2025, 3, 7, 23, 30)
@@ -60,23 +63,35 @@ def turn() -> Turn:
 
 
 @pytest.fixture(scope="session")
-def sample_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the sample market in a data folder of this session."""
-    return Settings(data=tmp_path_factory.mktemp("sample"), market="sample", folder=None)
+def sample_market(turn: Turn) -> Iterator[BuiltMarket]:
+    """The sample market from source to published file, shared by all processes. To change something, copy it."""
+    with shared_build("sample", None, lambda settings: _daily(turn, settings)) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")
-def sample_run(sample_settings: Settings, turn: Turn) -> dg.ExecuteInProcessResult:
-    """The run that took the sample market from its source to the published file."""
-    result = turn(sample_settings)
-    assert result.success, failures(result)
-    return result
+def sample_settings(sample_market: BuiltMarket) -> Settings:
+    """Settings of the built sample market."""
+    return sample_market.settings
 
 
 @pytest.fixture(scope="session")
-def published(sample_settings: Settings, sample_run: dg.ExecuteInProcessResult) -> Path:
-    """The published file of the sample market. Read it; to change something, copy the data folder."""
-    return sample_settings.published_path
+def sample_run(sample_market: BuiltMarket) -> RunRecord:
+    """What the run reported that took the sample market from its source to the published file."""
+    return sample_market.run
+
+
+@pytest.fixture(scope="session")
+def published(sample_market: BuiltMarket) -> Path:
+    """The published file of the sample market."""
+    return sample_market.settings.published_path
+
+
+@pytest.fixture
+def sample_copy(sample_settings: Settings, tmp_path: Path) -> Settings:
+    """The built sample market in a data folder that a test may change."""
+    shutil.copytree(sample_settings.market_folder, tmp_path / "sample")
+    return sample_settings.model_copy(update={"data": tmp_path})
 
 
 @pytest.fixture(scope="session")
@@ -90,17 +105,29 @@ def market_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def folder_settings(market_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the folder market in a data folder of this session."""
-    return Settings(data=tmp_path_factory.mktemp("folder"), market="folder", folder=market_folder)
+def real_market(market_folder: Path, turn: Turn) -> Iterator[BuiltMarket]:
+    """The folder market from files to published file, shared by all processes. To change something, copy it."""
+    with shared_build("folder", market_folder, lambda settings: _daily(turn, settings)) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")
-def folder_built(folder_settings: Settings, turn: Turn) -> Path:
-    """The published file of the real market folder, built once a session: what golden facts are read from."""
-    result = turn(folder_settings)
+def folder_settings(real_market: BuiltMarket) -> Settings:
+    """Settings of the built folder market."""
+    return real_market.settings
+
+
+@pytest.fixture(scope="session")
+def folder_built(real_market: BuiltMarket) -> Path:
+    """The published file of the real market folder: what golden facts are read from."""
+    return real_market.settings.published_path
+
+
+def _daily(turn: Turn, settings: Settings) -> RunRecord:
+    """The daily job of a market, which must be green."""
+    result = turn(settings)
     assert result.success, failures(result)
-    return folder_settings.published_path
+    return RunRecord.of(result)
 
 
 def failures(result: dg.ExecuteInProcessResult) -> str:

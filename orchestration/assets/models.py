@@ -29,7 +29,9 @@ class SubjectIsGroup(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """The Dagster group of one dbt node."""
-        return "seeds" if dbt_resource_props["resource_type"] == "seed" else dbt_resource_props["fqn"][1]
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        return str(dbt_resource_props["fqn"][1])
 
 
 def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefinition:
@@ -44,7 +46,7 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         build = build_of(settings, request, now, project)
         if request.as_of:
             dbt.discard(build)
@@ -100,7 +102,7 @@ def _events(
     manifest: Mapping[str, Any],
     translator: DagsterDbtTranslator,
     counted: Mapping[tuple[str, str], int],
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What was built, then how it was tested; a singular test that belongs to no one asset has no event."""
     for result in results:
         node = manifest["nodes"].get(result["unique_id"])

@@ -54,7 +54,7 @@ def _calendar() -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         began = monotonic()
         progress.started("raw.calendar")
         if mended := ensure_readable(settings):
@@ -93,7 +93,7 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         began = monotonic()
         step = f"raw.{table}"
         progress.started(step)
@@ -153,7 +153,7 @@ def _accounts() -> dg.AssetsDefinition:
             for name in names
         ],
     )
-    def accounts(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:
+    def accounts(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult[None]]:
         for name in names:
             with warehouse.reading() as connection:
                 stored = connection.table(f"raw.{name}")

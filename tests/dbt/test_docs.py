@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import duckdb
 import pytest
@@ -10,14 +11,16 @@ from orchestration.cli import PUBLISHED, main
 
 
 @pytest.fixture(scope="module")
-def page(sample_settings, published) -> str:
+def page(sample_settings, tmp_path_factory) -> str:
     """The page of the sample market, which the console command writes beside the build without touching it."""
-    built = {path: path.stat().st_mtime_ns for path in (published, sample_settings.warehouse_path)}
-    results = (sample_settings.market_folder / "warehouse.dbt" / "run_results.json").read_bytes()
-    assert main(["docs", "--data", str(sample_settings.data), "--market", "sample"]) == PUBLISHED
+    copy = sample_settings.model_copy(update={"data": tmp_path_factory.mktemp("docs")})
+    shutil.copytree(sample_settings.market_folder, copy.market_folder)
+    built = {path: path.stat().st_mtime_ns for path in (copy.published_path, copy.warehouse_path)}
+    results = (copy.market_folder / "warehouse.dbt" / "run_results.json").read_bytes()
+    assert main(["docs", "--data", str(copy.data), "--market", "sample"]) == PUBLISHED
     assert {path: path.stat().st_mtime_ns for path in built} == built
-    assert (sample_settings.market_folder / "warehouse.dbt" / "run_results.json").read_bytes() == results
-    return sample_settings.docs_path.read_text(encoding="utf-8")
+    assert (copy.market_folder / "warehouse.dbt" / "run_results.json").read_bytes() == results
+    return copy.docs_path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The console command: help that loads nothing heavy, exit codes a script can rely on, one sentence a failure."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -82,16 +81,13 @@ def test_a_data_folder_that_is_a_file_gives_four(tmp_path: Path, capsys: pytest.
     assert said.count("\n") == 1
 
 
-def test_a_run_ends_with_the_days_numbers(
-    published: Path, sample_settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shutil.copytree(sample_settings.market_folder, tmp_path / "sample")
-    assert main(["run", "--as-of", "2024-12-20", "--data", str(tmp_path)]) == PUBLISHED
+def test_a_run_ends_with_the_days_numbers(sample_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--as-of", "2024-12-20", "--data", str(sample_copy.data)]) == PUBLISHED
     said = capsys.readouterr()
     assert "made up" in said.out
     assert "session 2024-12-20, final" in said.out
     assert "S&P 500 breadth" in said.out
-    assert said.out.rstrip().endswith(str(tmp_path / "sample" / "as_of" / "2024-12-20.duckdb"))
+    assert said.out.rstrip().endswith(str(sample_copy.as_of_path("2024-12-20")))
     assert said.err == ""
 
 

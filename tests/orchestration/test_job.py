@@ -6,7 +6,6 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
-import pytest
 
 from ingestion import markets
 from ingestion.settings import DBT_PROJECT, Settings
@@ -17,14 +16,8 @@ from ingestion.tables import TABLES
 from orchestration.assets.raw import FRESHNESS
 from orchestration.definitions import AS_OF, build_defs
 from tests.conftest import NOW, failures
+from tests.run_record import RunRecord
 from tests.subjects import SUBJECTS
-
-
-@pytest.fixture
-def copied(sample_settings: Settings, published: Path, tmp_path: Path) -> Settings:
-    """The built sample market in a data folder that a test may change."""
-    shutil.copytree(sample_settings.market_folder, tmp_path / "sample")
-    return sample_settings.model_copy(update={"data": tmp_path})
 
 
 class Silent:
@@ -46,18 +39,6 @@ class Silent:
 
 def raw(name: str) -> dg.AssetKey:
     return dg.AssetKey(["raw", name])
-
-
-def checks(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
-    return {(e.asset_key.to_user_string(), e.check_name): e for e in result.get_asset_check_evaluations()}
-
-
-def metadata(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, object]]:
-    return {
-        event.asset_key.to_user_string(): {name: value.value for name, value in event.materialization.metadata.items()}
-        for event in result.get_asset_materialization_events()
-        if event.asset_key
-    }
 
 
 def silence(tables: set[str]):
@@ -84,29 +65,29 @@ def test_no_asset_of_the_graph_is_left_outside(sample_settings: Settings) -> Non
     assert outside == []
 
 
-def test_every_check_of_the_sample_is_green(sample_run: dg.ExecuteInProcessResult) -> None:
-    found = checks(sample_run)
+def test_every_check_of_the_sample_is_green(sample_run: RunRecord) -> None:
+    found = sample_run.checks
     assert [name for name, check in found.items() if not check.passed] == []
     own = {"source_answered", "last_session_loaded", "coverage_above_floor", "nothing_from_the_future"}
     assert own <= {name for _, name in found}
     assert len(found) > len(TABLES) + 3, "the data tests of dbt are checks too"
 
 
-def test_each_raw_table_is_reconciled(sample_run: dg.ExecuteInProcessResult) -> None:
+def test_each_raw_table_is_reconciled(sample_run: RunRecord) -> None:
     for table in TABLES:
-        told = metadata(sample_run)[f"raw/{table}"]
+        told = sample_run.metadata[f"raw/{table}"]
         assert told["received"] == sum(told[part] for part in ("new", "unchanged", "restated", "rejected")), table
         assert told["received"] > 0, table
         assert "|" in str(told["preview"])
 
 
-def test_a_model_says_how_long_it_took_and_how_long_the_engine(sample_run: dg.ExecuteInProcessResult) -> None:
-    told = metadata(sample_run)["intermediate/int_packed_name_days"]
+def test_a_model_says_how_long_it_took_and_how_long_the_engine(sample_run: RunRecord) -> None:
+    told = sample_run.metadata["intermediate/int_packed_name_days"]
     assert 0 < told["engine_seconds"] < told["seconds"]
 
 
-def test_publication_says_what_it_is(sample_run: dg.ExecuteInProcessResult, published: Path) -> None:
-    told = metadata(sample_run)["published"]
+def test_publication_says_what_it_is(sample_run: RunRecord, published: Path) -> None:
+    told = sample_run.metadata["published"]
     numbers = headline(published)
     assert told["path"] == str(published)
     assert told["is_made_up"] is True
@@ -115,82 +96,82 @@ def test_publication_says_what_it_is(sample_run: dg.ExecuteInProcessResult, publ
     assert numbers["tests_passed"] == told["tests_passed"] > 0
 
 
-def test_a_second_run_adds_no_raw_row(copied: Settings, turn) -> None:
-    warehouse = Warehouse(copied)
+def test_a_second_run_adds_no_raw_row(sample_copy: Settings, turn) -> None:
+    warehouse = Warehouse(sample_copy)
     before = {table: warehouse.count(table) for table in TABLES}
-    marts = row_counts(copied.published_path)
-    result = turn(copied)
+    marts = row_counts(sample_copy.published_path)
+    result = turn(sample_copy)
     assert result.success, failures(result)
     assert {table: warehouse.count(table) for table in TABLES} == before
-    assert all(metadata(result)[f"raw/{table}"]["new"] == 0 for table in TABLES)
-    grown = {name for name, rows in row_counts(copied.published_path).items() if rows != marts[name]}
+    assert all(RunRecord.of(result).metadata[f"raw/{table}"]["new"] == 0 for table in TABLES)
+    grown = {name for name, rows in row_counts(sample_copy.published_path).items() if rows != marts[name]}
     assert grown <= {("marts", "data_quality")}
 
 
-def test_a_red_test_leaves_the_published_file(copied: Settings, turn, tmp_path: Path) -> None:
+def test_a_red_test_leaves_the_published_file(sample_copy: Settings, turn, tmp_path: Path) -> None:
     project = tmp_path / "dbt_project"
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     (project / "tests" / "assert_nothing_fell.sql").write_text(
         "select * from {{ ref('breadth_daily') }} where declines > 0\n"
     )
-    before = copied.published_path.read_bytes()
-    result = turn(copied, dbt_project=project)
+    before = sample_copy.published_path.read_bytes()
+    result = turn(sample_copy, dbt_project=project)
     assert not result.success
     assert "assert_nothing_fell" in failures(result)
-    assert not checks(result)[("marts/breadth_daily", "assert_nothing_fell")].passed
-    assert "published" not in metadata(result)
-    assert copied.published_path.read_bytes() == before
+    assert not RunRecord.of(result).checks[("marts/breadth_daily", "assert_nothing_fell")].passed
+    assert "published" not in RunRecord.of(result).metadata
+    assert sample_copy.published_path.read_bytes() == before
 
 
-def test_publishing_alone_runs_the_tests_first(copied: Settings, turn) -> None:
-    (copied.market_folder / "warehouse.dbt" / "run_results.json").unlink()
-    result = turn(copied, select=[dg.AssetKey("published")])
+def test_publishing_alone_runs_the_tests_first(sample_copy: Settings, turn) -> None:
+    (sample_copy.market_folder / "warehouse.dbt" / "run_results.json").unlink()
+    result = turn(sample_copy, select=[dg.AssetKey("published")])
     assert result.success, failures(result)
-    assert metadata(result)["published"]["tests_passed"] > 0
+    assert RunRecord.of(result).metadata["published"]["tests_passed"] > 0
 
 
-def test_publishing_alone_refuses_a_spoilt_mart(copied: Settings, turn) -> None:
-    (copied.market_folder / "warehouse.dbt" / "run_results.json").unlink()
-    with duckdb.connect(str(copied.warehouse_path)) as connection:
+def test_publishing_alone_refuses_a_spoilt_mart(sample_copy: Settings, turn) -> None:
+    (sample_copy.market_folder / "warehouse.dbt" / "run_results.json").unlink()
+    with duckdb.connect(str(sample_copy.warehouse_path)) as connection:
         connection.execute("insert into marts.breadth_daily select * from marts.breadth_daily")
-    before = copied.published_path.read_bytes()
-    result = turn(copied, select=[dg.AssetKey("published")])
+    before = sample_copy.published_path.read_bytes()
+    result = turn(sample_copy, select=[dg.AssetKey("published")])
     assert not result.success
     assert "data tests failed" in failures(result)
-    assert copied.published_path.read_bytes() == before
+    assert sample_copy.published_path.read_bytes() == before
 
 
-def test_as_of_writes_its_own_file(copied: Settings, turn) -> None:
-    before = copied.published_path.read_bytes(), copied.warehouse_path.read_bytes()
-    result = turn(copied, job=AS_OF, request={"as_of": "2024-06-28"})
+def test_as_of_writes_its_own_file(sample_copy: Settings, turn) -> None:
+    before = sample_copy.published_path.read_bytes(), sample_copy.warehouse_path.read_bytes()
+    result = turn(sample_copy, job=AS_OF, request={"as_of": "2024-06-28"})
     assert result.success, failures(result)
-    assert (copied.published_path.read_bytes(), copied.warehouse_path.read_bytes()) == before
-    numbers = headline(copied.as_of_path("2024-06-28"))
+    assert (sample_copy.published_path.read_bytes(), sample_copy.warehouse_path.read_bytes()) == before
+    numbers = headline(sample_copy.as_of_path("2024-06-28"))
     assert str(numbers["last_session"]) == "2024-06-28"
     assert numbers["is_final"] is True
-    assert [path.name for path in copied.as_of_path("2024-06-28").parent.iterdir()] == ["2024-06-28.duckdb"]
+    assert [path.name for path in sample_copy.as_of_path("2024-06-28").parent.iterdir()] == ["2024-06-28.duckdb"]
 
 
-def test_an_optional_source_that_is_silent_costs_only_its_table(copied: Settings, turn) -> None:
+def test_an_optional_source_that_is_silent_costs_only_its_table(sample_copy: Settings, turn) -> None:
     silent = {"index_weights", "positioning"}
     chosen = [raw(name) for name in ("sessions", "releases", "exchange_breadth", *silent)]
-    result = turn(copied, select=chosen, sources=silence(silent))
+    result = turn(sample_copy, select=chosen, sources=silence(silent))
     assert result.success, failures(result)
-    found = checks(result)
+    found = RunRecord.of(result).checks
     for table in silent:
         check = found[(f"raw/{table}", "source_answered")]
         assert not check.passed
-        assert check.severity == dg.AssetCheckSeverity.WARN
-        assert f"{table} did not answer" in (check.description or "")
+        assert check.severity == dg.AssetCheckSeverity.WARN.value
+        assert f"{table} did not answer" in check.description
     assert found[("raw/exchange_breadth", "source_answered")].passed
 
 
-def test_prices_that_do_not_come_stop_the_run(copied: Settings, turn) -> None:
-    before = copied.published_path.read_bytes()
-    result = turn(copied, sources=silence({"prices"}))
+def test_prices_that_do_not_come_stop_the_run(sample_copy: Settings, turn) -> None:
+    before = sample_copy.published_path.read_bytes()
+    result = turn(sample_copy, sources=silence({"prices"}))
     assert not result.success
     assert "prices did not answer" in failures(result)
-    told = metadata(result)
+    told = RunRecord.of(result).metadata
     assert {"raw/positioning", "raw/macro_observations", "raw/index_weights"} <= told.keys(), "the others still load"
     assert "published" not in told
-    assert copied.published_path.read_bytes() == before
+    assert sample_copy.published_path.read_bytes() == before
