@@ -3,7 +3,7 @@ State machine of an extreme that reverses. A score is *extreme* at two sigmas. I
 high) once it has come back by 0.5 from the extreme and its EMA3 has turned. That state lasts until it *fails* (a new extreme
 within 10 sessions), until 15 sessions have passed, or until the score crosses its median. Thresholds come from the seed.
 
-Words, all for one side (a high extreme is a low of the negative score, so every step below speaks only of lows):
+Words, all for one side (a high extreme is a low of the negative score, so every step below looks only for lows):
 
     episode   from an extreme until the score has crossed its median or been above -2 for 15 sessions
     attempt   from a new lowest score of the episode to the next one

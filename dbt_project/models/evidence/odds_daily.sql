@@ -148,7 +148,7 @@ select
     track::varchar as track,
     sessions_since_on::integer as sessions_since_on,
 
-    ---------- counts known that night
+    ---------- counts as known on the session
     n_events::integer as n_events,
     hits::integer as hits,
     base_n::integer as base_n,
