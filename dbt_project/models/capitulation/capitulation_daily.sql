@@ -26,8 +26,9 @@ with leg_days as (
 ),
 
 answers as (
-    select *
-    from (values ('least', false), ('most', true)) as listed(answer, unknown_is)
+    select 'least' as answer, false as unknown_is
+    union all
+    select 'most' as answer, true as unknown_is
 ),
 
 ---------- both answers: one row an answer and session
