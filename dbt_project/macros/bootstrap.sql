@@ -1,18 +1,29 @@
 {#
-What chance alone does to the difference between the mean on event days and the mean on all days.
+How large a difference between the mean on event days and the mean on all days could be by chance alone: a circular block
+bootstrap. A draw takes whole blocks of neighbouring days, so that overlapping horizons and clustered volatility stay
+together, and computes sum(event * value) / sum(event) - sum(value) / days. 2,000 draws give the interval.
 
-A circular block bootstrap: whole blocks of neighbouring days are drawn, so overlapping horizons and clustered volatility
-stay together; a block that runs past the last day goes on at the first. `relation` has one row an eligible day with
-`keys`, `ordering`, `salt` (text), `is_event` (0 or 1), `block_length` (days) and the columns in `values`, without NULLs.
-A draw is ceil(n / length) blocks and its statistic sum(event * value) / sum(event) - sum(value) / sum(1), all from block
-sums: a block sum is the difference of two prefix sums. A draw without an event gives none.
+Every sum is a sum over blocks, and a block's sum is the difference of two running sums. Six days, blocks of three (a block
+that runs past the last day continues at the first), events on the days 1, 2 and 5:
 
-Block starts come from a hash of (salt, draw, block), so every build draws the same ones. Series share the numbers of
-(draw, block) and each shifts them by its own salt, which leaves a start as uniform as it was and costs one hash a block
-instead of one a block and series.
+    place       0    1    2    3    4    5
+    value       1    4   -2    0    2    1       (event days: 4, -2, 1)
+    before      0    1    5    3    3    5       running sum before the day; the total is 6
 
-A subquery: keys, and for each value <value>_low and <value>_high (the interval) and <value>_p, twice the share of draws
-on the other side of 0, which is below 1 - confidence where the interval does not hold 0.
+    block at 1  =  days 1, 2, 3  =  before(4) - before(1)          =  3 - 1      =  2
+    block at 4  =  days 4, 5, 0  =  before(1) - before(4) + total  =  1 - 3 + 6  =  4
+
+    a draw of the blocks 1 and 4:  sum(value) = 2 + 4,  sum(event) = 2 + 1,  sum(event * value) = (4 - 2) + 1
+    its statistic:                 3 / 3 - 6 / 6 = 0
+
+Block starts are hashes of (draw, block), shifted for each series by a hash of its `salt`, so that every build draws the same
+ones. The shift keeps a start uniform and saves one hash for each block and series.
+
+`relation` has one row an eligible day with `keys`, `ordering`, `salt` (text), `is_event` (0 or 1), `block_length` (days) and
+the columns in `values`, without NULLs. A draw is ceil(days / block_length) blocks; a draw without an event is ignored.
+
+The subquery has the keys and for each value <value>_low and <value>_high (the interval), and <value>_p: twice the share of
+draws on the other side of 0, which is below 1 - confidence if the interval does not include 0.
 #}
 {% macro circular_block_bootstrap(relation, keys, ordering, values, draws=2000, confidence=0.9) -%}
 {%- set key = keys | join(", ") -%}

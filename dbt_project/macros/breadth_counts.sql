@@ -1,4 +1,4 @@
-{# The counts that breadth carries from names to days, in order: one list for the models that sum them and gate them. #}
+{# The counts of int_breadth_counts in order: the same list for the model that sums them and the one that checks coverage. #}
 {% macro breadth_counts() -%}
     {%- set counts = ["advances", "declines", "unchanged", "up_volume", "down_volume", "points_gained", "points_lost"] -%}
     {%- for length in [20, 50, 100, 200] -%}

@@ -1,7 +1,12 @@
 {#
-Legs of a capitulation. Each is tested every session (true, false, or NULL where a reading that would decide it is
-missing); it is on while the test held within the last sessions of its memory. Three values all the way: a leg is off
-only where every one of those sessions was seen. Windows: `so_far` runs from the first session to this one.
+Legs of a capitulation. A leg's test is true, false, or NULL (a reading that decides it is missing). A leg is on for as many
+sessions as its memory is long after its test was met. It is off only if the test is known to be false in every session of
+the memory; otherwise it is unknown. With a memory of 3 sessions:
+
+    test   true   false  false  false  NULL   false  false  false
+    leg    true   true   true   false  NULL   NULL   NULL   false
+
+`window` must run from the first session to the current one.
 #}
 
 {% macro leg_on(test, window) -%}
@@ -16,7 +21,7 @@ only where every one of those sessions was seen. Windows: `so_far` runs from the
     end
 {%- endmacro %}
 
-{# The tests that held, each as its name and reading; NULL where none did. tests: {name: [condition, reading]}. #}
+{# The conditions that are met, each as its name and reading; NULL if none is. tests: {name: [condition, reading]}. #}
 {% macro readings_met(tests) -%}
     nullif(concat_ws(
         ', '

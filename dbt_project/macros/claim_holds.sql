@@ -1,6 +1,7 @@
 {#
-Whether a value (text) stands to a threshold (text) as a claim says; NULL where either is missing or the two cannot be
-compared. Comparators: > >= < <= compare numbers; within and beyond the distance from 0; = and in text, in a list a|b|c.
+Whether a claim about a value (text) is true; NULL if the value or the threshold is missing or the two cannot be compared.
+Comparators: > >= < <= compare numbers, `within` and `beyond` compare the distance from 0 with the threshold, `=` compares
+text, and `in` looks the text up in a list a|b|c.
 #}
 {% macro claim_holds(value, comparator, threshold) -%}
     case {{ comparator }}

@@ -3,7 +3,7 @@
     {{ return([21, 63]) }}
 {%- endmacro %}
 
-{# Sessions read before a window's end: the longest window, and the session before it whose close gives its weights. #}
+{# How many sessions before a session its longest window begins, the previous close included: weights are of that close. #}
 {% macro correlation_lookback() -%}
     {{ return(correlation_windows() | max) }}
 {%- endmacro %}

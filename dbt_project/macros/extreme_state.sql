@@ -1,56 +1,72 @@
 {#
-The state machine of an extreme that reverses. A score is *extreme* at two sigmas; it *bounces* (from low) or *fades*
-(from high) once it has come back by 0.5 from the extreme and its EMA3 has turned; that latches until it *fails* (a new
-extreme within 10 sessions), 15 sessions have passed, or the score crosses its median.
+State machine of an extreme that reverses. A score is *extreme* at two sigmas. It *bounces* (from a low) or *fades* (from a
+high) once it has come back by 0.5 from the extreme and its EMA3 has turned. That state lasts until it *fails* (a new extreme
+within 10 sessions), until 15 sessions have passed, or until the score crosses its median. Thresholds come from the seed.
 
-A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <prefix>_extreme_age. High extremes are the
-same machine on the negative score, so every step below speaks of lows only. Thresholds come from the seed.
+Words, all for one side (a high extreme is a low of the negative score, so every step below looks only for lows):
+
+    episode   from an extreme until the score has crossed its median or been above -2 for 15 sessions
+    attempt   from a new lowest score of the episode to the next one
+    turn      the first session of an attempt on which the score is back by 0.5 and its EMA3 rises
+
+One episode with a failure; the median is at 0:
+
+    session          1      2      3      4      5      6      7      8
+    score         -1.0   -2.1   -2.4   -2.2   -1.6   -1.5   -2.6   -2.3
+    is_extreme              x      x      x                    x      x
+    episode          0      1      1      1      1      1      1      1
+    attempt          0      1      2      2      2      2      3      3
+    turn                                         x
+    state      neutral    extreme_low (2 - 4)  low_bouncing (5, 6)  low_failed (7, 8)
+
+A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <prefix>_extreme_age.
 #}
 {% macro extreme_state(relation, score, prefix, keys) -%}
+{%- set key = keys | join(", ") -%}
 (
-    with scored as (
-        select {{ keys | join(", ") }}, session_number, session_date, {{ score }} as score
+    with scores as (
+        select {{ key }}, session_number, session_date, {{ score }} as score
         from {{ relation }}
     ),
 
-    smoothed as (
+    smoothed_scores as (
         select
             *,
-            median(score) over (
-                partition by {{ keys | join(", ") }} order by session_number {{ rows_back(252) }}
-            ) as median_252
-        from {{ ema("scored", {"score_ema3": ["score", 3]}, keys, "session_number") }}
+            median(score) over (partition by {{ key }} order by session_number {{ rows_back(252) }}) as median_252
+        from {{ ema("scores", {"score_ema3": ["score", 3]}, keys, "session_number") }}
     ),
 
-    sided as (
+    ---------- both sides as lows: one row a key, side and session
+    side_days as (
         select
-            {% for key in keys %}smoothed.{{ key }}, {% endfor -%}
-            smoothed.session_number,
-            smoothed.session_date,
+            {% for column in keys %}smoothed_scores.{{ column }}, {% endfor -%}
+            smoothed_scores.session_number,
+            smoothed_scores.session_date,
             sides.side,
-            sides.sign * smoothed.score as score,
-            sides.sign * (smoothed.score_ema3 - lag(smoothed.score_ema3) over (
-                partition by {{ keys | join(", ") }}, sides.side order by smoothed.session_number
-            )) as turn,
-            sides.sign * smoothed.score > sides.sign * smoothed.median_252 as is_across_median,
-            sides.sign * smoothed.score <= -{{ threshold("extreme_score") }} as is_extreme
-        from smoothed
+            sides.sign * smoothed_scores.score as score,
+            sides.sign * (smoothed_scores.score_ema3 - lag(smoothed_scores.score_ema3) over (
+                partition by {{ key }}, sides.side order by smoothed_scores.session_number
+            )) as ema3_change,
+            sides.sign * smoothed_scores.score > sides.sign * smoothed_scores.median_252 as is_across_median,
+            sides.sign * smoothed_scores.score <= -{{ threshold("extreme_score") }} as is_extreme
+        from smoothed_scores
         cross join (values ('low', 1), ('high', -1)) as sides(side, sign)
     ),
 
-    marked as (
+    ---------- episodes, and the attempts within them
+    days_with_past as (
         select
             *,
             max(case when is_extreme then session_number end) over earlier as earlier_extreme_number,
             max(case when is_across_median then session_number end) over earlier as earlier_crossing_number
-        from sided
+        from side_days
         window earlier as (
-            partition by {{ keys | join(", ") }}, side order by session_number
-            rows between unbounded preceding and 1 preceding
+            partition by {{ key }}, side order by session_number rows between unbounded preceding and 1 preceding
         )
     ),
 
-    episodes as (
+    -- an extreme opens an episode unless one is still open
+    episode_days as (
         select
             *,
             sum(case
@@ -59,32 +75,32 @@ same machine on the negative score, so every step below speaks of lows only. Thr
                     or session_number - earlier_extreme_number > {{ threshold("extreme_memory") }}
                     or earlier_crossing_number > earlier_extreme_number
                 ) then 1 else 0
-            end) over (
-                partition by {{ keys | join(", ") }}, side order by session_number rows unbounded preceding
-            ) as episode
-        from marked
+            end) over (partition by {{ key }}, side order by session_number rows unbounded preceding) as episode
+        from days_with_past
     ),
 
-    deepened as (
+    episode_lows as (
         select
             *,
+            -- the first extreme of an episode has nothing below it: any score is less than 1e9
             is_extreme and score < coalesce(min(case when is_extreme then score end) over (
-                partition by {{ keys | join(", ") }}, side, episode order by session_number
+                partition by {{ key }}, side, episode order by session_number
                 rows between unbounded preceding and 1 preceding
             ), 1e9) as is_new_extreme
-        from episodes
+        from episode_days
     ),
 
-    attempts as (
+    attempt_days as (
         select
             *,
             sum(case when is_new_extreme then 1 else 0 end) over (
-                partition by {{ keys | join(", ") }}, side, episode order by session_number rows unbounded preceding
+                partition by {{ key }}, side, episode order by session_number rows unbounded preceding
             ) as attempt
-        from deepened
+        from episode_lows
     ),
 
-    begun as (
+    ---------- what has happened in the attempt so far
+    attempt_extremes as (
         select
             *,
             min(case when is_new_extreme then session_number end) over in_attempt as extreme_number,
@@ -92,51 +108,52 @@ same machine on the negative score, so every step below speaks of lows only. Thr
             min(case when is_new_extreme then score end) over in_attempt as extreme_score,
             max(case when is_across_median then session_number end) over in_attempt as crossing_number,
             max(case when is_extreme then session_number end) over in_attempt as last_extreme_number
-        from attempts
+        from attempt_days
         window in_attempt as (
-            partition by {{ keys | join(", ") }}, side, episode, attempt order by session_number rows unbounded preceding
+            partition by {{ key }}, side, episode, attempt order by session_number rows unbounded preceding
         )
     ),
 
-    turned as (
+    attempt_turns as (
         select
             *,
             min(case
                 when session_number > extreme_number
                     and score >= extreme_score + {{ threshold("extreme_return") }}
-                    and turn > 0
+                    and ema3_change > 0
                     then session_number
             end) over (
-                partition by {{ keys | join(", ") }}, side, episode, attempt order by session_number rows unbounded preceding
+                partition by {{ key }}, side, episode, attempt order by session_number rows unbounded preceding
             ) as turn_number
-        from begun
+        from attempt_extremes
     ),
 
-    remembered as (
+    earlier_turns as (
         select
             *,
             max(turn_number) over (
-                partition by {{ keys | join(", ") }}, side, episode order by session_number
+                partition by {{ key }}, side, episode order by session_number
                 rows between unbounded preceding and 1 preceding
             ) as earlier_turn_number
-        from turned
+        from attempt_turns
     ),
 
-    failing as (
+    attempts_with_failure as (
         select
             *,
-            -- the turn before this extreme came at most 10 sessions earlier
+            -- the new extreme came within 10 sessions of the turn before it
             max(case
                 when is_new_extreme
                     and session_number - earlier_turn_number <= {{ threshold("extreme_failure") }}
                     then 1 else 0
             end) over (
-                partition by {{ keys | join(", ") }}, side, episode, attempt order by session_number rows unbounded preceding
+                partition by {{ key }}, side, episode, attempt order by session_number rows unbounded preceding
             ) = 1 as is_failure
-        from remembered
+        from earlier_turns
     ),
 
-    staged as (
+    ---------- the state
+    side_states as (
         select
             *,
             case
@@ -147,29 +164,29 @@ same machine on the negative score, so every step below speaks of lows only. Thr
                 when session_number - last_extreme_number > {{ threshold("extreme_memory") }} then null
                 when is_failure then case side when 'low' then 'low_failed' else 'high_failed' end
                 else case side when 'low' then 'extreme_low' else 'extreme_high' end
-            end as stage
-        from failing
+            end as state
+        from attempts_with_failure
     ),
 
-    -- where both sides have one, the newer extreme speaks
-    combined as (
+    -- if both sides have a state, the one with the newer extreme counts
+    newest_states as (
         select
-            {{ keys | join(", ") }},
+            {{ key }},
             session_number,
             count(score) > 0 as is_scored,
-            {{ value_at_max("stage", "case when stage is not null then extreme_number end") }} as stage,
-            {{ value_at_max("extreme_date", "case when stage is not null then extreme_number end") }} as extreme_date,
-            max(case when stage is not null then extreme_number end) as extreme_number
-        from staged
+            {{ value_at_max("state", "case when state is not null then extreme_number end") }} as state,
+            {{ value_at_max("extreme_date", "case when state is not null then extreme_number end") }} as extreme_date,
+            max(case when state is not null then extreme_number end) as extreme_number
+        from side_states
         group by all
     )
 
     select
-        {{ keys | join(", ") }},
+        {{ key }},
         session_number,
-        case when is_scored then coalesce(stage, 'neutral') end as {{ prefix }}_state,
+        case when is_scored then coalesce(state, 'neutral') end as {{ prefix }}_state,
         extreme_date as {{ prefix }}_extreme_date,
         (session_number - extreme_number)::integer as {{ prefix }}_extreme_age
-    from combined
+    from newest_states
 )
 {%- endmacro %}

@@ -1,14 +1,21 @@
 {#
-The side that a reading around 0 has taken, with hysteresis. A side stands from a reading beyond `bound` on, and ends
-when five sessions in a row lie across 0; the other side follows at once where one of those readings was beyond the
-bound. Of two sides that both stand the older one holds.
+The side of a reading around 0, with hysteresis, so that it does not flip at every crossing. A side begins with a reading
+beyond `bound`. It ends when five readings in a row are on the other side of 0. The other side begins at once if one of
+those was beyond the bound. If both sides are open, the one that began first counts. With a bound of 0.25 and runs of three
+instead of five:
 
-A subquery: `ordering` and, for each entry of `readings` ({alias: column}), <alias>: 1, -1, or NULL before the first
-reading beyond the bound, between two sides, and where the reading itself is NULL. `relation` has one row a session.
+    reading   0.1   0.3   0.1  -0.1   0.1  -0.1  -0.2  -0.2  -0.3   0.1
+    side     NULL     1     1     1     1     1     1  NULL    -1    -1
+
+The subquery has one row a row of `relation` (one a session): `ordering` and, for each entry of `readings` ({alias:
+column}), <alias>: 1, -1, or NULL before the first side, between two sides, and where the reading is NULL.
+
+Each run below 0 starts a new phase of the upper side, each run above 0 a new phase of the lower side; a side is open if
+its current phase has had a reading beyond the bound.
 #}
 {% macro hysteresis_sides(relation, readings, bound, ordering) -%}
 (
-    with runs as (
+    with readings_with_runs as (
         select
             {{ ordering }}
             {%- for alias, reading in readings.items() %},
@@ -20,19 +27,18 @@ reading beyond the bound, between two sides, and where the reading itself is NUL
         window week as (order by {{ ordering }} {{ rows_back(5) }})
     ),
 
-    -- a side can begin anew after each run across 0
-    phased as (
+    readings_with_phases as (
         select
             *
             {%- for alias in readings %},
             count(*) filter (where {{ alias }}_is_run_below) over so_far as {{ alias }}_above_phase,
             count(*) filter (where {{ alias }}_is_run_above) over so_far as {{ alias }}_below_phase
             {%- endfor %}
-        from runs
+        from readings_with_runs
         window so_far as (order by {{ ordering }} rows unbounded preceding)
     ),
 
-    begun as (
+    side_starts as (
         select
             *
             {%- for alias in readings %},
@@ -43,7 +49,7 @@ reading beyond the bound, between two sides, and where the reading itself is NUL
                 partition by {{ alias }}_below_phase order by {{ ordering }} rows unbounded preceding
             ) as {{ alias }}_below_since
             {%- endfor %}
-        from phased
+        from readings_with_phases
     )
 
     select
@@ -55,6 +61,6 @@ reading beyond the bound, between two sides, and where the reading itself is NUL
             when {{ alias }}_below_since is not null then -1
         end as {{ alias }}
         {%- endfor %}
-    from begun
+    from side_starts
 )
 {%- endmacro %}

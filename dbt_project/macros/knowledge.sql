@@ -1,11 +1,11 @@
-{# What is known, and which vintage counts. #}
+{# Which rows are known to this build, and which vintage of a row is used. #}
 
-{# The instant up to which this build knows things, as a timestamp literal (naive UTC). #}
+{# The time up to which rows are known to this build, as a timestamp literal (naive UTC). #}
 {% macro as_of() -%}
     timestamp '{{ var("as_of") }}'
 {%- endmacro %}
 
-{# Rows of `relation` that are known, newest vintage of each key: a subquery. #}
+{# A subquery: the newest known vintage of each key of `relation`. #}
 {% macro newest_vintage(relation, key) -%}
 (
     select *

@@ -1,7 +1,7 @@
-{# Linking the contributions of single sessions so that they add up to a compounded return. #}
+{# Linking: scaling the contributions of single sessions so that they add up to a compounded return. #}
 
-{# Carino's factor ln(1 + r) / r, which is 1 at r = 0. Near 0 the quotient loses its digits, so the series stands in:
-   below 1e-4 its first left-out term is below 1e-16. #}
+{# Carino's factor ln(1 + r) / r, which is 1 at r = 0. Near 0 the quotient loses precision, so the power series is used:
+   below 1e-4 its first omitted term is below 1e-16. #}
 {% macro carino_factor(total) -%}
     case
         when abs({{ total }}) < 1e-4

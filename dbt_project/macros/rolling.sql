@@ -1,7 +1,6 @@
 {#
-Rolling statistics over sessions. Every one is NULL until its window is full enough, and never NaN or infinite.
-`window` is the name of a window clause; `least` the values it must hold. Relations have one row a session, so that rows
-are sessions.
+Rolling statistics over sessions. Each is NULL until its window has `least` values, and never NaN or infinite. `window` is
+the name of a window clause. Relations must have one row a session, because windows count rows.
 #}
 
 {% macro rows_back(sessions) -%}
@@ -20,7 +19,7 @@ are sessions.
     end
 {%- endmacro %}
 
-{# (x - mean) / sigma over the window ending here; NULL when sigma vanishes against the values. #}
+{# (x - mean) / sigma over the window that ends here; NULL if sigma is only rounding error of the values. #}
 {% macro rolling_z(value, window, least) -%}
     case
         when {{ value }} is not null and count({{ value }}) over {{ window }} >= {{ least }}
@@ -35,7 +34,7 @@ are sessions.
     end
 {%- endmacro %}
 
-{# Percent of the values in the window, the current one included, that are no higher than the current one. #}
+{# Percentage of the values in the window, the current one included, that are at most the current one. #}
 {% macro rolling_pctl(value, window, least) -%}
     case
         when {{ value }} is not null and count({{ value }}) over {{ window }} >= {{ least }}
@@ -44,7 +43,7 @@ are sessions.
     end
 {%- endmacro %}
 
-{# Pearson correlation of two columns over the window, over rows where both are known; NULL for a constant. #}
+{# Pearson correlation of two columns over the window, over rows where both are known; NULL if either is constant. #}
 {% macro rolling_corr(left_value, right_value, window, least) -%}
     {%- set joint = left_value ~ " + " ~ right_value -%}
     case

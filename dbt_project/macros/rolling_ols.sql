@@ -1,16 +1,32 @@
 {#
-Rolling multivariate least squares with a constant: the sweep operator on the rolling covariance matrix, one pivot a
-factor. Equal to statsmodels RollingOLS(missing="drop") on the rows where the outcome and every factor are known.
+Rolling least squares with a constant on several factors, by the sweep operator on the rolling covariance matrix. Equal to
+statsmodels RollingOLS(missing="drop") on the rows where the outcome and every factor are known.
 
-A subquery with one row a row of `relation`: `ordering`, observations, alpha, beta_<factor>, r2, and
-slope_on_<first factor>_<factor> of every later factor (what it moves with the first, from the same rows: the later
-factor less that slope times the first is orthogonal to the first in the window). `frame` is the window's frame, `least`
-the rows it must hold. Rows are sessions.
+Sweeping a symmetric matrix at a pivot p replaces each cell by
 
-A factor of which the earlier ones leave less than 1e-8 of the variance is collinear: everything is NULL. Rounding makes
-an exactly collinear one leave about 1e-16, and a fit on 1e-8 still has eight digits; bounds: 1e-12 to 1e-6.
+    (p, p)  ->  -1 / d                      d = the old cell (p, p)
+    (r, p)  ->  cell / d
+    (r, c)  ->  cell - (r, p) (c, p) / d
 
-Each pivot is materialized: as a chain of plain expressions the text of four factors is a thousand times as long.
+After one sweep for each factor, the last column holds the betas, and its last cell the variance of the residual. Two factors
+x and z and the outcome y = 2x + 3z, in a window in which var x = 1, cov(x, z) = 0.5 and var z = 1:
+
+               x      z      y               x      z      y               x       z      y
+        x    1.0    0.5    3.5        x   -1.0    0.5    3.5        x   -1.33    0.67    2.0   beta of x
+        z           1.0    4.0   ->   z          0.75   2.25   ->   z           -1.33    3.0   beta of z
+        y                 19.0        y                 6.75        y                    0.0   residual variance
+
+    covariances                  swept at x: 0.5 is the           swept at z: r2 = 1 - 0.0 / 19.0
+                                 slope of z on x
+
+The subquery has one row a row of `relation` (one a session): `ordering`, observations, alpha, beta_<factor>, r2, and
+slope_on_<first factor>_<factor> for each later factor: its slope on the first factor in the same window. The later factor
+less that slope times the first is orthogonal to the first. `frame` is the window's frame, `least` the rows it must hold.
+
+Everything is NULL if a factor is collinear with the ones before it, which leave less than 1e-8 of its variance. Rounding
+leaves about 1e-16 of an exactly collinear factor, and a fit on 1e-8 still has eight digits; bounds: 1e-12 to 1e-6.
+
+Each sweep is materialized: as nested expressions, the text of four factors is a thousand times as long.
 #}
 {% macro rolling_ols(relation, outcome, factors, ordering, frame, least) -%}
 {%- set smallest_pivot = "1e-8" -%}

@@ -1,6 +1,6 @@
-{# Rolling order statistics, under the rules of rolling.sql: NULL until the window is full enough. #}
+{# Rolling quantiles, highs and lows, with the rules of rolling.sql: NULL until the window has `least` values. #}
 
-{# The quantile at `share` (0 to 1) of the window: the bands that pages draw. #}
+{# The quantile at `share` (0 to 1) of the window; pages draw bands from it. #}
 {% macro rolling_quantile(value, share, window, least) -%}
     case when count({{ value }}) over {{ window }} >= {{ least }} then {{ quantile_over(value, share, window) }} end
 {%- endmacro %}
@@ -13,7 +13,7 @@
     case when count({{ value }}) over {{ window }} >= {{ least }} then min({{ value }}) over {{ window }} end
 {%- endmacro %}
 
-{# Comparisons of quotes in hundredths: differences and ratios miss a round bound by the last digits of a double. #}
+{# Comparisons with a round bound: differences and ratios of quotes in hundredths may miss it by rounding error. #}
 {% macro at_least(value, bound) -%}
     {{ value }} >= {{ bound }} - 1e-9
 {%- endmacro %}

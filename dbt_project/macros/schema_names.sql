@@ -1,6 +1,6 @@
 {#
-Layer = schema, given by the prefix of a model's name: stg_ is staging, int_ is intermediate, no prefix is a mart. Seeds and
-anything with a schema of its own keep that.
+The schema of a model is its layer, which follows from the prefix of its name: stg_ is staging, int_ is intermediate, no
+prefix is a mart. Seeds, and anything that configures a schema, keep theirs.
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- if custom_schema_name -%}

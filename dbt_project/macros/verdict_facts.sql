@@ -1,7 +1,8 @@
 {#
-Every number that the verdict may say, and where it stands: mart, column, the row of the session (column=value; ...), how many
-decimals are said, whether its sign is said, and the factor from the mart's unit to the words. `row` is SQL where the row
-depends on the day; `session` likewise where the number is another session's. int_verdict_readings has a column a fact.
+Every number that the verdict may mention and where it comes from: mart, column, row of the session (`rows`: column=value;
+...), decimals and sign of the text, and the factor from the mart's unit to that of the text. `row` instead of `rows` is SQL
+for a row that depends on the day; `session` is SQL for a number of another session. int_verdict_readings has one column for
+each fact.
 #}
 {% macro verdict_facts() %}
 {%- set members = "universe_id=SP500; segment_id=ALL" -%}
@@ -79,7 +80,7 @@ depends on the day; `session` likewise where the number is another session's. in
 ] + verdict_odds_facts()) }}
 {% endmacro %}
 
-{# The counts of the odds line: a study, a month ahead, on all days and beside it on clean ones. #}
+{# The facts of the odds line: a study one month ahead, on all days and on clean days. #}
 {% macro verdict_odds_facts() %}
 {%- set facts = [] -%}
 {%- for target in ["down", "vix_up_30pct"] -%}
@@ -100,7 +101,7 @@ depends on the day; `session` likewise where the number is another session's. in
 {{ return(facts) }}
 {% endmacro %}
 
-{# The facts as rows of the evidence: the text said, the value it comes from to six decimals, and where that stands. #}
+{# The facts as rows of the evidence: the text as formatted, its value to six decimals, and the mart and row it comes from. #}
 {% macro verdict_evidence(facts) %}
 {%- set rows = [] -%}
 {%- for fact in facts -%}
@@ -118,12 +119,12 @@ depends on the day; `session` likewise where the number is another session's. in
 {{ return(rows) }}
 {% endmacro %}
 
-{# The name of a driver inside a sentence: without the funds it is made of, and in small letters. #}
+{# The name of a driver as used in a sentence: lower case, without the funds it is made of. #}
 {% macro driver_in_words(name) -%}
     replace(lower({{ split_part_of(name, " (", 1) }}), 'dollar', 'the dollar')
 {%- endmacro %}
 
-{# The sentence of one reading of breadth: its state, since when, and what its low and its high mean. #}
+{# The sentence about a breadth score: its state, since when, and what its lows or highs mean. #}
 {% macro reading_in_words(score, low, high) -%}
     '{{ score | capitalize }} ' || case {{ score }}_state
         when 'neutral' then 'is at no extreme'

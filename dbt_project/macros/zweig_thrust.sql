@@ -1,11 +1,11 @@
 {#
-Zweig's breadth thrust on a smoothed share of advances: from below 0.40 to above 0.615 within 10 sessions. One dip gives one
-signal. A subquery: every column of `relation` with zbt_signal and zbt_days (sessions since the last value below 0.40).
-The levels and the ten sessions are Zweig's own definition, not thresholds of ours.
+Zweig's breadth thrust on a smoothed share of advances: it rises from below 0.40 to above 0.615 within 10 sessions. A dip
+gives at most one signal. The subquery has every column of `relation`, zbt_signal, and zbt_days (sessions since the last
+value below 0.40). The levels and the ten sessions are Zweig's definition.
 #}
 {% macro zweig_thrust(relation, value, keys) -%}
 (
-    with crossing as (
+    with crossings as (
         select
             *,
             coalesce({{ value }} > 0.615 and lag({{ value }}) over by_session <= 0.615, false) as zbt_crosses,
@@ -16,14 +16,14 @@ The levels and the ten sessions are Zweig's own definition, not thresholds of ou
             so_far as (partition by {{ keys | join(", ") }} order by session_number rows unbounded preceding)
     ),
 
-    remembered as (
+    crossings_with_past as (
         select
             *,
             max(case when zbt_crosses then session_number end) over (
                 partition by {{ keys | join(", ") }} order by session_number
                 rows between unbounded preceding and 1 preceding
             ) as zbt_earlier_cross_number
-        from crossing
+        from crossings
     )
 
     select
@@ -32,6 +32,6 @@ The levels and the ten sessions are Zweig's own definition, not thresholds of ou
             and coalesce(session_number - zbt_dip_number <= 10, false)
             and coalesce(zbt_earlier_cross_number <= zbt_dip_number, true) as zbt_signal,
         session_number - zbt_dip_number as zbt_days
-    from remembered
+    from crossings_with_past
 )
 {%- endmacro %}

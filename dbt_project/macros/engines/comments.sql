@@ -1,6 +1,6 @@
-{# Words that stay with a table until it is made anew. #}
+{# Comments on tables, which last until the table is replaced. #}
 
-{# The comment of a relation; nothing where it has none or is not there. #}
+{# The comment of a relation; empty if it has none or does not exist. #}
 {% macro comment_of(relation) -%}
     {{ return(value_of(
         "select coalesce(max(comment), '') from duckdb_tables() where database_name = '" ~ relation.database

@@ -1,11 +1,14 @@
-{# Random numbers that stay the same from build to build, and lists thinned out in order. #}
+{# Random numbers that are the same in every build, and lists of numbers with a minimum distance. #}
 
-{# A number in [0, 1) that depends on the text alone. #}
+{# A uniform number in [0, 1), computed from a hash of the text. #}
 {% macro uniform_hash(text) -%}
     ((md5_number_lower({{ text }}) >> 11)::double / 9007199254740992.0)
 {%- endmacro %}
 
-{# Of the ascending `numbers` of a group those that lie at least `gap` after the last one kept, the first always: a list. #}
+{#
+The numbers of a group, ascending, without those less than `gap` after the last one kept; a list. With a gap of 10:
+[1, 8, 12, 21] gives [1, 12].
+#}
 {% macro spaced_numbers(number, gap) -%}
     list_reduce(
         list_transform(list({{ number }} order by {{ number }}), lambda number: [number]),

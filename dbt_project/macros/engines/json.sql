@@ -1,11 +1,11 @@
-{# Rows read by column names that are data. #}
+{# Reading a column whose name is data. #}
 
 {# A row of the relation `alias` as JSON text. #}
 {% macro row_as_json(alias) -%}
     to_json({{ alias }})::varchar
 {%- endmacro %}
 
-{# The value of a key of a JSON text, as text; NULL where it is null or not there. #}
+{# The value of a key of a JSON text, as text; NULL if it is null or missing. #}
 {% macro json_text(text, key) -%}
     json_extract_string({{ text }}, '$."' || {{ key }} || '"')
 {%- endmacro %}
@@ -14,7 +14,7 @@
     string_split({{ text }}, '{{ separator }}')
 {%- endmacro %}
 
-{# What stands before (1) or after (2) the first separator. #}
+{# The text before (part 1) or after (part 2) the first separator. #}
 {% macro split_part_of(text, separator, part) -%}
     {% if part == 1 -%}
         split_part({{ text }}, '{{ separator }}', 1)

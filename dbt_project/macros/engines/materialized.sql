@@ -1,9 +1,9 @@
-{# `with name as <this> (…)`: the engine computes the step once instead of copying its text into every later one. #}
+{# `with name as <this> (…)`: the CTE is computed once, not again in every CTE that reads it. #}
 {% macro materialized() -%}
     materialized
 {%- endmacro %}
 
-{# `with name as <this> (…)`: the text is copied, where to keep the rows would cost more than to find them again. #}
+{# `with name as <this> (…)`: the CTE is not stored; for rows that are cheaper to read again than to store. #}
 {% macro not_materialized() -%}
     not materialized
 {%- endmacro %}

@@ -1,18 +1,18 @@
-{# Numbers and lists in words. #}
+{# Numbers and lists as text. #}
 
-{# A number with so many decimals, with its sign where asked; NULL stays NULL, and there is no minus zero. #}
+{# A number with fixed decimals and, if `sign`, a plus sign; NULL stays NULL, and minus zero becomes zero. #}
 {% macro fixed(value, decimals, sign=false) -%}
     case when {{ value }} is not null
         then printf('%{{ "+" if sign }}.{{ decimals }}f', round(({{ value }})::double, {{ decimals }}) + 0.0)
     end
 {%- endmacro %}
 
-{# The texts of a group in one, parted by a comma, in the order of `ordering`. #}
+{# The texts of a group joined with commas, in the order of `ordering`. #}
 {% macro joined_text(text, ordering) -%}
     string_agg({{ text }}, ', ' order by {{ ordering }})
 {%- endmacro %}
 
-{# A list of rows ({name: SQL}) as JSON text, leaving out those whose `text` is NULL. #}
+{# A list of rows ({name: SQL}) as JSON text, without those whose `text` is NULL. #}
 {% macro rows_as_json(rows) -%}
     to_json(list_filter([
         {%- for row in rows %}

@@ -1,6 +1,6 @@
 {#
-dbt's unit tests compare text; doubles of an equal formula differ in the last digit between machines. Both sides are
-rounded to nine decimals here, and -0.0 is 0.0; everything else is dbt's own.
+dbt's unit tests compare values as text, but the last digit of a double differs between machines. This override rounds both
+sides to nine decimals and turns -0.0 into 0.0; everything else is dbt's own macro.
 #}
 {% macro default__get_unit_test_sql(main_sql, expected_fixture_sql, expected_column_names) -%}
 {%- set types = {} -%}

@@ -1,4 +1,5 @@
--- How broad is the move: the whole of a universe and each of its sectors, session by session.
+-- How broad is the move? One row a universe, segment (the whole universe or one of its sectors) and session. Gathers the
+-- columns of int_breadth_measures and the two scores with their states, and compares breadth with the index.
 with measures as (
     select * from {{ ref("int_breadth_measures") }}
 ),
@@ -7,26 +8,39 @@ states as (
     select * from {{ ref("int_breadth_states") }}
 ),
 
+index_bars as (
+    select * from {{ ref("int_asset_days") }}
+    where asset_id = '^GSPC'
+),
+
+index_weights as (
+    select * from {{ ref("int_index_weights_daily") }}
+),
+
+universes as (
+    select * from {{ ref("universes") }}
+),
+
 index_days as (
     select
         session_number,
         close as index_close,
         max(close) over (order by session_number {{ rows_back(63) }}) as index_high_63
-    from {{ ref("int_asset_days") }}
-    where asset_id = '^GSPC'
+    from index_bars
 ),
 
-weights as (
+-- the inverse of the sum of squared weights: 500 for equal weights, fewer the more a few names dominate
+index_concentration as (
     select
         universes.universe_id,
-        weights.session_number,
-        1 / nullif(sum(weights.weight * weights.weight), 0) as eff_n_stocks
-    from {{ ref("int_index_weights_daily") }} as weights
-    inner join {{ ref("universes") }} as universes on weights.index_id = universes.index_id
+        index_weights.session_number,
+        1 / nullif(sum(index_weights.weight * index_weights.weight), 0) as eff_n_stocks
+    from index_weights
+    inner join universes on index_weights.index_id = universes.index_id
     group by all
 ),
 
-lines as (
+ad_line_highs as (
     select
         universe_id,
         segment_id,
@@ -67,7 +81,7 @@ select
     measures.lowry_90_down,
     measures.lowry_90_up,
 
-    ---------- shares above an average
+    ---------- shares of members above an average
     {% for length in [20, 50, 100, 200] -%}
         100.0 * measures.above_sma{{ length }} / nullif(measures.eligible_sma{{ length }}, 0)::double
             as pct_above_sma{{ length }},
@@ -94,12 +108,12 @@ select
     measures.bam_signal,
     measures.whaley_5d,
 
-    ---------- breadth against the index
+    ---------- breadth compared with the index
     100.0 * measures.outperforming_21 / nullif(measures.eligible_return_21, 0)::double as pct_outperforming_21d,
     measures.eligible_return_21::integer as eligible_outperforming_21d,
-    case when measures.segment_id = 'ALL' and measures.null_reason is null then weights.eff_n_stocks end as eff_n_stocks,
+    case when measures.segment_id = 'ALL' and measures.null_reason is null then index_concentration.eff_n_stocks end as eff_n_stocks,
 
-    ---------- readings
+    ---------- scores and states
     states.participation_score,
     states.narrowness_score,
     states.participation_state::varchar as participation_state,
@@ -110,19 +124,19 @@ select
     states.narrowness_extreme_age,
     case when measures.segment_id = 'ALL' then
         index_days.index_close >= index_days.index_high_63
-        and measures.ad_line < lines.ad_line_high_63 - lines.ad_line_std_63
+        and measures.ad_line < ad_line_highs.ad_line_high_63 - ad_line_highs.ad_line_std_63
     end as divergence_63d
 from measures
 left join states
     on measures.universe_id = states.universe_id
     and measures.segment_id = states.segment_id
     and measures.session_number = states.session_number
-left join lines
-    on measures.universe_id = lines.universe_id
-    and measures.segment_id = lines.segment_id
-    and measures.session_number = lines.session_number
-left join weights
-    on measures.universe_id = weights.universe_id
-    and measures.session_number = weights.session_number
+left join ad_line_highs
+    on measures.universe_id = ad_line_highs.universe_id
+    and measures.segment_id = ad_line_highs.segment_id
+    and measures.session_number = ad_line_highs.session_number
+left join index_concentration
+    on measures.universe_id = index_concentration.universe_id
+    and measures.session_number = index_concentration.session_number
 left join index_days on measures.session_number = index_days.session_number
 order by measures.session_date, measures.universe_id, measures.segment_id

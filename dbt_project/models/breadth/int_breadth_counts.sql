@@ -6,7 +6,8 @@
         post_hook="{{ remember() }}"
     )
 }}
--- Counts over the members of a universe in a session, whole and by sector: the step from names to days.
+-- Counts of members that rose, fell, or are above an average; one row a universe, segment and session. This is the step from
+-- millions of name-days to thousands of days, and it is incremental: a build counts only sessions that have changed.
 with memberships as (
     select * from {{ ref("int_memberships") }}
 ),
@@ -29,7 +30,7 @@ index_growth as (
     where asset_id = 'SPY'
 ),
 
-counted as (
+sector_counts as (
     select
         memberships.universe_id,
         memberships.segment_id as sector,
@@ -41,7 +42,7 @@ counted as (
         count(*) filter (where name_days.step > 0) as advances,
         count(*) filter (where name_days.step < 0) as declines,
         count(*) filter (where name_days.step = 0) as unchanged,
-        -- no volume on a side is 0, volume that nobody reports is NULL
+        -- 0 if no member moved this way, but NULL if no volume is reported at all
         sum(case when name_days.step > 0 then name_days.volume_traded when name_days.step <= 0 then 0 * name_days.volume_traded end)
             as up_volume,
         sum(case when name_days.step < 0 then name_days.volume_traded when name_days.step >= 0 then 0 * name_days.volume_traded end)
@@ -49,7 +50,7 @@ counted as (
         sum(case when name_days.step > 0 then name_days.step when name_days.step <= 0 then 0 end) as points_gained,
         sum(case when name_days.step < 0 then -name_days.step when name_days.step >= 0 then 0 end) as points_lost,
 
-        ---------- against their own past: flags are never NULL, and so half as dear to count as by a filter
+        ---------- compared with their own past: the flags are never NULL, and count_if takes half the time of a filter
         {% for length in mean_windows() -%}
             count_if(name_days.is_eligible_{{ length }}) as eligible_sma{{ length }},
             count_if(name_days.is_above_sma{{ length }}) as above_sma{{ length }},
@@ -59,7 +60,7 @@ counted as (
             count_if(name_days.is_high_{{ length }}) as new_highs_{{ length }},
             count_if(name_days.is_low_{{ length }}) as new_lows_{{ length }},
         {% endfor %}
-        ---------- against the index
+        ---------- compared with the index
         count(name_days.log_return_21 - index_growth.log_return_21) as eligible_return_21,
         count(*) filter (where name_days.log_return_21 > index_growth.log_return_21) as outperforming_21
     from name_days
@@ -71,7 +72,7 @@ counted as (
     group by all
 ),
 
-segmented as (
+segment_counts as (
     select
         universe_id,
         session_number,
@@ -80,7 +81,7 @@ segmented as (
         {%- for measure in ["valid"] + breadth_counts() %},
         sum({{ measure }}) as {{ measure }}
         {%- endfor %}
-    from counted
+    from sector_counts
     group by universe_id, session_number, session_date
     union all
     select
@@ -91,12 +92,12 @@ segmented as (
         {%- for measure in ["valid"] + breadth_counts() %},
         {{ measure }}
         {%- endfor %}
-    from counted
+    from sector_counts
     where sector is not null
 )
 
 select
     *,
     {{ newest_change() }} as build_number
-from segmented
+from segment_counts
 order by universe_id, segment_id, session_number

@@ -1,5 +1,5 @@
--- From counts to measures: shares with their eligible counts, lines, streaks, oscillators and thrusts, for every
--- session of a universe and its sectors. Below the floor of coverage a day is NULL and says why.
+-- From counts to measures: lines, streaks, ratios, oscillators and thrusts; one row a universe, segment and session. If too few
+-- members can be counted, the measures of the session are NULL and null_reason tells why.
 with members as (
     select * from {{ ref("int_members_by_session") }}
 ),
@@ -20,7 +20,7 @@ sessions as (
     select * from {{ ref("int_sessions") }}
 ),
 
-starts as (
+segment_starts as (
     select
         universe_id,
         segment_id,
@@ -40,10 +40,10 @@ member_days as (
         coalesce(counts.valid, 0) as valid,
         counts.* exclude (universe_id, segment_id, session_number, session_date, valid)
     from members
-    inner join starts
-        on members.universe_id = starts.universe_id
-        and members.segment_id = starts.segment_id
-        and members.session_number >= starts.first_session_number
+    inner join segment_starts
+        on members.universe_id = segment_starts.universe_id
+        and members.segment_id = segment_starts.segment_id
+        and members.session_number >= segment_starts.first_session_number
     left join counts
         on members.universe_id = counts.universe_id
         and members.segment_id = counts.segment_id
@@ -69,31 +69,31 @@ exchange_days as (
     where universes.basis = 'exchange' and exists (select 1 from exchange_counts)
 ),
 
-counted as (
+segment_days as (
     select * from member_days
     union all by name
     select * from exchange_days
 ),
 
-covered as (
+days_with_coverage as (
     select
-        counted.*,
+        segment_days.*,
         universes.is_proxy,
-        case when counted.segment_id = 'ALL' then universes.min_members else universes.min_members_sector end
+        case when segment_days.segment_id = 'ALL' then universes.min_members else universes.min_members_sector end
             as least_members,
         universes.basis,
         sessions.is_early_close,
         least(
-            counted.valid / nullif(counted.members, 0)::double,
-            max(case when counted.segment_id = 'ALL' then counted.valid / nullif(counted.members, 0)::double end)
-                over (partition by counted.universe_id, counted.session_number)
+            segment_days.valid / nullif(segment_days.members, 0)::double,
+            max(case when segment_days.segment_id = 'ALL' then segment_days.valid / nullif(segment_days.members, 0)::double end)
+                over (partition by segment_days.universe_id, segment_days.session_number)
         ) as coverage
-    from counted
-    inner join universes on counted.universe_id = universes.universe_id
-    inner join sessions on counted.session_number = sessions.session_number
+    from segment_days
+    inner join universes on segment_days.universe_id = universes.universe_id
+    inner join sessions on segment_days.session_number = sessions.session_number
 ),
 
-judged as (
+days_with_reason as (
     select
         *,
         case
@@ -101,10 +101,10 @@ judged as (
             when valid < least_members then 'fewer than ' || least_members || ' members with prices'
             when coverage < 0.5 or coverage is null then 'coverage below 0.50'
         end as null_reason
-    from covered
+    from days_with_coverage
 ),
 
-standing as (
+valid_days as (
     select
         universe_id,
         segment_id,
@@ -120,10 +120,10 @@ standing as (
         {%- for count in breadth_counts() %},
         case when null_reason is null then {{ count }} end as {{ count }}
         {%- endfor %}
-    from judged
+    from days_with_reason
 ),
 
-measured as (
+measures as (
     select
         *,
         advances - declines as net_advances,
@@ -147,34 +147,34 @@ measured as (
         case when not is_early_close and points_gained + points_lost > 0 then
             up_volume >= 0.9 * (up_volume + down_volume) and points_gained >= 0.9 * (points_gained + points_lost) end
             as lowry_90_up
-    from standing
+    from valid_days
     window
         so_far as (partition by universe_id, segment_id order by session_number rows unbounded preceding),
         last_10 as (partition by universe_id, segment_id order by session_number {{ rows_back(10) }}),
         last_5 as (partition by universe_id, segment_id order by session_number {{ rows_back(5) }})
 ),
 
-smoothed as (
+smoothed_measures as (
     select *
     from {{ ema(
-        "measured",
+        "measures",
         {"rana_ema19": ["rana", 19], "rana_ema39": ["rana", 39], "advance_ratio_ema10": ["advance_ratio", 10]},
         ["universe_id", "segment_id"],
         "session_number",
     ) }}
 ),
 
-oscillating as (
+oscillators as (
     select
         *,
-        -- an average is shown once it has seen three times its span
+        -- an exponential average is meaningful once it has seen three times its span
         case when rana_ema39_count > 117 then rana_ema19 - rana_ema39 end as mcclellan_osc,
         case when advance_ratio_ema10_count > 30 then advance_ratio_ema10 end as adv_ratio_ema10
-    from smoothed
+    from smoothed_measures
 ),
 
-signalled as (
-    select * from {{ zweig_thrust("oscillating", "adv_ratio_ema10", ["universe_id", "segment_id"]) }}
+thrust_signals as (
+    select * from {{ zweig_thrust("oscillators", "adv_ratio_ema10", ["universe_id", "segment_id"]) }}
 )
 
 select
@@ -183,7 +183,7 @@ select
     ),
     case when mcclellan_osc is not null then sum(mcclellan_osc) over so_far end as mcclellan_sum,
     deemer_ratio10 > 1.97 and lag(deemer_ratio10) over by_segment <= 1.97 as bam_signal
-from signalled
+from thrust_signals
 window
     by_segment as (partition by universe_id, segment_id order by session_number),
     so_far as (partition by universe_id, segment_id order by session_number rows unbounded preceding)

@@ -1,22 +1,30 @@
--- Two readings of breadth as scores: participation (few names up) and narrowness (few names carry the index).
--- Narrowness is a reading of the S&P 500 as a whole; a sector has no equal-weight twin and no mega-caps of its own.
+-- Two readings of breadth as scores: participation (low if few names are up) and narrowness (high if few names carry the
+-- index); one row a universe, segment and session. Narrowness exists only for the S&P 500 as a whole: a sector has no
+-- equal-weight version and no mega-caps of its own.
 with measures as (
     select * from {{ ref("int_breadth_measures") }}
 ),
 
-assets as (
+asset_days as (
     select * from {{ ref("int_asset_days") }}
 ),
 
-equal_weight as (
+equal_weight_leads as (
     select
-        spy.session_number,
-        exp(rsp.log_total_return_index - lag(rsp.log_total_return_index, 21) over (order by spy.session_number))
-            - exp(spy.log_total_return_index - lag(spy.log_total_return_index, 21) over (order by spy.session_number))
-            as equal_less_cap_weight_21
-    from assets as spy
-    inner join assets as rsp on spy.session_number = rsp.session_number and rsp.asset_id = 'RSP'
-    where spy.asset_id = 'SPY'
+        cap_weight_days.session_number,
+        exp(
+            equal_weight_days.log_total_return_index
+            - lag(equal_weight_days.log_total_return_index, 21) over by_session
+        ) - exp(
+            cap_weight_days.log_total_return_index
+            - lag(cap_weight_days.log_total_return_index, 21) over by_session
+        ) as equal_less_cap_weight_21
+    from asset_days as cap_weight_days
+    inner join asset_days as equal_weight_days
+        on cap_weight_days.session_number = equal_weight_days.session_number
+        and equal_weight_days.asset_id = 'RSP'
+    where cap_weight_days.asset_id = 'SPY'
+    window by_session as (order by cap_weight_days.session_number)
 ),
 
 mega_caps as (
@@ -27,7 +35,7 @@ mega_caps as (
     where index_id = 'SP500' and bucket_id = 'MAG7' and horizon = '21'
 ),
 
-shares as (
+score_parts as (
     select
         measures.universe_id,
         measures.segment_id,
@@ -40,33 +48,33 @@ shares as (
         case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL'
             then -100.0 * measures.outperforming_21 / nullif(measures.eligible_return_21, 0) end as underperforming_21,
         case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL'
-            then -equal_weight.equal_less_cap_weight_21 end as cap_less_equal_weight_21,
+            then -equal_weight_leads.equal_less_cap_weight_21 end as cap_less_equal_weight_21,
         case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL'
             then mega_caps.mega_cap_effect_21 end as mega_cap_effect_21
     from measures
-    left join equal_weight on measures.session_number = equal_weight.session_number
+    left join equal_weight_leads on measures.session_number = equal_weight_leads.session_number
     left join mega_caps on measures.session_date = mega_caps.session_date
 ),
 
-standardised as (
+standardised_parts as (
     select
         *
         {%- for measure in ["pct_above_sma50", "pct_above_sma200", "adv_ratio_ema10", "nhnl_pct", "underperforming_21",
             "cap_less_equal_weight_21", "mega_cap_effect_21"] %},
         {{ rolling_z(measure, "year", 126) }} as {{ measure }}_z
         {%- endfor %}
-    from shares
+    from score_parts
     window year as (partition by universe_id, segment_id order by session_number {{ rows_back(252) }})
 ),
 
-counted as (
+parts_with_count as (
     select
         *,
         {% for part in ["underperforming_21_z", "cap_less_equal_weight_21_z", "mega_cap_effect_21_z"] -%}
             {% if not loop.first %}+ {% endif %}case when {{ part }} is not null then 1 else 0 end
         {% endfor -%}
         as narrowness_parts
-    from standardised
+    from standardised_parts
 )
 
 select
@@ -83,5 +91,5 @@ select
                 + coalesce(mega_cap_effect_21_z, 0)
             ) / narrowness_parts
     end as narrowness_score
-from counted
+from parts_with_count
 order by universe_id, segment_id, session_number

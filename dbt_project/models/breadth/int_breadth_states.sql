@@ -1,4 +1,4 @@
--- The state machines of both scores.
+-- The scores with the states of their extremes (macro extreme_state); one row a universe, segment and session.
 with scores as (
     select * from {{ ref("int_breadth_scores") }}
 ),

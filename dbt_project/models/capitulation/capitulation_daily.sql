@@ -1,7 +1,14 @@
--- Has positioning capitulated? The legs by name and the stage they make. Each session on which washout and positioning
--- both hold makes a claim of 21 sessions; an index close under the lowest from the claim to its exhaustion voids it.
--- What is unknown is carried as two answers, the most and the least it could be: a stage stands where both agree.
-{% set legs = {
+-- Has positioning capitulated? One row a session: the stage, the legs it is made of, and the readings behind each leg.
+--
+-- A session on which the market is washed out and positioning has capitulated opens a claim that lasts 21 sessions. The
+-- lowest index close from the claim to its exhaustion is the claim's floor; a later close below the floor voids it, a
+-- later trigger confirms it. The newest claims that are not void give the stage:
+--
+--     none -> stress -> washout -> capitulated -> confirmed
+--
+-- Tests may be unknown (NULL). Everything is evaluated twice, with unknown tests as false ("least") and as true ("most");
+-- the stage is reported only if both give the same result.
+{% set readings_of_legs = {
     "washout": ["pct_above_sma50", "participation_score", "new_lows_21_pct"],
     "panic": ["lowry_90_down", "declines_pct", "whaley_5d"],
     "volatility": ["vix_vix3m", "vix_pctl_252"],
@@ -13,141 +20,162 @@
     "exhaustion": ["vix_to_high_10", "cor1m_to_high_10"],
     "trigger": ["zbt_signal_nyse", "zbt_signal", "bam_signal", "lowry_90_up"],
 } -%}
-{% set market_legs = ["washout", "panic", "volatility", "correlation"] -%}
 {% set lists = {"legs_met": "%s_counts", "legs_missing": "not %s_counts", "legs_unknown": "%s_counts is null"} -%}
-{#- the two answers: is a NULL test taken to have held? -#}
-{% set answers = {"least": "false", "most": "true"} -%}
-with legs as (
+with leg_days as (
     select * from {{ ref("int_capitulation_legs") }}
 ),
 
-counted as (
+answers as (
+    select 'least' as answer, false as unknown_is
+    union all
+    select 'most' as answer, true as unknown_is
+),
+
+---------- both answers: one row an answer and session
+answer_days as (
     select
-        *
-        {%- for answer, unknown in answers.items() %},
-        {% for leg in market_legs -%}
-            {{ " + " if not loop.first }}coalesce({{ leg }}_on, {{ unknown }})::integer
-        {%- endfor %} as market_legs_{{ answer }}
-        {%- endfor %}
-    from legs
+        answers.answer,
+        answers.unknown_is,
+        leg_days.session_number,
+        leg_days.session_date,
+        leg_days.index_close,
+        coalesce(leg_days.washout_on, answers.unknown_is)::integer
+            + coalesce(leg_days.panic_on, answers.unknown_is)::integer
+            + coalesce(leg_days.volatility_on, answers.unknown_is)::integer
+            + coalesce(leg_days.correlation_on, answers.unknown_is)::integer as market_legs,
+        coalesce(leg_days.positioning_on, answers.unknown_is) as is_positioning_on,
+        coalesce(leg_days.trigger_test, answers.unknown_is) as is_trigger,
+        -- an early exhaustion lets a trigger count sooner, but it also fixes the floor sooner, so that a claim is voided
+        -- more easily: the unknown exhaustion that helps the stage in one place harms it in the other
+        coalesce(leg_days.exhaustion_test, answers.unknown_is) as is_exhaustion,
+        coalesce(leg_days.exhaustion_test, not answers.unknown_is) as is_floor_fixed
+    from answers
+    cross join leg_days
 ),
 
 claims as (
     select
+        answer,
         session_number as claim_number,
-        session_date as claim_date,
-        market_legs_least >= {{ threshold("washout_legs") }} and coalesce(positioning_on, false) as is_certain
-    from counted
-    where market_legs_most >= {{ threshold("washout_legs") }} and coalesce(positioning_on, true)
+        session_date as claim_date
+    from answer_days
+    where market_legs >= {{ threshold("washout_legs") }}
+        and is_positioning_on
 ),
 
--- the sooner the exhaustion, the sooner a claim is void: most of the one is least of the other
-followed as (
+---------- what became of each claim: one row an answer, claim and session of its 21
+claim_days as (
     select
+        claims.answer,
         claims.claim_number,
         claims.claim_date,
-        claims.is_certain,
-        counted.session_number,
-        counted.index_close,
-        counted.trigger_test
-        {%- for answer, unknown in answers.items() %},
-        min(case when coalesce(counted.exhaustion_test, {{ unknown }}) then counted.session_number end) over so_far
-            as exhaustion_number_{{ answer }}
-        {%- endfor %}
+        answer_days.session_number,
+        answer_days.index_close,
+        answer_days.is_trigger,
+        min(case when answer_days.is_exhaustion then answer_days.session_number end) over so_far as exhaustion_number,
+        min(case when answer_days.is_floor_fixed then answer_days.session_number end) over so_far as floor_number
     from claims
-    inner join counted
-        on claims.claim_number <= counted.session_number
-        and claims.claim_number + {{ threshold("capitulation_sessions") }} > counted.session_number
-    window so_far as (partition by claims.claim_number order by counted.session_number rows unbounded preceding)
+    inner join answer_days
+        on claims.answer = answer_days.answer
+        and claims.claim_number <= answer_days.session_number
+        and claims.claim_number + {{ threshold("capitulation_sessions") }} > answer_days.session_number
+    window so_far as (
+        partition by claims.answer, claims.claim_number
+        order by answer_days.session_number rows unbounded preceding
+    )
 ),
 
-floored as (
+claim_floors as (
     select
-        *
-        {%- for answer in answers %},
-        min(case
-            when session_number <= coalesce(exhaustion_number_{{ answer }}, session_number) then index_close
-        end) over so_far as floor_{{ answer }}
-        {%- endfor %}
-    from followed
-    window so_far as (partition by claim_number order by session_number rows unbounded preceding)
+        *,
+        min(case when session_number <= coalesce(floor_number, session_number) then index_close end) over so_far
+            as floor_close
+    from claim_days
+    window so_far as (partition by answer, claim_number order by session_number rows unbounded preceding)
 ),
 
-judged as (
+claim_outcomes as (
     select
-        *
-        {%- for answer, unknown in answers.items() %},
-        coalesce(
-            max((session_number > exhaustion_number_{{ answer }} and index_close < floor_{{ answer }})::integer)
-                over so_far, 0
-        ) = 1 as is_void_{{ answer }},
-        coalesce(
-            max((session_number > exhaustion_number_{{ answer }} and coalesce(trigger_test, {{ unknown }}))::integer)
-                over so_far, 0
-        ) = 1 as is_triggered_{{ answer }}
-        {%- endfor %}
-    from floored
-    window so_far as (partition by claim_number order by session_number rows unbounded preceding)
+        *,
+        coalesce(bool_or(session_number > floor_number and index_close < floor_close) over so_far, false) as is_void,
+        coalesce(bool_or(session_number > exhaustion_number and is_trigger) over so_far, false) as is_triggered
+    from claim_floors
+    window so_far as (partition by answer, claim_number order by session_number rows unbounded preceding)
 ),
 
-held as (
+running_claims as (
+    select
+        answer,
+        session_number,
+        bool_or(exhaustion_number is not null) as is_exhausted,
+        bool_or(is_triggered) as is_confirmed,
+        max(claim_number) as newest_claim_number,
+        max(claim_date) as newest_claim_date
+    from claim_outcomes
+    where not is_void
+    group by answer, session_number
+),
+
+---------- the stage: one row a session
+answer_stages as (
+    select
+        answer_days.answer,
+        answer_days.session_number,
+        running_claims.is_exhausted,
+        running_claims.newest_claim_number,
+        running_claims.newest_claim_date,
+        case
+            when running_claims.is_confirmed then 'confirmed'
+            when running_claims.newest_claim_number is not null then 'capitulated'
+            when answer_days.market_legs >= {{ threshold("washout_legs") }} then 'washout'
+            when answer_days.market_legs >= {{ threshold("stress_legs") }} then 'stress'
+            else 'none'
+        end as stage
+    from answer_days
+    left join running_claims
+        on answer_days.answer = running_claims.answer
+        and answer_days.session_number = running_claims.session_number
+),
+
+-- the claims of the answer "least" are those that are certain
+stages as (
     select
         session_number,
-        bool_or(is_certain and not is_void_most) as is_capitulated_least,
-        bool_or(not is_void_least) as is_capitulated_most,
-        bool_or(is_certain and not is_void_most and is_triggered_least) as is_confirmed_least,
-        bool_or(not is_void_least and is_triggered_most) as is_confirmed_most,
-        bool_or(is_certain and not is_void_most and exhaustion_number_least is not null) as is_exhausted,
-        max(case when is_certain and not is_void_most then claim_date end) as capitulation_date,
-        session_number - max(case when is_certain and not is_void_most then claim_number end) as capitulation_age
-    from judged
+        case when min(stage) = max(stage) then min(stage) end as stage,
+        coalesce(bool_or(is_exhausted) filter (where answer = 'least'), false) as is_exhausted,
+        max(newest_claim_number) filter (where answer = 'least') as claim_number,
+        max(newest_claim_date) filter (where answer = 'least') as claim_date
+    from answer_stages
     group by session_number
 ),
 
-staged as (
+staged_days as (
     select
-        counted.*,
-        held.capitulation_date,
-        held.capitulation_age,
-        coalesce(held.is_exhausted, false) as is_exhausted
-        {%- for answer in answers %},
-        case
-            when coalesce(held.is_confirmed_{{ answer }}, false) then 'confirmed'
-            when coalesce(held.is_capitulated_{{ answer }}, false) then 'capitulated'
-            when counted.market_legs_{{ answer }} >= {{ threshold("washout_legs") }} then 'washout'
-            when counted.market_legs_{{ answer }} >= {{ threshold("stress_legs") }} then 'stress'
-            else 'none'
-        end as stage_{{ answer }}
-        {%- endfor %}
-    from counted
-    left join held on counted.session_number = held.session_number
+        leg_days.*,
+        stages.stage,
+        stages.is_exhausted,
+        stages.claim_date,
+        leg_days.session_number - stages.claim_number as claim_age,
+        coalesce(stages.stage in ('capitulated', 'confirmed'), false) as is_capitulated,
+        -- a stage depends on the 21 sessions of a claim and on the memory of its legs before that, 30 in all
+        min(leg_days.is_clean::integer) over (order by leg_days.session_number {{ rows_back(30) }}) = 1
+            as is_clean_throughout
+    from leg_days
+    inner join stages on leg_days.session_number = stages.session_number
 ),
 
-settled as (
+-- while a capitulation runs, the legs that made it count as met, even after their own memory has run out
+counted_legs as (
     select
         *,
-        case when stage_least = stage_most then stage_least end as stage,
-        -- what a stage reads: the sessions of a claim, and the memory of its legs
-        min(is_clean::integer) over (order by session_number {{ rows_back(30) }}) = 1 as is_clean_throughout
-    from staged
-),
-
--- while a capitulation runs, the legs that made it count as met, though their day has passed
-counting as (
-    select
-        *
-        {%- for leg in legs %},
-        {% if leg == "positioning" -%}
-            positioning_on or coalesce(stage in ('capitulated', 'confirmed'), false)
-        {%- elif leg == "exhaustion" -%}
-            exhaustion_on or coalesce(stage in ('capitulated', 'confirmed') and is_exhausted, false)
-        {%- elif leg == "trigger" -%}
-            trigger_on or coalesce(stage = 'confirmed', false)
-        {%- else -%}
-            {{ leg }}_on
-        {%- endif %} as {{ leg }}_counts
-        {%- endfor %}
-    from settled
+        washout_on as washout_counts,
+        panic_on as panic_counts,
+        volatility_on as volatility_counts,
+        correlation_on as correlation_counts,
+        positioning_on or is_capitulated as positioning_counts,
+        exhaustion_on or (is_capitulated and is_exhausted) as exhaustion_counts,
+        trigger_on or coalesce(stage = 'confirmed', false) as trigger_counts
+    from staged_days
 )
 
 select
@@ -155,23 +183,23 @@ select
 
     ---------- stage
     stage::varchar as stage,
-    {% for list, holds in lists.items() -%}
+    {% for list, condition in lists.items() -%}
         concat_ws(
             ', '
-            {%- for leg in legs %},
-            case when {{ holds | format(leg) }} then '{{ leg }}' end
+            {%- for leg in readings_of_legs %},
+            case when {{ condition | format(leg) }} then '{{ leg }}' end
             {%- endfor %}
         )::varchar as {{ list }},
     {% endfor -%}
-    case when stage in ('capitulated', 'confirmed') then capitulation_date end::date as capitulation_date,
-    case when stage in ('capitulated', 'confirmed') then capitulation_age end::integer as capitulation_age,
+    case when is_capitulated then claim_date end::date as capitulation_date,
+    case when is_capitulated then claim_age end::integer as capitulation_age,
     case when stage is null then 'an unknown leg of the last 30 sessions could change the stage' end::varchar
         as null_reason,
 
     ---------- coverage of the members' breadth
     coverage,
     coalesce(is_clean_throughout, false) as is_clean
-    {%- for leg, readings in legs.items() %},
+    {%- for leg, readings in readings_of_legs.items() %},
 
     ---------- {{ leg }}
     {{ leg }}_on,
@@ -184,5 +212,5 @@ select
 
     ---------- index
     index_close
-from counting
+from counted_legs
 order by session_date

@@ -1,7 +1,46 @@
--- The six legs of a capitulation and its trigger, session by session: the readings, whether each test holds (NULL where
--- a missing reading would decide it), whether the leg is on, how long ago its test last held and what met it. Starts
--- with the members' breadth.
+-- The six legs of a capitulation and its trigger; one row a session from the members' first breadth. For each leg: whether
+-- its test is met today (NULL if a missing reading decides it), whether the leg is on (met within the last ten sessions),
+-- how long ago the test was last met, and the readings that met it then.
+--
+-- The order of the steps follows from what depends on what: the exhaustion test needs two market legs to be on, and the
+-- trigger test needs the exhaustion leg of the session before.
 {% set market_legs = ["washout", "panic", "volatility", "correlation"] -%}
+{% set legs = market_legs + ["positioning", "exhaustion", "trigger"] -%}
+{#- {leg: {name shown: [condition, reading shown or none]}}: any one condition meets the leg's test -#}
+{% set tests = {
+    "washout": {
+        "pct_above_sma50": ["pct_above_sma50 <= " ~ threshold("washout_pct_above_sma50"), "pct_above_sma50"],
+        "participation_score": ["participation_score <= " ~ threshold("washout_participation"), "participation_score"],
+        "new_lows_21_pct": ["new_lows_21_pct >= " ~ threshold("washout_new_lows_21_pct"), "new_lows_21_pct"],
+    },
+    "panic": {
+        "lowry_90_down": ["is_90_down", none],
+        "declines_pct": ["declines_pct >= " ~ threshold("panic_declines_pct"), "declines_pct"],
+        "whaley_5d": ["whaley_5d < " ~ threshold("panic_whaley"), "whaley_5d"],
+    },
+    "volatility": {
+        "vix_vix3m": ["vix_vix3m >= " ~ threshold("vix_backwardation"), "vix_vix3m"],
+        "vix_pctl_252": ["vix_pctl_252 >= " ~ threshold("leg_volatility_pctl"), "vix_pctl_252"],
+    },
+    "correlation": {
+        "cor1m_pctl_252": ["cor1m_pctl_252 >= " ~ threshold("leg_correlation_pctl"), "cor1m_pctl_252"],
+    },
+    "positioning": {
+        "asset_manager_pctl_156w": [
+            "asset_manager_pctl_156w <= " ~ threshold("positioning_pctl"), "asset_manager_pctl_156w"
+        ],
+        "asset_manager_chg_4w_z": [
+            "asset_manager_chg_4w_z <= " ~ threshold("positioning_chg_4w_z"), "asset_manager_chg_4w_z"
+        ],
+    },
+    "trigger": {
+        "zbt_signal_nyse": ["zbt_signal_nyse", none],
+        "zbt_signal": ["zbt_signal", none],
+        "whaley_5d": ["whaley_5d > " ~ threshold("trigger_whaley"), "whaley_5d"],
+        "bam_signal": ["bam_signal", none],
+        "lowry_90_up": ["is_90_up", none],
+    },
+} -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -45,6 +84,8 @@ readings as (
         members.coverage,
         members.is_clean,
         index_days.close as index_close,
+
+        ---------- breadth
         members.pct_above_sma50,
         members.participation_score,
         100.0 * members.new_lows_21 / nullif(members.eligible_21, 0)::double as new_lows_21_pct,
@@ -52,13 +93,15 @@ readings as (
         members.whaley_5d,
         members.lowry_90_down,
         members.lowry_90_up,
-        -- half a session is held to no 90 % test: the other tests decide
+        -- 90 % tests do not apply on early closes; the leg is decided by its other tests
         coalesce(members.lowry_90_down, case when sessions.is_early_close then false end) as is_90_down,
         coalesce(members.lowry_90_up, case when sessions.is_early_close then false end) as is_90_up,
         members.bam_signal,
         members.zbt_signal,
-        -- where a market supplies no exchange counts, or a day lacks them, the members' proxy decides
+        -- without exchange counts, the thrust of the members decides alone
         coalesce(exchange.zbt_signal, false) as zbt_signal_nyse,
+
+        ---------- volatility and implied correlation
         volatility.vix_vix3m,
         volatility.vix_pctl_252,
         volatility.vix,
@@ -66,6 +109,8 @@ readings as (
         implied_correlation.cor1m_pctl_252,
         implied_correlation.cor1m,
         implied_correlation.cor1m_high_10,
+
+        ---------- positioning
         positioning.report_date,
         positioning.asset_manager_net_pct_oi,
         positioning.asset_manager_pctl_156w,
@@ -85,41 +130,7 @@ readings as (
     left join index_days on members.session_date = index_days.session_date
 ),
 
-{% set tests = {
-    "washout": {
-        "pct_above_sma50": ["pct_above_sma50 <= " ~ threshold("washout_pct_above_sma50"), "pct_above_sma50"],
-        "participation_score": ["participation_score <= " ~ threshold("washout_participation"), "participation_score"],
-        "new_lows_21_pct": ["new_lows_21_pct >= " ~ threshold("washout_new_lows_21_pct"), "new_lows_21_pct"],
-    },
-    "panic": {
-        "lowry_90_down": ["is_90_down", none],
-        "declines_pct": ["declines_pct >= " ~ threshold("panic_declines_pct"), "declines_pct"],
-        "whaley_5d": ["whaley_5d < " ~ threshold("panic_whaley"), "whaley_5d"],
-    },
-    "volatility": {
-        "vix_vix3m": ["vix_vix3m >= " ~ threshold("vix_backwardation"), "vix_vix3m"],
-        "vix_pctl_252": ["vix_pctl_252 >= " ~ threshold("leg_volatility_pctl"), "vix_pctl_252"],
-    },
-    "correlation": {
-        "cor1m_pctl_252": ["cor1m_pctl_252 >= " ~ threshold("leg_correlation_pctl"), "cor1m_pctl_252"],
-    },
-    "positioning": {
-        "asset_manager_pctl_156w": [
-            "asset_manager_pctl_156w <= " ~ threshold("positioning_pctl"), "asset_manager_pctl_156w"
-        ],
-        "asset_manager_chg_4w_z": [
-            "asset_manager_chg_4w_z <= " ~ threshold("positioning_chg_4w_z"), "asset_manager_chg_4w_z"
-        ],
-    },
-    "trigger": {
-        "zbt_signal_nyse": ["zbt_signal_nyse", none],
-        "zbt_signal": ["zbt_signal", none],
-        "whaley_5d": ["whaley_5d > " ~ threshold("trigger_whaley"), "whaley_5d"],
-        "bam_signal": ["bam_signal", none],
-        "lowry_90_up": ["is_90_up", none],
-    },
-} -%}
-tested as (
+test_results as (
     select
         *,
         {%- for leg, conditions in tests.items() %}
@@ -131,71 +142,70 @@ tested as (
         ) as {{ leg }}_test,
         {%- endfor %}
         cta_exposure <= {{ threshold("positioning_cta_exposure") }}
-            and cta_flow_21d_z_252 <= {{ threshold("positioning_cta_flow_z") }} as is_sold_by_trend_followers,
+            and cta_flow_21d_z_252 <= {{ threshold("positioning_cta_flow_z") }} as has_cta_sold,
         {{ at_most("vix", threshold("exhaustion_share") ~ " * vix_high_10") }}
-            and {{ at_most("cor1m", threshold("exhaustion_share") ~ " * cor1m_high_10") }} as is_off_its_highs
+            and {{ at_most("cor1m", threshold("exhaustion_share") ~ " * cor1m_high_10") }} as is_off_highs
     from readings
 ),
 
-stood as (
+market_leg_days as (
     select
         * exclude (positioning_test, positioning_readings),
         {%- for leg in market_legs %}
         {{ leg_on(leg ~ "_test", "so_far") }} as {{ leg }}_on,
         {%- endfor %}
-        -- both halves on the same session, no memory
-        positioning_test and is_sold_by_trend_followers as positioning_test,
+        -- asset managers and trend followers must both have sold, on the same session: this leg has no memory
+        positioning_test and has_cta_sold as positioning_test,
         positioning_readings || ', cta_exposure ' || {{ fixed("cta_exposure", 2) }}
             || ', cta_flow_21d_z_252 ' || {{ fixed("cta_flow_21d_z_252", 2) }} as positioning_readings
-    from tested
+    from test_results
     window so_far as (order by session_number rows unbounded preceding)
 ),
 
-exhausted as (
+exhaustion_tests as (
     select
         *,
         positioning_test as positioning_on,
-        -- off the highs of a blow-out: both must have blown out
-        is_off_its_highs and volatility_on and correlation_on as exhaustion_test,
+        -- only a blow-out can be exhausted: both legs must have been on
+        is_off_highs and volatility_on and correlation_on as exhaustion_test,
         'VIX ' || {{ fixed("100 * vix / nullif(vix_high_10, 0)", 1) }} || ' %, COR1M '
             || {{ fixed("100 * cor1m / nullif(cor1m_high_10, 0)", 1) }} || ' % of the 10-session high'
             as exhaustion_readings
-    from stood
+    from market_leg_days
 ),
 
-spent as (
+exhaustion_days as (
     select
         *,
         {{ leg_on("exhaustion_test", "so_far") }} as exhaustion_on
-    from exhausted
+    from exhaustion_tests
     window so_far as (order by session_number rows unbounded preceding)
 ),
 
-triggered as (
+trigger_tests as (
     select
         * exclude (trigger_test),
         -- a thrust counts only after the exhaustion
         trigger_test and lag(exhaustion_on) over (order by session_number) as trigger_test
-    from spent
+    from exhaustion_days
 ),
 
-{% set legs = market_legs + ["positioning", "exhaustion", "trigger"] -%}
-fired as (
+leg_days as (
     select
         *,
         {{ leg_on("trigger_test", "so_far") }} as trigger_on
-    from triggered
+    from trigger_tests
     window so_far as (order by session_number rows unbounded preceding)
 ),
 
-aged as (
+legs_with_age as (
     select
         *
         {%- for leg in legs %},
         session_number - max(case when {{ leg }}_test then session_number end) over so_far as {{ leg }}_age,
         last_value(case when {{ leg }}_test then {{ leg }}_readings end ignore nulls) over so_far as {{ leg }}_evidence
         {%- endfor %}
-    from fired
+    from leg_days
     window so_far as (order by session_number rows unbounded preceding)
 )
 
@@ -240,5 +250,5 @@ select
         {{ leg }}_evidence
         {%- if not loop.last %},{% endif %}
     {% endfor %}
-from aged
+from legs_with_age
 order by session_number

@@ -1,4 +1,6 @@
--- How each pair of assets has moved together of late; stocks against bonds are SPY and TLT.
+-- How closely has each pair of assets moved together lately? One row a pair, window and session. Stocks and bonds are the pair
+-- SPY and TLT.
+{# {window in sessions: joint returns that it must have} -#}
 {% set windows = {21: 17, 63: 51, 252: 202} -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
@@ -12,8 +14,7 @@ asset_days as (
     select * from {{ ref("int_asset_days") }}
 ),
 
--- one row a session from the first joint return of a pair on, so that rows are sessions
-spans as (
+asset_starts as (
     select
         asset_id,
         min(session_number) as first_number
@@ -28,14 +29,15 @@ pairs as (
         assets_b.asset_id as asset_b,
         assets_a.position as position_a,
         assets_b.position as position_b,
-        greatest(spans_a.first_number, spans_b.first_number) as first_number
+        greatest(starts_a.first_number, starts_b.first_number) as first_number
     from assets as assets_a
     inner join assets as assets_b on assets_a.position < assets_b.position
-    inner join spans as spans_a on assets_a.asset_id = spans_a.asset_id
-    inner join spans as spans_b on assets_b.asset_id = spans_b.asset_id
+    inner join asset_starts as starts_a on assets_a.asset_id = starts_a.asset_id
+    inner join asset_starts as starts_b on assets_b.asset_id = starts_b.asset_id
 ),
 
-paired as (
+-- every session from the first joint return on has a row, so that windows count sessions
+pair_returns as (
     select
         pairs.asset_a,
         pairs.asset_b,
@@ -55,18 +57,18 @@ paired as (
         and sessions.session_number = days_b.session_number
 ),
 
-correlated as (
+pair_correlations as (
     select
         *
         {%- for length, least in windows.items() %},
         {{ rolling_corr("return_a", "return_b", "(by_pair " ~ rows_back(length) ~ ")", least) }}
             as correlation_{{ length }}
         {%- endfor %}
-    from paired
+    from pair_returns
     window by_pair as (partition by asset_a, asset_b order by session_number)
 ),
 
-lengthened as (
+window_correlations as (
     {% for length in windows -%}
     select
         session_date,
@@ -76,7 +78,7 @@ lengthened as (
         position_b,
         {{ length }} as window_sessions,
         correlation_{{ length }} as correlation
-    from correlated
+    from pair_correlations
     {% if not loop.last -%}
     union all
     {% endif -%}
@@ -89,5 +91,5 @@ select
     asset_b::varchar as asset_b,
     window_sessions,
     correlation
-from lengthened
+from window_correlations
 order by session_date, position_a, position_b, window_sessions

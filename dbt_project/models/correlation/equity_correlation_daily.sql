@@ -1,5 +1,5 @@
--- Do the members move together? Average pairwise and implied-form realised correlation, the volatilities that it joins,
--- and dispersion, over windows of 21 and 63 sessions.
+-- Do the members move together? Average pairwise correlation, realised correlation in the form of Cboe's implied one, the
+-- volatilities behind it, and dispersion, over windows of 21 and 63 sessions; one row a universe, window and session.
 with windows as (
     select * from {{ ref("int_correlation_windows") }}
 ),
@@ -13,8 +13,8 @@ members as (
     where segment_id = 'ALL'
 ),
 
--- dispersion of one session is noise: its mean over 21 sessions, whatever the window of the correlation
-dispersed as (
+-- the dispersion of one session is noise; its mean is over 21 sessions for both windows of the correlation
+mean_dispersions as (
     select
         universe_id,
         session_number,
@@ -24,25 +24,25 @@ dispersed as (
     window month as (partition by universe_id order by session_number {{ rows_back(21) }})
 ),
 
-joined as (
+windows_with_coverage as (
     select
         windows.*,
         members.members,
         windows.names_used / nullif(members.members, 0)::double as coverage,
         case
-            when windows.weight_basis = 'equal' then dispersed.dispersion_equal
-            else dispersed.dispersion_weighted
+            when windows.weight_basis = 'equal' then mean_dispersions.dispersion_equal
+            else mean_dispersions.dispersion_weighted
         end as dispersion
     from windows
     inner join members
         on windows.universe_id = members.universe_id
         and windows.session_number = members.session_number
-    inner join dispersed
-        on windows.universe_id = dispersed.universe_id
-        and windows.session_number = dispersed.session_number
+    inner join mean_dispersions
+        on windows.universe_id = mean_dispersions.universe_id
+        and windows.session_number = mean_dispersions.session_number
 ),
 
-judged as (
+windows_with_reason as (
     select
         *,
         case
@@ -52,10 +52,10 @@ judged as (
                     || ' names with every return of the window'
             when coverage < 0.5 or coverage is null then 'coverage below 0.50'
         end as null_reason
-    from joined
+    from windows_with_coverage
 ),
 
-measured as (
+correlations as (
     select
         *,
         case
@@ -66,7 +66,7 @@ measured as (
             when null_reason is null
                 then 100 * (basket_variance - own_variance) / nullif(power(weighted_sigma, 2) - own_variance, 0)
         end as implied_form_corr
-    from judged
+    from windows_with_reason
 )
 
 select
@@ -87,10 +87,10 @@ select
     implied_form_corr,
     {{ rolling_pctl("avg_pairwise_corr", "year", 126) }} as avg_pairwise_corr_pctl_252,
 
-    ---------- the volatilities it joins, and dispersion
+    ---------- volatilities and dispersion
     case when null_reason is null then sqrt(252) * weighted_sigma end as avg_stock_vol,
     case when null_reason is null then sqrt(252) * sqrt(basket_variance) end as index_vol,
     case when null_reason is null then sqrt(252) * dispersion end as dispersion_ann
-from measured
+from correlations
 window year as (partition by universe_id, window_sessions order by session_number {{ rows_back(252) }})
 order by session_date, universe_id, window_sessions

@@ -1,6 +1,7 @@
--- What the options market pays for the members to move together (Cboe COR1M and COR3M, closes only: their highs have
--- bad prints), as known at the cutoff of each session, against the correlation realised of late. Levels may be carried;
--- a change or a spread never is: NULL unless both of its legs describe the day they should.
+-- How closely the options market expects the members to move together (Cboe COR1M and COR3M), as known at the cutoff of each
+-- session, and the correlation realised lately; one row a session from the first COR1M. Only closes are used, because the
+-- highs have bad prints. A level may be carried from an earlier day; a change or a spread is NULL unless both of its levels
+-- are of the days they should be.
 {% set families = {"cor1m": "COR1M", "cor3m": "COR3M"} -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
@@ -10,7 +11,7 @@ series_days as (
     select * from {{ ref("int_series_days") }}
 ),
 
-realised as (
+realised_correlation as (
     select
         session_date,
         implied_form_corr as implied_form_corr_21,
@@ -37,25 +38,25 @@ first_level as (
     where cor1m is not null
 ),
 
-joined as (
+session_levels as (
     select
         sessions.session_number,
         sessions.session_date,
         levels.* exclude (session_number),
-        realised.implied_form_corr_21,
-        realised.implied_form_weight_basis
+        realised_correlation.implied_form_corr_21,
+        realised_correlation.implied_form_weight_basis
     from sessions
     inner join first_level on sessions.session_number >= first_level.session_number
     left join levels on sessions.session_number = levels.session_number
-    left join realised on sessions.session_date = realised.session_date
+    left join realised_correlation on sessions.session_date = realised_correlation.session_date
 ),
 
-measured as (
+measures as (
     select
         *,
         {%- for column in families %}
         {%- for length in [1, 5] %}
-        -- NULL where either close is carried
+        -- NULL if either close is carried
         case
             when {{ column }}_age = 0 and lag({{ column }}_age, {{ length }}) over by_session = 0
                 then {{ column }} - lag({{ column }}, {{ length }}) over by_session
@@ -68,7 +69,7 @@ measured as (
         {{ rolling_high(column, "(by_session " ~ rows_back(10) ~ ")", 8) }} as {{ column }}_high_10,
         {%- endfor %}
         case when cor1m_obs_date = cor3m_obs_date then cor1m - cor3m end as cor_slope_1m3m
-    from joined
+    from session_levels
     window by_session as (order by session_number)
 )
 
@@ -88,7 +89,7 @@ select
     cor3m_chg_1d,
     cor3m_chg_5d,
 
-    ---------- against its own past
+    ---------- compared with its own past
     cor1m_pctl_252,
     cor1m_z_252,
     cor1m_p10_252,
@@ -100,12 +101,12 @@ select
     cor3m_p90_252,
     cor3m_high_10,
 
-    ---------- against what was realised
+    ---------- compared with realised correlation
     implied_form_corr_21,
     implied_form_weight_basis::varchar as implied_form_weight_basis,
     cor1m - implied_form_corr_21 as corr_risk_premium,
 
-    ---------- state: NULL only where the unknown leg would decide it
+    ---------- state: NULL only if the unknown reading would decide it
     case
         when cor1m_pctl_252 is null then null
         when cor1m_pctl_252 >= {{ threshold("cor1m_blowout_pctl") }} and cor1m_chg_5d is null then null
@@ -115,5 +116,5 @@ select
         when cor1m_pctl_252 <= {{ threshold("cor1m_floor_pctl") }} then 'floor'
         else 'normal'
     end as implied_corr_state
-from measured
+from measures
 order by session_date

@@ -6,7 +6,8 @@
         post_hook="{{ remember() }}"
     )
 }}
--- The members' returns of a session, seen across names: how far they disperse.
+-- How widely the returns of the members spread in a session; one row a universe and session. Incremental: only sessions that
+-- have changed are computed.
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -31,7 +32,7 @@ weights as (
     select * from {{ ref("int_index_weights_daily") }}
 ),
 
-dispersed as (
+dispersions as (
     select
         memberships.universe_id,
         name_days.session_number,
@@ -49,16 +50,16 @@ dispersed as (
         on universes.index_id = weights.index_id
         and name_days.security_id = weights.security_id
         and name_days.session_number = weights.session_number
-    -- three unchanged closes without volume are no return
+    -- three unchanged closes without volume are not a return
     where name_days.total_return is not null and not name_days.is_stale
     group by memberships.universe_id, name_days.session_number
 ),
 
-firsts as (
+sessions_with_returns as (
     select
         universe_id,
         session_number
-    from dispersed
+    from dispersions
     {% if is_incremental() -%}
     union all
     select
@@ -68,32 +69,40 @@ firsts as (
     {%- endif %}
 ),
 
--- from the first session with returns on, every session: a hole is a row without returns
-spanned as (
+universe_starts as (
     select
-        firsts.universe_id,
+        universe_id,
+        min(session_number) as first_number
+    from sessions_with_returns
+    group by universe_id
+),
+
+-- every session from the first with returns on has a row, even without returns
+universe_sessions as (
+    select
+        universe_starts.universe_id,
         sessions.session_number,
         sessions.session_date
-    from (select universe_id, min(session_number) as first_number from firsts group by universe_id) as firsts
-    inner join sessions on firsts.first_number <= sessions.session_number
+    from universe_starts
+    inner join sessions on universe_starts.first_number <= sessions.session_number
     {% if is_incremental() -%}
     where sessions.session_number >= {{ first_changed_session() }}
     {%- endif %}
 )
 
 select
-    spanned.universe_id,
-    spanned.session_number,
-    spanned.session_date,
-    coalesce(dispersed.returns, 0) as returns,
+    universe_sessions.universe_id,
+    universe_sessions.session_number,
+    universe_sessions.session_date,
+    coalesce(dispersions.returns, 0) as returns,
     -- rounding may leave a variance below 0; without weights there is none
-    case when dispersed.variance_equal is not null then sqrt(greatest(dispersed.variance_equal, 0)) end
+    case when dispersions.variance_equal is not null then sqrt(greatest(dispersions.variance_equal, 0)) end
         as dispersion_equal,
-    case when dispersed.variance_weighted is not null then sqrt(greatest(dispersed.variance_weighted, 0)) end
+    case when dispersions.variance_weighted is not null then sqrt(greatest(dispersions.variance_weighted, 0)) end
         as dispersion_weighted,
     {{ newest_change() }} as build_number
-from spanned
-left join dispersed
-    on spanned.universe_id = dispersed.universe_id
-    and spanned.session_number = dispersed.session_number
-order by spanned.universe_id, spanned.session_number
+from universe_sessions
+left join dispersions
+    on universe_sessions.universe_id = dispersions.universe_id
+    and universe_sessions.session_number = dispersions.session_number
+order by universe_sessions.universe_id, universe_sessions.session_number

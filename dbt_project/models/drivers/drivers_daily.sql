@@ -1,6 +1,7 @@
--- What moved with the S&P 500 (rates, credit, the dollar), and where inside equities the move was. A contribution is
--- the beta of the day before times what the driver did; the residual is the rest, the regression's constant included.
--- Contributions of several sessions are sums, so that a block adds up over every horizon.
+-- What moved with the S&P 500 (block macro: rates, credit, the dollar), and where inside equities the move was (block inside);
+-- one row a session and driver. A contribution is the beta known the day before times the driver's move; the residual of a
+-- block is the rest of the return, the regression's constant included. Contributions over several sessions are sums, so that
+-- each block adds up to the return of the index over every horizon.
 {% set blocks = {
     "macro": ["rates", "credit", "dollar"],
     "inside": ["mega_cap", "small_cap", "cyclical", "volatility"],
@@ -21,7 +22,7 @@ anchors as (
     select * from {{ ref("int_event_anchors") }}
 ),
 
-joined as (
+driver_moves as (
     select
         factors.session_number,
         factors.session_date,
@@ -38,7 +39,7 @@ joined as (
     inner join fits on factors.session_number = fits.session_number
 ),
 
-multiplied as (
+driver_contributions as (
     select
         *
         {%- for block, members in blocks.items() %}
@@ -46,10 +47,10 @@ multiplied as (
         10000 * beta_{{ driver }} * {{ driver }} as {{ driver }}_bp
         {%- endfor %}
         {%- endfor %}
-    from joined
+    from driver_moves
 ),
 
-lengthened as (
+contributions as (
     {% for block, members in blocks.items() -%}
     {% for driver in members -%}
     select
@@ -59,7 +60,7 @@ lengthened as (
         100 * {{ driver }} as factor_return_pct,
         beta_{{ driver }} as beta,
         {{ driver }}_bp as contribution_bp
-    from multiplied
+    from driver_contributions
     union all
     {% endfor -%}
     select
@@ -69,14 +70,14 @@ lengthened as (
         null as factor_return_pct,
         null as beta,
         spx_return_bp{% for driver in members %} - {{ driver }}_bp{% endfor %} as contribution_bp
-    from multiplied
+    from driver_contributions
     {% if not loop.last -%}
     union all
     {% endif -%}
     {% endfor %}
 ),
 
-summed as (
+contribution_sums as (
     select
         *
         {%- for sessions in [5, 21] %},
@@ -85,31 +86,31 @@ summed as (
                 then sum(contribution_bp) over (by_driver {{ rows_back(sessions) }})
         end as contribution_{{ sessions }}_bp
         {%- endfor %}
-    from lengthened
+    from contributions
     window by_driver as (partition by driver_id order by session_number)
 ),
 
-scaled as (
+scaled_contributions as (
     select
         *,
         contribution_5_bp / nullif({{ rolling_std("contribution_5_bp", "year_before", 126) }}, 0)
             as contribution_5_scaled
-    from summed
+    from contribution_sums
     window year_before as (partition by driver_id order by session_number rows between 252 preceding and 1 preceding)
 ),
 
 -- the newest event on or before each session
-anchored as (
+contributions_with_event as (
     select
-        scaled.*,
+        scaled_contributions.*,
         latest.event_id,
         latest.anchor_number
-    from scaled
-    {{ asof_left_join("anchors", "latest", [], "scaled.session_number", "latest.anchor_number") }}
+    from scaled_contributions
+    {{ asof_left_join("anchors", "latest", [], "scaled_contributions.session_number", "latest.anchor_number") }}
 ),
 
--- from the close of the anchor session on
-since_event as (
+-- summed from the close of the anchor session on; NULL if a session in between is unknown
+contributions_since_event as (
     select
         *,
         case
@@ -118,7 +119,7 @@ since_event as (
             when count(contribution_bp) over after_anchor = session_number - anchor_number
                 then sum(contribution_bp) over after_anchor
         end as contribution_event_bp
-    from anchored
+    from contributions_with_event
     window after_anchor as (
         partition by driver_id, event_id, session_number > anchor_number
         order by session_number rows unbounded preceding
@@ -127,24 +128,24 @@ since_event as (
 
 select
     ---------- keys
-    since_event.session_date::date as session_date,
-    since_event.driver_id::varchar as driver_id,
+    contributions_since_event.session_date::date as session_date,
+    contributions_since_event.driver_id::varchar as driver_id,
 
     ---------- driver
     drivers.block::varchar as block,
     drivers.name::varchar as driver_name,
-    since_event.factor_return_pct::double as factor_return_pct,
-    since_event.beta::double as beta,
+    contributions_since_event.factor_return_pct::double as factor_return_pct,
+    contributions_since_event.beta::double as beta,
 
     ---------- contributions
-    since_event.contribution_bp::double as contribution_bp,
-    since_event.contribution_5_bp::double as contribution_5_bp,
-    since_event.contribution_21_bp::double as contribution_21_bp,
-    since_event.contribution_5_scaled::double as contribution_5_scaled,
+    contributions_since_event.contribution_bp::double as contribution_bp,
+    contributions_since_event.contribution_5_bp::double as contribution_5_bp,
+    contributions_since_event.contribution_21_bp::double as contribution_21_bp,
+    contributions_since_event.contribution_5_scaled::double as contribution_5_scaled,
 
     ---------- since the newest event
-    since_event.event_id::varchar as event_id,
-    since_event.contribution_event_bp::double as contribution_event_bp
-from since_event
-inner join drivers on since_event.driver_id = drivers.driver_id
-order by since_event.session_date, drivers.position
+    contributions_since_event.event_id::varchar as event_id,
+    contributions_since_event.contribution_event_bp::double as contribution_event_bp
+from contributions_since_event
+inner join drivers on contributions_since_event.driver_id = drivers.driver_id
+order by contributions_since_event.session_date, drivers.position

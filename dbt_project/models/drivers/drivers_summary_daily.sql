@@ -1,4 +1,5 @@
--- One line a session: what kind of shock it was, how much the macro drivers explain, and which drivers weighed most.
+-- What kind of shock each session was, how much of it the macro drivers explain, and which drivers weighed most on stocks over
+-- five sessions; one row a session.
 {% set macro_drivers = ["rates", "credit", "dollar"] -%}
 with factors as (
     select * from {{ ref("int_driver_factors") }}
@@ -16,7 +17,7 @@ drivers as (
     select * from {{ ref("drivers") }}
 ),
 
-measured as (
+stock_and_bond_moves as (
     select
         session_number,
         session_date,
@@ -36,8 +37,8 @@ measured as (
         quarter as (order by session_number {{ rows_back(63) }})
 ),
 
--- up, down or within the dead band of each leg
-signed as (
+-- 1 or -1 beyond the dead band of stocks and of bonds, 0 within it
+move_signs as (
     select
         *
         {%- for leg in ["spx", "ief"] %},
@@ -47,11 +48,12 @@ signed as (
             when {{ leg }}_return is not null and {{ leg }}_sigma_63 is not null then 0
         end as {{ leg }}_sign
         {%- endfor %}
-    from measured
+    from stock_and_bond_moves
 ),
 
--- only what weighed on stocks is named, the heaviest against its own past first; volatility is shown and never named
-ranked as (
+-- the driver with the most negative contribution, in units of its own usual size, comes first; volatility moves with stocks
+-- rather than driving them, and is never named
+ranked_drivers as (
     select
         contributions.session_date,
         contributions.driver_id,
@@ -65,7 +67,7 @@ ranked as (
     where drivers.is_named and contributions.contribution_5_scaled is not null
 ),
 
-named as (
+top_drivers as (
     select
         session_date,
         {%- for place, column in {1: "primary", 2: "secondary"}.items() %}
@@ -74,11 +76,11 @@ named as (
         max(case when place = {{ place }} then contribution_5_scaled end) as why_{{ column }}_scaled
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
-    from ranked
+    from ranked_drivers
     group by session_date
 ),
 
-widened as (
+contributions_by_driver as (
     select
         session_date
         {%- for driver in macro_drivers + ["macro_residual", "volatility", "inside_residual"] %},
@@ -88,34 +90,34 @@ widened as (
     group by session_date
 ),
 
-judged as (
+session_summaries as (
     select
-        signed.*,
+        move_signs.*,
         fits.macro_r2,
         fits.inside_r2,
         fits.macro_observations,
-        named.why_primary,
-        named.why_secondary,
-        named.why_primary_scaled,
-        named.why_secondary_scaled,
-        widened.macro_residual_5_bp,
-        widened.volatility_5_bp,
-        widened.inside_residual_5_bp,
-        -- NULL unless the whole block is known: greatest() would pass over an unknown part
+        top_drivers.why_primary,
+        top_drivers.why_secondary,
+        top_drivers.why_primary_scaled,
+        top_drivers.why_secondary_scaled,
+        contributions_by_driver.macro_residual_5_bp,
+        contributions_by_driver.volatility_5_bp,
+        contributions_by_driver.inside_residual_5_bp,
+        -- NULL unless the whole block is known: greatest() ignores NULLs
         case
             when {{ macro_drivers | join("_5_bp + ") }}_5_bp is not null
-                then abs(widened.macro_residual_5_bp) > greatest(
+                then abs(contributions_by_driver.macro_residual_5_bp) > greatest(
                     {% for driver in macro_drivers -%}
-                    abs(widened.{{ driver }}_5_bp)
+                    abs(contributions_by_driver.{{ driver }}_5_bp)
                     {%- if not loop.last %},
                     {% endif %}
                     {%- endfor %}
                 )
         end as not_explained
-    from signed
-    inner join fits on signed.session_number = fits.session_number
-    left join named on signed.session_date = named.session_date
-    left join widened on signed.session_date = widened.session_date
+    from move_signs
+    inner join fits on move_signs.session_number = fits.session_number
+    left join top_drivers on move_signs.session_date = top_drivers.session_date
+    left join contributions_by_driver on move_signs.session_date = contributions_by_driver.session_date
 )
 
 select
@@ -145,11 +147,11 @@ select
     inside_residual_5_bp::double as inside_residual_5_bp,
     not_explained::boolean as not_explained,
 
-    ---------- what weighed on stocks over five sessions
+    ---------- drivers that weighed on stocks over five sessions
     case when not_explained then 'not_explained' else why_primary end::varchar as why_primary,
     case when not_explained then why_primary else why_secondary end::varchar as why_secondary,
     case when not not_explained or not_explained is null then why_primary_scaled end::double as why_primary_scaled,
     case when not_explained then why_primary_scaled else why_secondary_scaled end::double as why_secondary_scaled,
     volatility_5_bp::double as volatility_5_bp
-from judged
+from session_summaries
 order by session_date

@@ -1,4 +1,5 @@
--- The contributions of every driver since every event of the seed, from the close of the anchor session on.
+-- The contributions of every driver summed since every event of the seed, from the close of the anchor session on; one row an
+-- event, session and driver.
 with contributions as (
     select * from {{ ref("drivers_daily") }}
 ),
@@ -11,7 +12,7 @@ sessions as (
     select * from {{ ref("int_sessions") }}
 ),
 
-numbered as (
+contributions_since_event as (
     select
         anchors.event_id,
         anchors.anchor_session,
@@ -19,7 +20,7 @@ numbered as (
         contributions.driver_id,
         contributions.block,
         sessions.session_number - anchors.anchor_number as days_since,
-        -- the anchor session itself lies before the close that is measured from
+        -- the anchor session ends at the close that the sum starts from, so that its own contribution is not part of it
         case when sessions.session_number > anchors.anchor_number then contributions.contribution_bp end
             as contribution_bp
     from contributions
@@ -42,6 +43,6 @@ select
     case
         when count(contribution_bp) over so_far = days_since then coalesce(sum(contribution_bp) over so_far, 0)
     end::double as contribution_event_bp
-from numbered
+from contributions_since_event
 window so_far as (partition by event_id, driver_id order by session_date rows unbounded preceding)
 order by event_id, session_date, driver_id

@@ -1,6 +1,6 @@
--- What each driver did in a session, beside the S&P 500: SPY's total return, which closes in the same auction as the
--- funds that the drivers are made of. A level's change is NULL where either of its days is carried. Credit is the plain
--- return of its fund here; it is made orthogonal where the window is known.
+-- The move of each driver and of the S&P 500 in a session; one row a session, one column a driver. The index is SPY's total
+-- return, because SPY closes in the same auction as the funds that the drivers are made of. The change of a level is NULL if
+-- either of its days is carried. Credit is the plain return of its fund here; int_driver_fits makes it orthogonal to rates.
 {% set drivers = ["rates", "credit", "dollar", "mega_cap", "small_cap", "cyclical", "volatility"] -%}
 with drivers as (
     select * from {{ ref("drivers") }}
@@ -46,31 +46,31 @@ asset_factors as (
 level_factors as (
     select
         drivers.driver_id,
-        today.session_number,
-        ln(today.value / nullif(yesterday.value, 0)) as factor_return
+        current_days.session_number,
+        ln(current_days.value / nullif(previous_days.value, 0)) as factor_return
     from drivers
-    inner join series_days as today on drivers.long_asset = today.series_id
-    inner join series_days as yesterday
-        on drivers.long_asset = yesterday.series_id
-        and today.session_number = yesterday.session_number + 1
+    inner join series_days as current_days on drivers.long_asset = current_days.series_id
+    inner join series_days as previous_days
+        on drivers.long_asset = previous_days.series_id
+        and current_days.session_number = previous_days.session_number + 1
     where drivers.kind = 'level'
-        and today.age_sessions = 0
-        and yesterday.age_sessions = 0
+        and current_days.age_sessions = 0
+        and previous_days.age_sessions = 0
 ),
 
-combined as (
+factor_returns as (
     select * from asset_factors
     union all
     select * from level_factors
 ),
 
-widened as (
+factors_by_driver as (
     select
         session_number
         {%- for driver in drivers %},
         max(factor_return) filter (where driver_id = '{{ driver }}') as {{ driver }}
         {%- endfor %}
-    from combined
+    from factor_returns
     group by session_number
 )
 
@@ -79,10 +79,10 @@ select
     sessions.session_date,
     stock_returns.spx_return
     {%- for driver in drivers %},
-    widened.{{ driver }}
+    factors_by_driver.{{ driver }}
     {%- endfor %}
 from sessions
 left join stock_returns on sessions.session_number = stock_returns.session_number
-left join widened on sessions.session_number = widened.session_number
+left join factors_by_driver on sessions.session_number = factors_by_driver.session_number
 where sessions.session_number >= (select min(session_number) from stock_returns where spx_return is not null)
 order by sessions.session_number

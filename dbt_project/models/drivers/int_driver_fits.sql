@@ -1,6 +1,7 @@
--- The two regressions of the S&P 500 on its drivers, over the 252 sessions that end the day before (at least 126).
--- Credit is orthogonal to rates: HYG's return less its slope on IEF in the same window. Rates then carry what HYG moves
--- with them, and the fit, the residual and the other betas are those of the plain regression on the three funds.
+-- The two regressions of the S&P 500 on its drivers, each over the 252 sessions that end the day before (at least 126); one
+-- row a session. Credit is made orthogonal to rates: HYG's return less its slope on IEF in the same window. Its common move
+-- with rates is then part of the beta of rates; fit, residual and the other betas equal those of the plain regression on the
+-- three funds.
 {% set year_before = "rows between 252 preceding and 1 preceding" -%}
 with factors as (
     select * from {{ ref("int_driver_factors") }}

@@ -1,5 +1,7 @@
--- Every event of every study: the first day of its state, unless the last event that counted is less than a cooldown away.
--- What followed is NULL while the horizon is open; such events are listed here and counted nowhere.
+-- The events of every study and what followed each; one row a study, track, horizon and event. An event is the first day of
+-- a state, unless the last event counted is less than a cooldown before it (the horizon itself unless the study has its own):
+-- with a cooldown of 10, onsets in sessions 1, 8, 12 and 21 give the events 1 and 12. What followed is NULL while the horizon
+-- is open; event_study does not count such events.
 with studies as (
     select * from {{ ref("studies") }}
 ),
@@ -17,7 +19,8 @@ horizons as (
     from (values {% for horizon in study_horizons() %}({{ horizon }}){% if not loop.last %}, {% endif %}{% endfor %}) as listed(horizon)
 ),
 
-spaced as (
+-- one row a study, track and horizon, its events as a list of session numbers
+event_lists as (
     select
         study_days.study_id,
         study_days.track,
@@ -32,20 +35,20 @@ spaced as (
     group by study_days.study_id, study_days.track, horizons.horizon
 ),
 
-chosen as (
+event_sessions as (
     select
         study_id,
         track,
         horizon,
         unnest(session_numbers) as session_number
-    from spaced
+    from event_lists
 )
 
 select
     ---------- keys
-    chosen.study_id::varchar as study_id,
-    chosen.track::varchar as track,
-    chosen.horizon::integer as horizon,
+    event_sessions.study_id::varchar as study_id,
+    event_sessions.track::varchar as track,
+    event_sessions.horizon::integer as horizon,
     study_days.session_date::date as session_date,
 
     ---------- the event
@@ -63,12 +66,12 @@ select
     outcomes.forward_max_drawdown_pct::double as forward_max_drawdown_pct,
     outcomes.has_drawdown::boolean as has_drawdown,
     outcomes.has_vix_jump::boolean as has_vix_jump
-from chosen
+from event_sessions
 inner join study_days
-    on chosen.study_id = study_days.study_id
-    and chosen.track = study_days.track
-    and chosen.session_number = study_days.session_number
+    on event_sessions.study_id = study_days.study_id
+    and event_sessions.track = study_days.track
+    and event_sessions.session_number = study_days.session_number
 inner join outcomes
-    on chosen.session_number = outcomes.session_number
-    and chosen.horizon = outcomes.horizon
+    on event_sessions.session_number = outcomes.session_number
+    and event_sessions.horizon = outcomes.horizon
 order by study_id, track, horizon, session_date

@@ -1,5 +1,6 @@
--- The days on which each study could have had an event, by track: the state is known and the pre-filter, if any, is on.
--- 'all' takes every day, 'clean' those whose breadth is not survivor-biased, 'exchange' the state read from exchange counts.
+-- The days on which each study could have had an event: its state is known, and its pre-filter, if any, is on. One row a
+-- study, track and session. Track 'all' has every day, 'clean' the days whose breadth is not survivor-biased, 'exchange' the
+-- state as read from exchange counts instead of index members.
 with studies as (
     select * from {{ ref("studies") }}
 ),
@@ -12,7 +13,7 @@ sessions as (
     select * from {{ ref("int_sessions") }}
 ),
 
-tracked as (
+study_tracks as (
     select
         studies.study_id,
         tracks.track,
@@ -23,22 +24,22 @@ tracked as (
 )
 
 select
-    tracked.study_id::varchar as study_id,
-    tracked.track::varchar as track,
-    tracked.state_id::varchar as state_id,
+    study_tracks.study_id::varchar as study_id,
+    study_tracks.track::varchar as track,
+    study_tracks.state_id::varchar as state_id,
     sessions.session_number,
     sessions.session_date,
     states.is_on,
     states.is_onset,
     states.value,
     states.is_clean and coalesce(filters.is_clean, true) as is_clean
-from tracked
-inner join states on tracked.state_id = states.state_id
+from study_tracks
+inner join states on study_tracks.state_id = states.state_id
 inner join sessions on states.session_date = sessions.session_date
 left join states as filters
-    on tracked.pre_filter_state_id = filters.state_id
+    on study_tracks.pre_filter_state_id = filters.state_id
     and states.session_date = filters.session_date
 where states.is_on is not null
-    and (tracked.pre_filter_state_id is null or filters.is_on)
-    and (tracked.track <> 'clean' or (states.is_clean and coalesce(filters.is_clean, true)))
-order by tracked.study_id, tracked.track, sessions.session_number
+    and (study_tracks.pre_filter_state_id is null or filters.is_on)
+    and (study_tracks.track <> 'clean' or (states.is_clean and coalesce(filters.is_clean, true)))
+order by study_tracks.study_id, study_tracks.track, sessions.session_number

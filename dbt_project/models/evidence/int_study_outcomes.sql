@@ -1,6 +1,7 @@
--- What followed each session at each horizon: return of the S&P 500 (price, which reaches further back than its dividends;
--- they are the same few points on every day and leave no trace in a difference), its deepest fall from a high on the way,
--- and whether the VIX closed higher by a jump. NULL until the session that closes the horizon is final.
+-- What followed each session at each horizon: the return of the S&P 500, its deepest fall from a high on the way, and whether
+-- the VIX jumped; one row a horizon and session. NULL until the session that closes the horizon is final. Returns are price
+-- returns, because prices reach further back than dividends; dividends add about the same to every day, so that differences
+-- between days do not depend on them.
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -17,7 +18,7 @@ volatility as (
     select * from {{ ref("volatility_daily") }}
 ),
 
-levels as (
+index_levels as (
     select
         sessions.session_number,
         sessions.session_date,
@@ -30,23 +31,24 @@ levels as (
     where index_days.price_index is not null
 ),
 
+-- one row a start and each session of the longest horizon after it
 paths as (
     select
         starts.session_number as start_number,
         starts.price_index as start_price,
         starts.vix as start_vix,
-        levels.session_number,
-        levels.price_index,
-        levels.vix,
-        levels.price_index / max(levels.price_index) over (
-            partition by starts.session_number order by levels.session_number rows unbounded preceding
+        index_levels.session_number,
+        index_levels.price_index,
+        index_levels.vix,
+        index_levels.price_index / max(index_levels.price_index) over (
+            partition by starts.session_number order by index_levels.session_number rows unbounded preceding
         ) - 1 as drawdown
-    from levels as starts
-    inner join levels
-        on levels.session_number between starts.session_number and starts.session_number + {{ study_horizons() | max }}
+    from index_levels as starts
+    inner join index_levels
+        on index_levels.session_number between starts.session_number and starts.session_number + {{ study_horizons() | max }}
 ),
 
-measured as (
+horizon_paths as (
     {%- for horizon in study_horizons() %}
     select
         start_number as session_number,
@@ -66,24 +68,24 @@ measured as (
 )
 
 select
-    measured.session_number,
+    horizon_paths.session_number,
     sessions.session_date,
-    measured.horizon,
-    measured.start_price,
+    horizon_paths.horizon,
+    horizon_paths.start_price,
     calendar.session_date as closes_on,
     coalesce(ends.is_final, false) as is_closed,
-    case when ends.is_final then 100 * (measured.end_price / nullif(measured.start_price, 0) - 1) end
+    case when ends.is_final then 100 * (horizon_paths.end_price / nullif(horizon_paths.start_price, 0) - 1) end
         as forward_return_pct,
-    case when ends.is_final and measured.end_price is not null then 100 * measured.max_drawdown end
+    case when ends.is_final and horizon_paths.end_price is not null then 100 * horizon_paths.max_drawdown end
         as forward_max_drawdown_pct,
-    case when ends.is_final and measured.end_price is not null
-        then 100 * measured.max_drawdown < -{{ threshold("study_drawdown_pct") }} - 1e-9
+    case when ends.is_final and horizon_paths.end_price is not null
+        then 100 * horizon_paths.max_drawdown < -{{ threshold("study_drawdown_pct") }} - 1e-9
     end as has_drawdown,
     case when ends.is_final
-        then {{ at_least("100 * (measured.highest_vix / nullif(measured.start_vix, 0) - 1)", threshold("study_vix_jump_pct")) }}
+        then {{ at_least("100 * (horizon_paths.highest_vix / nullif(horizon_paths.start_vix, 0) - 1)", threshold("study_vix_jump_pct")) }}
     end as has_vix_jump
-from measured
-inner join sessions on measured.session_number = sessions.session_number
-left join calendar on measured.session_number + measured.horizon = calendar.session_number
-left join sessions as ends on measured.session_number + measured.horizon = ends.session_number
-order by measured.horizon, measured.session_number
+from horizon_paths
+inner join sessions on horizon_paths.session_number = sessions.session_number
+left join calendar on horizon_paths.session_number + horizon_paths.horizon = calendar.session_number
+left join sessions as ends on horizon_paths.session_number + horizon_paths.horizon = ends.session_number
+order by horizon_paths.horizon, horizon_paths.session_number

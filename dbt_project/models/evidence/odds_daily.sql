@@ -1,5 +1,6 @@
--- What each state that is on, or was within two weeks, had led to before, as it could be counted that night: only events
--- and days whose horizon had closed. Shares with Wilson's interval; the bootstrap belongs to event_study.
+-- For each state that is on, or was on within two weeks: what had followed it before, in counts as they were known on that
+-- session (only events and days whose horizon had closed). One row a session, study, track, horizon and target. Shares have
+-- Wilson's interval; differences with a bootstrap are in event_study.
 {% set horizons = [5, 21] -%}
 {% set targets = {
     "down": "forward_return_pct < 0", "drawdown_over_3pct": "has_drawdown", "vix_up_30pct": "has_vix_jump",
@@ -25,8 +26,8 @@ events as (
     select * from {{ ref("event_study_events") }}
 ),
 
--- sessions on which the state is on or has been within the last ten
-recent as (
+-- one row a study and session on which its state is on or was within the last ten
+recent_states as (
     select
         study_days.study_id,
         sessions.session_number,
@@ -40,8 +41,8 @@ recent as (
     group by all
 ),
 
--- counts of what had closed by the close of each horizon
-counted as (
+-- running counts of days and events, dated by the session that closes their horizon
+counts_so_far as (
     select
         study_days.study_id,
         study_days.track,
@@ -66,8 +67,8 @@ counted as (
     )
 ),
 
--- what is asked of a study stands in its definition: the days that it has had by the end of history are not known yet
-lists as (
+-- which tracks a study has follows from the seed, not from its days: those of later sessions are not known yet
+study_tracks as (
     select
         studies.study_id,
         tracks.track,
@@ -80,31 +81,35 @@ lists as (
     where tracks.track <> 'exchange' or studies.exchange_state_id is not null
 ),
 
-asked as (
+studies_by_session as (
     select
-        recent.study_id,
-        recent.session_number,
-        recent.session_date,
-        recent.last_on_number,
-        lists.track,
-        lists.horizon
-    from recent
-    inner join lists on recent.study_id = lists.study_id
+        recent_states.study_id,
+        recent_states.session_number,
+        recent_states.session_date,
+        recent_states.last_on_number,
+        study_tracks.track,
+        study_tracks.horizon
+    from recent_states
+    inner join study_tracks on recent_states.study_id = study_tracks.study_id
 ),
 
-known as (
+counts_known as (
     select
-        asked.*,
-        counted.* exclude (study_id, track, horizon, closed_number)
-    from asked
+        studies_by_session.*,
+        counts_so_far.* exclude (study_id, track, horizon, closed_number)
+    from studies_by_session
     {{ asof_left_join(
-        "counted", "counted",
-        [("asked.study_id", "counted.study_id"), ("asked.track", "counted.track"), ("asked.horizon", "counted.horizon")],
-        "asked.session_number", "counted.closed_number"
+        "counts_so_far", "counts_so_far",
+        [
+            ("studies_by_session.study_id", "counts_so_far.study_id"),
+            ("studies_by_session.track", "counts_so_far.track"),
+            ("studies_by_session.horizon", "counts_so_far.horizon"),
+        ],
+        "studies_by_session.session_number", "counts_so_far.closed_number"
     ) }}
 ),
 
-lengthened as (
+target_counts as (
     {%- for target in targets %}
     select
         session_date,
@@ -117,21 +122,21 @@ lengthened as (
         coalesce({{ target }}_hits, 0) as hits,
         coalesce(base_n, 0) as base_n,
         coalesce({{ target }}_base_hits, 0) as base_hits
-    from known
+    from counts_known
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
 ),
 
-measured as (
+target_shares as (
     select
         *,
         hits / nullif(n_events, 0)::double as share,
         base_hits / nullif(base_n, 0)::double as base_share,
         {{ wilson_low("hits", "n_events") }} as ci_low,
         {{ wilson_high("hits", "n_events") }} as ci_high
-    from lengthened
+    from target_counts
 )
 
 select
@@ -143,7 +148,7 @@ select
     track::varchar as track,
     sessions_since_on::integer as sessions_since_on,
 
-    ---------- counts known that night
+    ---------- counts as known on the session
     n_events::integer as n_events,
     hits::integer as hits,
     base_n::integer as base_n,
@@ -162,5 +167,5 @@ select
         when ci_high < base_share then 'lower'
         else 'not_distinguishable'
     end::varchar as finding
-from measured
+from target_shares
 order by session_date, study_id, target, horizon, track

@@ -1,23 +1,11 @@
--- What every asset that the marts name did in a session: the instruments of the seed, and equal-weight baskets of its
--- groups, rebalanced daily, that exist only on days when all legs have a return.
+-- Returns and chained indices of the assets that the marts use; one row an asset and session. Assets are the instruments of the
+-- seed, and equal-weight baskets of its groups, rebalanced daily; a basket has a row only if all its members have a return.
 with instruments as (
     select * from {{ ref("instruments") }}
 ),
 
-baskets as (
-    select
-        group_id,
-        member_symbol,
-        count(*) over (partition by group_id) as legs
-    from {{ ref("groups") }}
-    where group_id <> 'SECTOR_ETFS'
-    union all
-    select
-        'MAG7_EX_TSLA' as group_id,
-        member_symbol,
-        count(*) over () as legs
-    from {{ ref("groups") }}
-    where group_id = 'MAG7' and member_symbol <> 'TSLA'
+groups as (
+    select * from {{ ref("groups") }}
 ),
 
 securities as (
@@ -26,6 +14,22 @@ securities as (
 
 name_days as (
     select * from {{ ref("int_name_days") }}
+),
+
+baskets as (
+    select
+        group_id,
+        member_symbol,
+        count(*) over (partition by group_id) as legs
+    from groups
+    where group_id <> 'SECTOR_ETFS'
+    union all
+    select
+        'MAG7_EX_TSLA' as group_id,
+        member_symbol,
+        count(*) over () as legs
+    from groups
+    where group_id = 'MAG7' and member_symbol <> 'TSLA'
 ),
 
 instrument_days as (
@@ -37,7 +41,7 @@ instrument_days as (
         name_days.price_return,
         name_days.total_return,
         ln(name_days.close) as log_price_index,
-        -- chained over gaps of up to a year, 0 on the first bar
+        -- 0 on the first bar, continued over gaps of up to a year
         sum(ln(1 + coalesce(name_days.total_return, name_days.gap_return, 0))) over (
             partition by instruments.symbol order by name_days.session_number rows unbounded preceding
         ) as log_total_return_index,
@@ -75,12 +79,12 @@ basket_days as (
     window so_far as (partition by asset_id order by session_number rows unbounded preceding)
 ),
 
-combined as (
+asset_days as (
     select * from instrument_days
     union all
     select * from basket_days
 )
 
 select *
-from combined
+from asset_days
 order by asset_id, session_number

@@ -1,4 +1,5 @@
--- Who is counted in which universe, and from when to when (half-open), with the sector it counts for.
+-- Which names are counted in which universe, in which sector, and from when to when (half-open); one row a universe, name and
+-- membership spell.
 with universes as (
     select * from {{ ref("universes") }}
 ),
@@ -9,6 +10,10 @@ securities as (
 
 spells as (
     select * from {{ ref("stg_index_membership") }}
+),
+
+groups as (
+    select * from {{ ref("groups") }}
 ),
 
 index_members as (
@@ -28,11 +33,11 @@ group_members as (
         universes.universe_id,
         securities.security_id,
         null::varchar as segment_id,
-        members.valid_from,
+        groups.valid_from,
         date '9999-12-31' as valid_to
-    from {{ ref("groups") }} as members
-    inner join universes on members.group_id = universes.group_id
-    inner join securities on members.member_symbol = securities.symbol
+    from groups
+    inner join universes on groups.group_id = universes.group_id
+    inner join securities on groups.member_symbol = securities.symbol
 )
 
 select * from index_members

@@ -1,5 +1,5 @@
--- Every level series as it was known at the cutoff of each session. The newest observation counts that was out by then,
--- in the vintage that was out by then, and only up to its maximum age in sessions.
+-- Each level series as known at the cutoff of each session: the newest observation published by then, in the vintage known by
+-- then, and carried up to its maximum age; one row a series and session with a value.
 with vintages as (
     select * from {{ ref("stg_series_vintages") }}
 ),
@@ -12,13 +12,13 @@ sessions as (
     select
         session_number,
         session_date,
-        -- knowledge at the cutoff, or at the build's own instant for a session that is still provisional
+        -- the cutoff, or the time of the build for a session that is still provisional
         least(cutoff_at, {{ as_of() }}) as knowledge_at
     from {{ ref("int_sessions") }}
 ),
 
--- the first session that may read a vintage: it is out by its cutoff, and describes no later day (Cboe quotes on holidays)
-dated as (
+-- the first session that may use a vintage: known by its cutoff, and of no later day (Cboe quotes on holidays)
+vintages_by_session as (
     select
         vintages.series_id,
         vintages.obs_date,
@@ -33,8 +33,8 @@ dated as (
     {{ asof_next_join("sessions", "informed", [], "vintages.known_at", "informed.knowledge_at") }}
 ),
 
--- a correction of an old observation does not become the newest one
-advancing as (
+-- a correction of an older observation does not replace the newest one
+newest_observations as (
     select *
     from (
         select
@@ -42,13 +42,13 @@ advancing as (
             max(obs_date) over (
                 partition by series_id order by first_session_number, obs_date, known_at, batch_id rows unbounded preceding
             ) as newest_obs_date
-        from dated
+        from vintages_by_session
     )
     where obs_date = newest_obs_date
 ),
 
--- one row a session: several observations may become known at once
-known as (
+-- several observations may become known in one session: the newest counts
+known_values as (
     select
         series_id,
         first_session_number,
@@ -57,25 +57,25 @@ known as (
         {{ value_at_max("vintage_basis", "(obs_date, known_at, batch_id)") }} as vintage_basis,
         {{ value_at_max("value", "(obs_date, known_at, batch_id)") }} as value,
         {{ value_at_max("described_number", "(obs_date, known_at, batch_id)") }} as described_number
-    from advancing
+    from newest_observations
     group by series_id, first_session_number
 ),
 
-joined as (
+session_values as (
     select
         series.series_id,
         series.max_age_sessions,
         sessions.session_number,
         sessions.session_date,
-        known.obs_date,
-        known.known_at,
-        known.vintage_basis,
-        known.value,
-        sessions.session_number - known.described_number as age_sessions
+        known_values.obs_date,
+        known_values.known_at,
+        known_values.vintage_basis,
+        known_values.value,
+        sessions.session_number - known_values.described_number as age_sessions
     from sessions
     cross join series
-    {{ asof_left_join("known", "known", [("series.series_id", "known.series_id")],
-        "sessions.session_number", "known.first_session_number") }}
+    {{ asof_left_join("known_values", "known_values", [("series.series_id", "known_values.series_id")],
+        "sessions.session_number", "known_values.first_session_number") }}
 )
 
 select
@@ -87,6 +87,6 @@ select
     vintage_basis,
     value,
     age_sessions
-from joined
+from session_values
 where value is not null and age_sessions <= max_age_sessions
 order by series_id, session_number

@@ -1,4 +1,4 @@
--- Sessions from the first that anything describes to the last whose bars are known; the clock of everything below.
+-- The sessions that every other model uses: from the first with any data to the last whose bars are known; one row a session.
 with bars as (
     select
         min(obs_date) as first_obs_date,

@@ -1,14 +1,15 @@
--- Sessions whose evening some source did not answer, and none since: a table whose newest load failed has answered for
--- the sessions that were over at its last good load. The next good load heals them all.
+-- Sessions for which a source has not answered yet; one row a session. If the newest load of a table failed, every session that
+-- closed after its last good load is unanswered, until the next good load.
 with sessions as (
     select * from {{ ref("stg_sessions") }}
 ),
 
 runs as (
-    select * from {{ ref("stg_ingestion_runs") }} where started_at <= {{ as_of() }}
+    select * from {{ ref("stg_ingestion_runs") }}
+    where started_at <= {{ as_of() }}
 ),
 
-answers as (
+last_answers as (
     select
         table_name,
         {{ value_at_max("source", "batch_id") }} as source,
@@ -20,9 +21,9 @@ answers as (
 
 select
     sessions.session_date,
-    {{ joined_text("replace(answers.table_name, '_', ' ') || ' (' || answers.source || ')'", "answers.table_name") }}
+    {{ joined_text("replace(last_answers.table_name, '_', ' ') || ' (' || last_answers.source || ')'", "last_answers.table_name") }}
         as unanswered
 from sessions
-inner join answers on sessions.close_at > answers.answered_at
-where answers.status <> 'ok' and sessions.close_at <= {{ as_of() }}
+inner join last_answers on sessions.close_at > last_answers.answered_at
+where last_answers.status <> 'ok' and sessions.close_at <= {{ as_of() }}
 group by sessions.session_date

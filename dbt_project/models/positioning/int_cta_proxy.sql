@@ -1,7 +1,8 @@
--- What a trend follower with a volatility target would hold of SPY, and what he has bought or sold of late: a proxy for
--- systematic positions, which nobody reports. One row a session from SPY's first bar.
+-- How much SPY would a trend follower with a volatility target hold, and how much did he trade lately? A proxy for systematic
+-- positions, which nobody reports; one row a session from SPY's first bar. The signal is the mean of four trends, each the
+-- return over its horizon in units of its usual size, limited to 2 and halved; exposure scales it to the volatility target.
 {% set horizons = [20, 60, 120, 250] -%}
-{#- 10 % a year is what such programmes commonly target; leverage is capped at one and a half -#}
+{#- such programmes commonly target 10 % a year; leverage is limited to one and a half -#}
 {% set target_volatility, leverage_cap = 0.10, 1.5 -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
@@ -17,7 +18,7 @@ first_bar as (
     from stock_days
 ),
 
-joined as (
+session_returns as (
     select
         sessions.session_number,
         sessions.session_date,
@@ -28,7 +29,7 @@ joined as (
     left join stock_days on sessions.session_number = stock_days.session_number
 ),
 
-measured as (
+trend_inputs as (
     select
         *,
         {{ rolling_std("total_return", "(by_session " ~ rows_back(60) ~ ")", 48) }} as sigma_60
@@ -36,27 +37,27 @@ measured as (
         exp(log_total_return_index - lag(log_total_return_index, {{ length }}) over by_session) - 1
             as return_{{ length }}
         {%- endfor %}
-    from joined
+    from session_returns
     window by_session as (order by session_number)
 ),
 
-trending as (
+trends as (
     select
         *
         {%- for length in horizons %},
         return_{{ length }} / nullif(sigma_60 * sqrt({{ length }}), 0) as trend_{{ length }}
         {%- endfor %}
-    from measured
+    from trend_inputs
 ),
 
-signalled as (
+signals as (
     select
         session_number,
         session_date,
         sigma_60 * sqrt(252) as volatility_60,
         (
             {%- for length in horizons %}
-            -- a case and not greatest(least()): those would turn NULL into a bound
+            -- a case, because greatest(least()) would turn NULL into a bound
             {{ "+ " if not loop.first }}case
                 when trend_{{ length }} > 2 then 2.0
                 when trend_{{ length }} < -2 then -2.0
@@ -64,31 +65,31 @@ signalled as (
             end / 2
             {%- endfor %}
         ) / {{ horizons | length }} as cta_signal
-    from trending
+    from trends
 ),
 
-exposed as (
+exposures as (
     select
         *,
         cta_signal * case
             when volatility_60 * {{ leverage_cap }} < {{ target_volatility }} then {{ leverage_cap }}
             else {{ target_volatility }} / nullif(volatility_60, 0)
         end as cta_exposure
-    from signalled
+    from signals
 ),
 
-flowing as (
+flows as (
     select
         *,
         cta_exposure - lag(cta_exposure, 5) over (order by session_number) as cta_flow_5d,
         cta_exposure - lag(cta_exposure, 21) over (order by session_number) as cta_flow_21d
-    from exposed
+    from exposures
 )
 
 select
     *,
     {{ rolling_z("cta_flow_5d", "(by_session " ~ rows_back(252) ~ ")", 126) }} as cta_flow_5d_z_252,
     {{ rolling_z("cta_flow_21d", "(by_session " ~ rows_back(252) ~ ")", 126) }} as cta_flow_21d_z_252
-from flowing
+from flows
 window by_session as (order by session_number)
 order by session_number

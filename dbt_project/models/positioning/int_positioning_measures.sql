@@ -1,9 +1,23 @@
--- Positions of each report against their own past, as they stood in each edition of a contract's history. An edition
--- begins when something already known is corrected; inside it old reports never change, so that plain windows over
--- reports hold what was known when each report came out. The newest edition holds the whole history as it is known now.
+-- Each positioning report measured against its own past; one row a contract, edition and report. Answers what a reader
+-- could compute from a report when it came out, and what he computes from the history as corrected since.
+--
+-- An edition is a version of a contract's history. A new one begins when a report arrives that is not newer than all before
+-- it (a correction, or an old report found late) and takes over everything known by then; a newer report only extends the
+-- current edition. So nothing old ever changes within an edition, and plain windows over its reports give what was known
+-- when each report came out:
+--
+--     known at      arrives          edition 1    edition 2
+--     5 January     report A         A
+--     12 January    report B         A B
+--     15 January    A corrected      ends         A' B
+--     19 January    report C                      A' B C
+--
+-- A reader uses A and then B of edition 1 as they come out, from 15 January on B of edition 2, and then C (read_from). A' is
+-- only history (read_from is NULL). The newest edition holds the whole history, the others what their windows need.
 {% set classes = ["dealer", "asset_manager", "leveraged"] -%}
 {#- the longest window (156 reports of a share that itself needs 13, and of its change over 4), rounded up -#}
-{% set history = 180 -%}
+{% set reports_kept = 180 -%}
+{% set last_156 = "(by_report " ~ rows_back(156) ~ ")" -%}
 with vintages as (
     select * from {{ ref("stg_positioning_vintages") }}
 ),
@@ -12,6 +26,7 @@ contracts as (
     select * from {{ ref("contracts") }}
 ),
 
+---------- editions
 arrivals as (
     select
         contract_code,
@@ -25,7 +40,7 @@ arrivals as (
     from vintages
 ),
 
-begun as (
+edition_starts as (
     select
         contract_code,
         null::timestamp as edition_from
@@ -44,12 +59,12 @@ editions as (
         edition_from,
         lead(edition_from) over by_contract as edition_to,
         row_number() over by_contract as edition
-    from begun
+    from edition_starts
     window by_contract as (partition by contract_code order by edition_from nulls first)
 ),
 
--- the report that was newest when the edition began
-openings as (
+-- the newest report when the edition began
+newest_reports as (
     select
         editions.contract_code,
         editions.edition,
@@ -61,13 +76,14 @@ openings as (
     group by editions.contract_code, editions.edition
 ),
 
-printed as (
+---------- reports of each edition
+edition_vintages as (
     select
         vintages.*,
         editions.edition,
         editions.edition_from,
         editions.edition_to,
-        openings.newest_report_date,
+        newest_reports.newest_report_date,
         min(vintages.known_at) over (
             partition by vintages.contract_code, editions.edition, vintages.report_date
         ) as first_known_at,
@@ -79,80 +95,87 @@ printed as (
     inner join editions
         on vintages.contract_code = editions.contract_code
         and (vintages.known_at < editions.edition_to or editions.edition_to is null)
-    left join openings
-        on editions.contract_code = openings.contract_code
-        and editions.edition = openings.edition
+    left join newest_reports
+        on editions.contract_code = newest_reports.contract_code
+        and editions.edition = newest_reports.edition
 ),
 
-numbered as (
+numbered_reports as (
     select
         *,
         row_number() over by_report as report_number,
         count(*) filter (where report_date <= newest_report_date) over (partition by contract_code, edition)
             as newest_number
-    from printed
+    from edition_vintages
     where vintage_age = 1
     window by_report as (partition by contract_code, edition order by report_date)
 ),
 
-valued as (
+reports as (
     select
-        numbered.contract_code,
+        numbered_reports.contract_code,
         contracts.name as contract_name,
-        numbered.report_date,
-        numbered.edition,
-        numbered.edition_to is null as is_newest_edition,
-        numbered.known_at,
-        numbered.first_known_at,
-        -- when a reader turns to this report in this edition; older reports of an edition are only its history
+        numbered_reports.report_date,
+        numbered_reports.edition,
+        numbered_reports.edition_to is null as is_newest_edition,
+        numbered_reports.known_at,
+        numbered_reports.first_known_at,
+        -- when a reader begins to use this report in this edition; the reports before it are only its history
         case
-            when numbered.report_date >= coalesce(numbered.newest_report_date, numbered.report_date)
-                then greatest(numbered.first_known_at, coalesce(numbered.edition_from, numbered.first_known_at))
+            when numbered_reports.report_date
+                >= coalesce(numbered_reports.newest_report_date, numbered_reports.report_date)
+                then greatest(
+                    numbered_reports.first_known_at,
+                    coalesce(numbered_reports.edition_from, numbered_reports.first_known_at)
+                )
         end as read_from,
-        case when numbered.report_date <= contracts.multiplier_until then contracts.multiplier else 1 end as unit,
+        -- reports from before a contract's multiplier changed are converted to today's unit
+        case when numbered_reports.report_date <= contracts.multiplier_until then contracts.multiplier else 1 end
+            as unit,
         {% for class in classes -%}
-            numbered.{{ class }}_long - numbered.{{ class }}_short as {{ class }}_net_printed,
+            numbered_reports.{{ class }}_long - numbered_reports.{{ class }}_short as {{ class }}_net_reported,
         {% endfor -%}
-        numbered.open_interest as open_interest_printed
-    from numbered
-    inner join contracts on numbered.contract_code = contracts.contract_code
-    where numbered.edition_to is null or numbered.report_number > numbered.newest_number - {{ history }}
+        numbered_reports.open_interest as open_interest_reported
+    from numbered_reports
+    inner join contracts on numbered_reports.contract_code = contracts.contract_code
+    where numbered_reports.edition_to is null
+        or numbered_reports.report_number > numbered_reports.newest_number - {{ reports_kept }}
 ),
 
--- one unit of account: reports before a change of unit are multiplied
-converted as (
+converted_reports as (
     select
         *,
         {% for class in classes -%}
-            {{ class }}_net_printed * unit as {{ class }}_net,
+            {{ class }}_net_reported * unit as {{ class }}_net,
         {% endfor -%}
-        open_interest_printed * unit as open_interest
-    from valued
+        open_interest_reported * unit as open_interest
+    from reports
 ),
 
--- a futures roll inflates the open interest of one week: the median of 13 reports does not see it
-scaled as (
+---------- measures
+-- a futures roll inflates the open interest of one week, which the median of 13 reports ignores
+median_open_interest as (
     select
         *,
         {{ rolling_quantile("open_interest", 0.5, "(by_report " ~ rows_back(13) ~ ")", 11) }}
             as open_interest_median_13w,
         {{ days_between("lag(report_date) over by_report", "report_date") }} as days_since_previous,
         {{ days_between("lag(report_date, 4) over by_report", "report_date") }} as days_since_fourth
-    from converted
+    from converted_reports
     window by_report as (partition by contract_code, edition order by report_date)
 ),
 
-shared as (
+net_shares as (
     select
         *
         {%- for class in classes %},
         100.0 * {{ class }}_net / nullif(open_interest_median_13w, 0) as {{ class }}_net_pct_oi
         {%- endfor %}
-    from scaled
+    from median_open_interest
 ),
 
--- a report is a week after the one before it, a day more or less; over a lost one there is no change
-changed as (
+-- reports come weekly, give or take a few days; a change is NULL where a report between its two ends is missing
+net_share_changes as (
     select
         *
         {%- for class in classes %},
@@ -165,35 +188,52 @@ changed as (
                 then {{ class }}_net_pct_oi - lag({{ class }}_net_pct_oi, 4) over by_report
         end as {{ class }}_chg_4w
         {%- endfor %}
-    from shared
+    from net_shares
     window by_report as (partition by contract_code, edition order by report_date)
 ),
 
-ranked as (
+ranked_reports as (
     select
         *
         {%- for class in classes %},
-        {{ rolling_z(class ~ "_net_pct_oi", "(by_report " ~ rows_back(156) ~ ")", 104) }} as {{ class }}_z_156w,
-        {{ rolling_pctl(class ~ "_net_pct_oi", "(by_report " ~ rows_back(156) ~ ")", 104) }} as {{ class }}_pctl_156w,
-        {{ rolling_quantile(class ~ "_net_pct_oi", 0.1, "(by_report " ~ rows_back(156) ~ ")", 104) }}
-            as {{ class }}_p10_156w,
-        {{ rolling_quantile(class ~ "_net_pct_oi", 0.9, "(by_report " ~ rows_back(156) ~ ")", 104) }}
-            as {{ class }}_p90_156w,
-        {{ rolling_z(class ~ "_chg_4w", "(by_report " ~ rows_back(156) ~ ")", 104) }} as {{ class }}_chg_4w_z
+        {{ rolling_z(class ~ "_net_pct_oi", last_156, 104) }} as {{ class }}_z_156w,
+        {{ rolling_pctl(class ~ "_net_pct_oi", last_156, 104) }} as {{ class }}_pctl_156w,
+        {{ rolling_quantile(class ~ "_net_pct_oi", 0.1, last_156, 104) }} as {{ class }}_p10_156w,
+        {{ rolling_quantile(class ~ "_net_pct_oi", 0.9, last_156, 104) }} as {{ class }}_p90_156w,
+        {{ rolling_z(class ~ "_chg_4w", last_156, 104) }} as {{ class }}_chg_4w_z
         {%- endfor %}
-    from changed
+    from net_share_changes
     window by_report as (partition by contract_code, edition order by report_date)
 )
 
 select
-    * exclude (
-        unit,
-        open_interest_printed,
-        {%- for class in classes %}
-        {{ class }}_net_printed,
-        {%- endfor %}
-        days_since_previous,
-        days_since_fourth
-    )
-from ranked
+    ---------- keys
+    contract_code,
+    contract_name,
+    report_date,
+    edition,
+    is_newest_edition,
+
+    ---------- when it was known
+    known_at,
+    first_known_at,
+    read_from,
+
+    ---------- open interest
+    open_interest,
+    open_interest_median_13w
+    {%- for class in classes %},
+
+    ---------- {{ class | replace("_", " ") }}
+    {{ class }}_net,
+    {{ class }}_net_pct_oi,
+    {{ class }}_z_156w,
+    {{ class }}_pctl_156w,
+    {{ class }}_p10_156w,
+    {{ class }}_p90_156w,
+    {{ class }}_chg_1w,
+    {{ class }}_chg_4w,
+    {{ class }}_chg_4w_z
+    {%- endfor %}
+from ranked_reports
 order by contract_code, edition, report_date

@@ -1,6 +1,6 @@
--- The positions that a reader knew at the cutoff of each session: the newest report that was out, in the vintage and
--- against the history that were out. Carried up to a maximum age; an older report keeps its date and loses its numbers.
--- Beside them the CTA proxy of the session, which nobody has to publish: the same in the row of every contract.
+-- Which positions did a reader know at the cutoff of each session? One row a contract and session: the newest report published
+-- by then, measured against its history as known then. A report is carried up to a maximum age; an older one keeps its date,
+-- and its numbers become NULL. The CTA proxy of the session is the same in the row of every contract.
 {% set classes = ["dealer", "asset_manager", "leveraged"] -%}
 {% set measures = ["open_interest", "open_interest_median_13w"] -%}
 {% set suffixes = [
@@ -9,7 +9,7 @@
 {% for class in classes -%}
     {% for suffix in suffixes -%}{% do measures.append(class ~ "_" ~ suffix) -%}{% endfor -%}
 {% endfor -%}
-with measured as (
+with reports as (
     select * from {{ ref("int_positioning_measures") }}
     where read_from is not null
 ),
@@ -25,7 +25,7 @@ sessions as (
     from {{ ref("int_sessions") }}
 ),
 
--- the release after each release
+-- each release with the one before it, so that a session finds the first release after its cutoff
 releases as (
     select
         released_at,
@@ -35,68 +35,71 @@ releases as (
     group by released_at
 ),
 
--- several reports may become known at once, and a correction with a new report: the newest report counts
-placed as (
+-- several reports, or a correction and a new report, may become known at once: then the newest report counts
+ranked_reports as (
     select
         *,
-        row_number() over (partition by contract_code, read_from order by report_date desc, edition desc) as place
-    from measured
+        row_number() over (partition by contract_code, read_from order by report_date desc, edition desc) as newest_rank
+    from reports
 ),
 
-readable as (
+readable_reports as (
     select *
-    from placed
-    where place = 1
+    from ranked_reports
+    where newest_rank = 1
 ),
 
-starts as (
+contract_starts as (
     select
         contract_code,
         min(read_from) as first_read_from
-    from readable
+    from readable_reports
     group by contract_code
 ),
 
-joined as (
+session_reports as (
     select
         sessions.session_number,
         sessions.session_date,
         sessions.knowledge_at,
-        starts.contract_code as held_contract_code,
-        readable.* exclude (contract_code)
+        contract_starts.contract_code as session_contract_code,
+        readable_reports.* exclude (contract_code)
     from sessions
-    inner join starts on sessions.knowledge_at >= starts.first_read_from
-    {{ asof_left_join("readable", "readable", [("starts.contract_code", "readable.contract_code")],
-        "sessions.knowledge_at", "readable.read_from") }}
+    inner join contract_starts on sessions.knowledge_at >= contract_starts.first_read_from
+    {{ asof_left_join(
+        "readable_reports", "readable_reports",
+        [("contract_starts.contract_code", "readable_reports.contract_code")],
+        "sessions.knowledge_at", "readable_reports.read_from"
+    ) }}
 ),
 
-dated as (
+reports_with_age as (
     select
-        joined.*,
-        joined.session_number - described.session_number as age_sessions,
-        joined.session_number - described.session_number > {{ threshold("positioning_max_age") }} as is_too_old
-    from joined
-    {{ asof_left_join("sessions", "described", [], "joined.report_date", "described.session_date") }}
+        session_reports.*,
+        session_reports.session_number - described.session_number as age_sessions,
+        session_reports.session_number - described.session_number > {{ threshold("positioning_max_age") }} as is_too_old
+    from session_reports
+    {{ asof_left_join("sessions", "described", [], "session_reports.report_date", "described.session_date") }}
 )
 
 select
-    dated.session_date,
-    dated.held_contract_code::varchar as contract_code,
-    dated.contract_name::varchar as contract_name,
+    reports_with_age.session_date,
+    reports_with_age.session_contract_code::varchar as contract_code,
+    reports_with_age.contract_name::varchar as contract_name,
 
-    ---------- the report known
-    dated.report_date,
-    dated.read_from as known_at,
-    dated.age_sessions::integer as report_age_sessions,
+    ---------- the newest report known
+    reports_with_age.report_date,
+    reports_with_age.read_from as known_at,
+    reports_with_age.age_sessions::integer as report_age_sessions,
     releases.released_at as next_report_at,
-    case when dated.is_too_old then 'older than ' || {{ threshold("positioning_max_age") }}::integer || ' sessions' end
+    case when reports_with_age.is_too_old then 'older than ' || {{ threshold("positioning_max_age") }}::integer || ' sessions' end
         ::varchar as null_reason
     {%- for measure in measures %},
     {%- if measure.endswith("_net") or measure == "open_interest" %}
 
     ---------- {{ measure | replace("_net", "") | replace("_", " ") }}
     {%- endif %}
-    case when not coalesce(dated.is_too_old, false) then dated.{{ measure }} end as {{ measure }}
+    case when not coalesce(reports_with_age.is_too_old, false) then reports_with_age.{{ measure }} end as {{ measure }}
     {%- endfor %},
 
     ---------- the CTA proxy of the session
@@ -106,7 +109,7 @@ select
     cta_proxy.cta_flow_21d,
     cta_proxy.cta_flow_5d_z_252,
     cta_proxy.cta_flow_21d_z_252
-from dated
-left join cta_proxy on dated.session_number = cta_proxy.session_number
-{{ asof_left_join("releases", "releases", [], "dated.knowledge_at", "releases.previous_release_at") }}
-order by dated.session_date, contract_code
+from reports_with_age
+left join cta_proxy on reports_with_age.session_number = cta_proxy.session_number
+{{ asof_left_join("releases", "releases", [], "reports_with_age.knowledge_at", "releases.previous_release_at") }}
+order by reports_with_age.session_date, contract_code

@@ -1,4 +1,4 @@
--- Who holds which side of the futures, report by report, in the newest vintage known to this build.
+-- Who is long and who is short the futures? One row a contract and report, in the newest vintage known to this build.
 {% set classes = ["dealer", "asset_manager", "leveraged"] -%}
 with measures as (
     select * from {{ ref("int_positioning_measures") }}

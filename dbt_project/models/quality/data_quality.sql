@@ -1,6 +1,5 @@
--- What may be wrong with the numbers, one row a finding: how fresh and complete each series is, coverage by year, what
--- later vintages changed, which rows were rejected and why, and which were kept but flagged. It looks at the whole file and
--- so is exempt from the truncation law.
+-- What may be wrong with the numbers? One row a finding: freshness and gaps of each series, coverage by year, restatements,
+-- rejected rows with their reason, and rows kept but flagged. It describes the whole file and is exempt from the truncation law.
 with freshness as (
     select * from {{ ref("int_freshness") }}
 ),
@@ -36,11 +35,11 @@ series_restatements as (
     select * from {{ ref("stg_series_restatements") }}
 ),
 
-rejected as (
+rejected_rows as (
     select * from {{ ref("stg_rejected_rows") }}
 ),
 
-fresh as (
+freshness_findings as (
     select
         'freshness' as check_id,
         freshness.table_name,
@@ -59,7 +58,7 @@ fresh as (
     left join runs on freshness.table_name = runs.table_name
 ),
 
-covered as (
+coverage_findings as (
     select
         'coverage' as check_id,
         'index_membership' as table_name,
@@ -80,7 +79,7 @@ covered as (
     group by universe_id, year(session_date)
 ),
 
-restated_prices as (
+price_restatement_findings as (
     select
         'restatement' as check_id,
         'prices' as table_name,
@@ -100,7 +99,7 @@ restated_prices as (
     group by securities.symbol, price_restatements.batch_id, price_restatements.known_at
 ),
 
-restated_series as (
+series_restatement_findings as (
     select
         'restatement' as check_id,
         'series' as table_name,
@@ -118,7 +117,7 @@ restated_series as (
     from series_restatements
 ),
 
-refused as (
+rejection_findings as (
     select
         'rejected' as check_id,
         table_name,
@@ -133,11 +132,11 @@ refused as (
         null::double as value_before,
         null::double as value_after,
         reason
-    from rejected
+    from rejected_rows
     group by table_name, coalesce(symbol, origin), reason
 ),
 
-flagged as (
+flag_findings as (
     select
         'flag' as check_id,
         'prices' as table_name,
@@ -162,37 +161,37 @@ flagged as (
     group by all
 ),
 
-combined as (
-    select * from fresh
+findings as (
+    select * from freshness_findings
     union all
-    select * from covered
+    select * from coverage_findings
     union all
-    select * from restated_prices
+    select * from price_restatement_findings
     union all
-    select * from restated_series
+    select * from series_restatement_findings
     union all
-    select * from refused
+    select * from rejection_findings
     union all
-    select * from flagged
+    select * from flag_findings
 )
 
 select
     '{{ var("market") }}' as market,
     runs.source,
-    combined.check_id,
-    combined.table_name,
-    combined.series_id,
-    combined.first_obs_date,
-    combined.last_obs_date,
-    combined.last_known_at,
-    combined.last_ingested_at,
-    combined.rows_held::bigint as rows_held,
-    combined.rows_expected::bigint as rows_expected,
-    greatest(combined.rows_expected - combined.rows_held, 0)::bigint as gaps,
-    combined.coverage,
-    combined.value_before,
-    combined.value_after,
-    combined.reason::varchar as reason
-from combined
-left join runs on combined.table_name = runs.table_name
-order by combined.check_id, combined.table_name, combined.series_id, combined.first_obs_date
+    findings.check_id,
+    findings.table_name,
+    findings.series_id,
+    findings.first_obs_date,
+    findings.last_obs_date,
+    findings.last_known_at,
+    findings.last_ingested_at,
+    findings.rows_held::bigint as rows_held,
+    findings.rows_expected::bigint as rows_expected,
+    greatest(findings.rows_expected - findings.rows_held, 0)::bigint as gaps,
+    findings.coverage,
+    findings.value_before,
+    findings.value_after,
+    findings.reason::varchar as reason
+from findings
+left join runs on findings.table_name = runs.table_name
+order by findings.check_id, findings.table_name, findings.series_id, findings.first_obs_date

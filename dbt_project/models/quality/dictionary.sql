@@ -1,5 +1,5 @@
--- Every column of every mart, with unit, formula and meaning: the text of the model files, as rows; last the log of
--- verdicts, which no model builds and every published file carries.
+-- Every column of every mart with its unit, formula and meaning, from the yml files; one row a mart and column. The log of
+-- verdicts comes last: no model builds it, but it is part of the published file.
 {%- set marts = [] -%}
 {%- if execute -%}
     {%- for node in graph.nodes.values() | sort(attribute="name") -%}

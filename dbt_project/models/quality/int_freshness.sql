@@ -1,5 +1,5 @@
--- How fresh and how complete each series is: newest day described, known and ingested, rows against the rows that its
--- own calendar would have from its first day to its last.
+-- How fresh and how complete is each series? One row a table and series: its first and last day, when the newest row was known
+-- and stored, and its rows compared with the days of its own calendar between first and last.
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -53,7 +53,7 @@ price_spans as (
     group by all
 ),
 
-numbered as (
+price_spans_with_sessions as (
     select
         price_spans.*,
         ends.session_number - starts.session_number + 1 as rows_expected
@@ -72,7 +72,7 @@ price_freshness as (
         max(last_ingested_at) as last_ingested_at,
         sum(rows_held) as rows_held,
         sum(greatest(rows_expected, rows_held)) as rows_expected
-    from numbered
+    from price_spans_with_sessions
     group by table_name, series_id
 ),
 
@@ -137,7 +137,7 @@ count_freshness as (
     group by all
 ),
 
-combined as (
+series_freshness as (
     select * from price_freshness
     union all
     select * from level_freshness
@@ -147,8 +147,8 @@ combined as (
     select * from count_freshness
 )
 
--- a series may have more days than its calendar (Cboe quotes on holidays, FRED at month ends): those are no surplus
+-- a series may have days that its calendar lacks (Cboe quotes on holidays, FRED at month ends), which are not an error
 select
     * exclude (rows_expected),
     greatest(rows_expected, rows_held) as rows_expected
-from combined
+from series_freshness

@@ -1,11 +1,14 @@
--- The level of each input of the regime's impulses in a session, signed so that up is more growth, more inflation or
--- more liquidity: log ratios of total-return indices as traded, and published series as known at the cutoff.
+-- The level of each input of the regime's impulses, signed so that up means more growth, more inflation or more liquidity; one
+-- row an input and session from the input's first level. Inputs are log ratios of total-return indices as traded, and
+-- published series as known at the cutoff.
+{# {input: (impulse, numerator, denominator)} -#}
 {% set ratios = {
     "cyclical": ("growth", "CYCLICALS", "DEFENSIVES"),
     "small_cap": ("growth", "IWM", "SPY"),
     "credit": ("growth", "HYG", "IEF"),
     "linkers": ("inflation", "TIP", "IEF"),
 } -%}
+{# {input: (impulse, series, expression of its value)} -#}
 {% set levels = {
     "claims": ("growth", "ICSA", "-ln(value)"),
     "breakeven": ("inflation", "T10YIE", "value"),
@@ -14,7 +17,7 @@
     "dollar": ("liquidity", "DTWEXBGS", "-ln(value)"),
     "spread": ("liquidity", "BAMLH0A0HYM2", "-value"),
 } -%}
-{# overnight reverse repurchases were tests before 2014, and FRED lists a few days of them only #}
+{# before 2014 overnight reverse repurchases were tests, and FRED lists only a few days of them #}
 {% set first_reverse_repo_date = "2014-01-01" -%}
 with sessions as (
     select
@@ -73,7 +76,7 @@ published_levels as (
     {% endfor %}
 ),
 
--- USD mn; reverse repurchases are quoted in USD bn
+-- in USD mn: assets less the Treasury's account and reverse repurchases, which are quoted in USD bn
 balance_sheet as (
     select
         assets.session_number,
@@ -93,8 +96,8 @@ balance_sheet as (
     where assets.series_id = 'WALCL'
 ),
 
--- the months that the newest known index is held against, each in the vintage known then
-price_months as (
+-- for the newest consumer prices known: the months to compare with, each in the vintage known at the same time
+months_to_compare as (
     select
         series_days.session_number,
         sessions.knowledge_at,
@@ -106,50 +109,50 @@ price_months as (
     where series_days.series_id = 'CPIAUCSL'
 ),
 
-acceleration as (
+price_acceleration as (
     select
-        price_months.session_number,
+        months_to_compare.session_number,
         'inflation' as impulse_id,
         'consumer_prices' as input_id,
-        100 * (power(price_months.value / nullif(quarters.value, 0), 4) - price_months.value / nullif(years.value, 0))
+        100 * (power(months_to_compare.value / nullif(quarters.value, 0), 4) - months_to_compare.value / nullif(years.value, 0))
             as level
-    from price_months
-    {{ asof_left_join("consumer_prices", "quarters", [("price_months.quarter_before", "quarters.obs_date")],
-        "price_months.knowledge_at", "quarters.known_at") }}
-    {{ asof_left_join("consumer_prices", "years", [("price_months.year_before", "years.obs_date")],
-        "price_months.knowledge_at", "years.known_at") }}
+    from months_to_compare
+    {{ asof_left_join("consumer_prices", "quarters", [("months_to_compare.quarter_before", "quarters.obs_date")],
+        "months_to_compare.knowledge_at", "quarters.known_at") }}
+    {{ asof_left_join("consumer_prices", "years", [("months_to_compare.year_before", "years.obs_date")],
+        "months_to_compare.knowledge_at", "years.known_at") }}
 ),
 
-combined as (
+input_levels as (
     select * from ratio_levels
     union all
     select * from published_levels
     union all
     select * from balance_sheet
     union all
-    select * from acceleration
+    select * from price_acceleration
 ),
 
-starts as (
+input_starts as (
     select
         impulse_id,
         input_id,
         min(session_number) as first_number
-    from combined
+    from input_levels
     where level is not null
     group by impulse_id, input_id
 )
 
--- one row a session from the first level on, so that windows count sessions
+-- every session has a row, so that windows count sessions
 select
-    starts.impulse_id,
-    starts.input_id,
+    input_starts.impulse_id,
+    input_starts.input_id,
     sessions.session_number,
     sessions.session_date,
-    combined.level
-from starts
-inner join sessions on starts.first_number <= sessions.session_number
-left join combined
-    on starts.input_id = combined.input_id
-    and sessions.session_number = combined.session_number
-order by starts.input_id, sessions.session_number
+    input_levels.level
+from input_starts
+inner join sessions on input_starts.first_number <= sessions.session_number
+left join input_levels
+    on input_starts.input_id = input_levels.input_id
+    and sessions.session_number = input_levels.session_number
+order by input_starts.input_id, sessions.session_number

@@ -1,5 +1,5 @@
--- Each level series as it was known at the cutoff of each session, with the day it describes and when the next value is
--- due. Levels are carried up to their maximum age; older ones are NULL and keep their date.
+-- Each macro series as known at the cutoff of each session: its value, the day that it describes, and when the next value is
+-- due; one row a series and session. Values are carried up to their maximum age; an older one is NULL and keeps its date.
 with levels as (
     select * from {{ ref("int_series_days") }}
 ),

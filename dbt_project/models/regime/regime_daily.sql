@@ -1,5 +1,7 @@
--- Where the market stands: impulses of growth, inflation and liquidity, the quadrant of the first two, the curve, what
--- holding duration and credit pays, how stocks and bonds move together, and how many legs of stress are on.
+-- Which regime is the market in? The impulses of growth, inflation and liquidity, the quadrant of the first two, the yield
+-- curve, the premia for holding duration and credit, the correlation of stocks and bonds, and how many legs of stress are on;
+-- one row a session.
+{# {impulse: (its inputs, how many must be known)} -#}
 {% set impulses = {
     "growth": (["cyclical", "small_cap", "credit", "claims"], 3),
     "inflation": (["breakeven", "linkers", "consumer_prices"], 2),
@@ -38,7 +40,7 @@ stock_bond_correlation as (
 ),
 
 ---------- impulses
-standardised as (
+impulse_days as (
     select
         session_number
         {%- for impulse, (members, least) in impulses.items() %}
@@ -56,7 +58,7 @@ standardised as (
     group by session_number
 ),
 
-levels as (
+yield_levels as (
     select
         session_number
         {%- for column, series_id in series.items() %},
@@ -68,36 +70,38 @@ levels as (
     group by session_number
 ),
 
-joined as (
+regime_inputs as (
     select
         sessions.session_number,
         sessions.session_date,
-        standardised.* exclude (session_number),
-        levels.* exclude (session_number),
-        -- a spread of two days is none
-        case when levels.yield_10y_obs_date = levels.yield_2y_obs_date then levels.yield_10y - levels.yield_2y end
-            as curve_slope,
+        impulse_days.* exclude (session_number),
+        yield_levels.* exclude (session_number),
+        -- NULL unless both yields are of the same day
+        case
+            when yield_levels.yield_10y_obs_date = yield_levels.yield_2y_obs_date
+                then yield_levels.yield_10y - yield_levels.yield_2y
+        end as curve_slope,
         volatility.vix_vix3m,
         implied_correlation.cor_slope_1m3m,
         equity_correlation.avg_pairwise_corr_pctl_252,
         stock_bond_correlation.correlation as stock_bond_corr_63
     from sessions
-    left join standardised on sessions.session_number = standardised.session_number
-    left join levels on sessions.session_number = levels.session_number
+    left join impulse_days on sessions.session_number = impulse_days.session_number
+    left join yield_levels on sessions.session_number = yield_levels.session_number
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
     left join equity_correlation on sessions.session_date = equity_correlation.session_date
     left join stock_bond_correlation on sessions.session_date = stock_bond_correlation.session_date
     where sessions.session_number >= least(
-        (select min(session_number) from standardised),
-        (select min(session_number) from levels)
+        (select min(session_number) from impulse_days),
+        (select min(session_number) from yield_levels)
     )
 ),
 
-sides as (
+impulse_sides as (
     select *
     from {{ hysteresis_sides(
-        "joined",
+        "regime_inputs",
         {"growth_side": "growth_impulse", "inflation_side": "inflation_impulse"},
         threshold("regime_side_z"),
         "session_number"
@@ -105,11 +109,11 @@ sides as (
 ),
 
 ---------- curve, premia and stress
-changed as (
+level_changes as (
     select
-        joined.*,
-        sides.growth_side,
-        sides.inflation_side,
+        regime_inputs.*,
+        impulse_sides.growth_side,
+        impulse_sides.inflation_side,
         100 * curve_slope as curve_slope_bp,
         100 * (yield_2y - lag(yield_2y, 21) over by_session) as yield_2y_chg_21_bp,
         100 * (yield_10y - lag(yield_10y, 21) over by_session) as yield_10y_chg_21_bp,
@@ -117,12 +121,12 @@ changed as (
         100 * (curve_slope - lag(curve_slope, 63) over by_session) as curve_slope_chg_63_bp,
         100 * (hy_spread - lag(hy_spread, 63) over by_session) as hy_spread_chg_63_bp,
         -liquidity_spread_z as hy_spread_z_756
-    from joined
-    inner join sides on joined.session_number = sides.session_number
-    window by_session as (order by joined.session_number)
+    from regime_inputs
+    inner join impulse_sides on regime_inputs.session_number = impulse_sides.session_number
+    window by_session as (order by regime_inputs.session_number)
 ),
 
-flagged as (
+legs_and_agreement as (
     select
         *,
         vix_vix3m >= {{ threshold("vix_backwardation") }} as is_vix_backwardation,
@@ -138,10 +142,10 @@ flagged as (
         {%- if not loop.last %},
         {% endif %}
         {%- endfor %}
-    from changed
+    from level_changes
 ),
 
-counted as (
+leg_counts as (
     select
         *,
         {% for leg in legs -%}
@@ -152,7 +156,7 @@ counted as (
         ({{ leg }} is null)::integer{% if not loop.last %}
         + {% endif %}
         {%- endfor %} as legs_unknown
-    from flagged
+    from legs_and_agreement
 )
 
 select
@@ -180,7 +184,7 @@ select
             then (growth_agreeing + inflation_agreeing) / nullif(growth_inputs + inflation_inputs, 0)::double
     end::double as quadrant_conf,
 
-    ---------- curve, as known at the cutoff; quotes in hundredths make their differences exact only to the last digit
+    ---------- curve, as known at the cutoff: quotes are in hundredths, so that a difference below 1e-6 bp is rounding
     yield_2y::double as yield_2y,
     yield_10y::double as yield_10y,
     yield_10y_obs_date::date as yield_obs_date,
@@ -206,7 +210,7 @@ select
     ---------- stocks and bonds
     stock_bond_corr_63::double as stock_bond_corr_63,
 
-    ---------- risk: NULL only where the unknown legs would decide it
+    ---------- risk: NULL only if the unknown legs would decide it
     hy_spread_z_756::double as hy_spread_z_756,
     is_vix_backwardation::boolean as is_vix_backwardation,
     is_correlation_inverted::boolean as is_correlation_inverted,
@@ -220,5 +224,5 @@ select
         when legs_on + legs_unknown >= {{ threshold("risk_fragile_legs") }} then null
         else 'calm'
     end::varchar as risk_state
-from counted
+from leg_counts
 order by session_date

@@ -1,5 +1,6 @@
--- How much of the gap between the S&P 500 and the Russell 2000 since an event is the mega-caps: the index with them
--- less the index without them, then the other large caps against small caps, then what the attribution leaves open.
+-- How much of the gap between the S&P 500 and the Russell 2000 since an event is due to the mega-caps; one row an event and
+-- session. The gap has three parts: the index with the mega-caps less the index without them, the other large caps less
+-- small caps, and the residual of the attribution.
 with anchors as (
     select * from {{ ref("int_event_anchors") }}
 ),
@@ -19,7 +20,7 @@ mega_caps as (
     where index_id = 'SP500' and bucket_id = 'MAG7' and horizon like 'event:%'
 ),
 
-gaps as (
+index_gaps as (
     select
         anchors.event_id,
         large_caps.session_date,
@@ -32,28 +33,28 @@ gaps as (
     left join small_caps as small_bases on anchors.anchor_session = small_bases.session_date
 ),
 
-split as (
+gap_parts as (
     select
-        gaps.*,
-        gaps.large_cap_return_pct - gaps.small_cap_return_pct as gap_pp,
+        index_gaps.*,
+        index_gaps.large_cap_return_pct - index_gaps.small_cap_return_pct as gap_pp,
         mega_caps.indexation_effect_bp / 100 as mega_cap_pp,
-        mega_caps.ex_bucket_return_pct - gaps.small_cap_return_pct as rest_of_large_caps_pp,
+        mega_caps.ex_bucket_return_pct - index_gaps.small_cap_return_pct as rest_of_large_caps_pp,
         mega_caps.residual_total_return_bp / 100 as residual_pp,
         mega_caps.contribution_bp / 100 as mega_cap_contribution_pp,
         mega_caps.weight_pct as mega_cap_weight_pct,
         mega_caps.weight_basis
-    from gaps
+    from index_gaps
     left join mega_caps
-        on gaps.session_date = mega_caps.session_date
-        and mega_caps.horizon = 'event:' || gaps.event_id
+        on index_gaps.session_date = mega_caps.session_date
+        and mega_caps.horizon = 'event:' || index_gaps.event_id
 ),
 
--- a gap that is too small to be split has no shares
-shared as (
+-- shares of a gap near zero would be meaningless: below the floor they are NULL
+gaps_with_base as (
     select
         *,
         case when abs(gap_pp) >= {{ threshold("gap_share_floor_pp") }} then gap_pp end as divisible_gap_pp
-    from split
+    from gap_parts
 )
 
 select
@@ -75,7 +76,7 @@ select
     (100 * mega_cap_pp / nullif(divisible_gap_pp, 0))::double as mega_cap_share_pct,
     (100 * residual_pp / nullif(divisible_gap_pp, 0))::double as residual_share_pct,
 
-    ---------- what it stands on
+    ---------- weights and gaps in the data
     mega_cap_contribution_pp::double as mega_cap_contribution_pp,
     mega_cap_weight_pct::double as mega_cap_weight_pct,
     weight_basis::varchar as weight_basis,
@@ -83,5 +84,5 @@ select
         when gap_pp is null then 'no bar of an index'
         when mega_cap_pp is null then 'no weights from the anchor on: the lead cannot be split'
     end::varchar as null_reason
-from shared
+from gaps_with_base
 order by event_id, session_date

@@ -1,5 +1,5 @@
--- What every traded series has done since an event. The base is its last bar no later than the first session on or
--- after the anchor date, and no older than five sessions.
+-- What every traded series has done since an event; one row an event, series and session. The base is the last bar up to the
+-- anchor session (the first session on or after the event's date), at most five sessions older than it.
 {% set max_age_sessions = 5 -%}
 with anchors as (
     select * from {{ ref("int_event_anchors") }}
@@ -22,7 +22,7 @@ benchmark_days as (
     where index_id = 'SP500'
 ),
 
-priced as (
+series_prices as (
     select
         event_series.series_id,
         event_series.total_return_symbol,
@@ -39,49 +39,49 @@ priced as (
 ),
 
 -- the last bar of each series at the anchor
-based as (
+base_bars as (
     select
         anchors.event_id,
         anchors.event_name,
         anchors.anchor_number,
         anchors.anchor_session,
-        priced.series_id,
-        max(priced.session_number) as base_number,
-        {{ value_at_max("priced.close", "priced.session_number") }} as base_close,
-        {{ value_at_max("priced.log_price_index", "priced.session_number") }} as base_log_price,
-        {{ value_at_max("priced.log_total_return_index", "priced.session_number") }} as base_log_total_return
+        series_prices.series_id,
+        max(series_prices.session_number) as base_number,
+        {{ value_at_max("series_prices.close", "series_prices.session_number") }} as base_close,
+        {{ value_at_max("series_prices.log_price_index", "series_prices.session_number") }} as base_log_price,
+        {{ value_at_max("series_prices.log_total_return_index", "series_prices.session_number") }} as base_log_total_return
     from anchors
-    inner join priced
-        on anchors.anchor_number >= priced.session_number
-        and anchors.anchor_number <= priced.session_number + {{ max_age_sessions }}
+    inner join series_prices
+        on anchors.anchor_number >= series_prices.session_number
+        and anchors.anchor_number <= series_prices.session_number + {{ max_age_sessions }}
     group by all
 ),
 
--- one row a session, with or without a bar
-measured as (
+-- every session has a row, with or without a bar
+days_since_base as (
     select
-        based.*,
+        base_bars.*,
         sessions.session_number,
         sessions.session_date,
-        priced.close,
-        exp(priced.log_price_index - based.base_log_price) as price_relative,
-        exp(priced.log_total_return_index - based.base_log_total_return) as total_return_relative,
+        series_prices.close,
+        exp(series_prices.log_price_index - base_bars.base_log_price) as price_relative,
+        exp(series_prices.log_total_return_index - base_bars.base_log_total_return) as total_return_relative,
         benchmark_days.total_return_index / nullif(benchmark_bases.total_return_index, 0) as benchmark_relative
-    from based
-    inner join sessions on based.anchor_number <= sessions.session_number
-    left join priced
-        on based.series_id = priced.series_id
-        and sessions.session_number = priced.session_number
+    from base_bars
+    inner join sessions on base_bars.anchor_number <= sessions.session_number
+    left join series_prices
+        on base_bars.series_id = series_prices.series_id
+        and sessions.session_number = series_prices.session_number
     left join benchmark_days on sessions.session_date = benchmark_days.session_date
-    left join benchmark_days as benchmark_bases on based.anchor_session = benchmark_bases.session_date
+    left join benchmark_days as benchmark_bases on base_bars.anchor_session = benchmark_bases.session_date
 ),
 
-peaked as (
+days_with_peak as (
     select
         *,
-        -- the base itself is a peak, also where it lies before the anchor session
+        -- the base counts as a peak too, even if it lies before the anchor session
         greatest(1, max(total_return_relative) over so_far) as peak
-    from measured
+    from days_since_base
     window so_far as (partition by event_id, series_id order by session_number rows unbounded preceding)
 )
 
@@ -125,5 +125,5 @@ select
         when price_relative is null then 'only adjusted closes on file: no price'
         when total_return_relative is null then 'no total return on file'
     end::varchar as null_reason
-from peaked
+from days_with_peak
 order by event_id, series_id, session_date

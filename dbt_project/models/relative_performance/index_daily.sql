@@ -1,5 +1,5 @@
--- Price and total return of the indices that every page draws. Returns are chained forward from the published index
--- and, where it has no bar, from the fund that stands in for it; the basis columns say which.
+-- Price and total return of the main indices; one row an index and session. Returns are chained forward from the published
+-- index or, where it has no bar, from the fund that replaces it; the basis columns tell which.
 with indices as (
     select * from {{ ref("indices") }}
 ),
@@ -12,8 +12,8 @@ asset_days as (
     select * from {{ ref("int_asset_days") }}
 ),
 
--- one row a session in which any of an index's assets has a bar
-gathered as (
+-- the sessions on which at least one of the index's symbols has a bar
+index_levels as (
     select
         indices.index_id,
         indices.price_symbol,
@@ -38,7 +38,7 @@ gathered as (
     group by all
 ),
 
-stepped as (
+level_changes as (
     select
         *,
         session_number - lag(session_number) over by_index as gap,
@@ -46,11 +46,11 @@ stepped as (
         log_price_fallback - lag(log_price_fallback) over by_index as price_fallback_step,
         log_total_return - lag(log_total_return) over by_index as total_return_step,
         log_total_return_fallback - lag(log_total_return_fallback) over by_index as total_return_fallback_step
-    from gathered
+    from index_levels
     window by_index as (partition by index_id order by session_number)
 ),
 
-chosen as (
+chosen_changes as (
     select
         *,
         coalesce(price_step, price_fallback_step) as price_growth,
@@ -68,24 +68,24 @@ chosen as (
             when log_total_return is not null then total_return_symbol
             when log_total_return_fallback is not null then total_return_fallback
         end as total_return_basis
-    from stepped
+    from level_changes
 ),
 
-chained as (
+chained_indices as (
     select
         *,
         100 * exp(coalesce(sum(price_growth) over so_far, 0)) as price_index,
         100 * exp(coalesce(sum(total_return_growth) over so_far, 0)) as total_return_index
-    from chosen
+    from chosen_changes
     window so_far as (partition by index_id order by session_number rows unbounded preceding)
 ),
 
--- one row a session, with or without a bar
+-- every session has a row from here on, with or without a bar
 first_sessions as (
     select
         index_id,
         min(session_number) as first_number
-    from chained
+    from chained_indices
     group by index_id
 )
 
@@ -95,18 +95,18 @@ select
     first_sessions.index_id::varchar as index_id,
 
     ---------- price
-    chained.close::double as close,
-    case when chained.gap = 1 then exp(chained.price_growth) - 1 end::double as price_return_1d,
-    case when chained.price_basis is not null then chained.price_index end::double as price_index,
-    chained.price_basis::varchar as price_basis,
+    chained_indices.close::double as close,
+    case when chained_indices.gap = 1 then exp(chained_indices.price_growth) - 1 end::double as price_return_1d,
+    case when chained_indices.price_basis is not null then chained_indices.price_index end::double as price_index,
+    chained_indices.price_basis::varchar as price_basis,
 
     ---------- total return
-    case when chained.gap = 1 then exp(chained.total_return_growth) - 1 end::double as total_return_1d,
-    case when chained.total_return_basis is not null then chained.total_return_index end::double as total_return_index,
-    chained.total_return_basis::varchar as total_return_basis
+    case when chained_indices.gap = 1 then exp(chained_indices.total_return_growth) - 1 end::double as total_return_1d,
+    case when chained_indices.total_return_basis is not null then chained_indices.total_return_index end::double as total_return_index,
+    chained_indices.total_return_basis::varchar as total_return_basis
 from first_sessions
 inner join sessions on first_sessions.first_number <= sessions.session_number
-left join chained
-    on first_sessions.index_id = chained.index_id
-    and sessions.session_number = chained.session_number
+left join chained_indices
+    on first_sessions.index_id = chained_indices.index_id
+    and sessions.session_number = chained_indices.session_number
 order by first_sessions.index_id, sessions.session_date

@@ -1,5 +1,5 @@
--- The session that each event is measured from: the first on or after its anchor date. An anchor before the first
--- session on file, or after the last, has none.
+-- The session that each event is measured from: the first on or after its anchor date; one row an event. An event before the
+-- first session on file, or after the last, has no row.
 with events as (
     select * from {{ ref("events") }}
 ),

@@ -1,6 +1,7 @@
--- From names to buckets of an index: what each bucket weighed at the close before a session and what it gave to the
--- index in the session. Buckets: the group MAG7, its legs, the sectors, and REST (all but MAG7). Names without a return
--- are left out and the rest is rescaled to 1, so that contributions add up to the return of the whole.
+-- From members to buckets of an index: the weight of each bucket at the previous close and its contribution to the return of
+-- the index in the session; one row an index, bucket and session. Buckets: the group MAG7, its legs (both Alphabet classes
+-- are one leg), the sectors, and REST (all but MAG7). Members without a return are left out and the other weights are
+-- rescaled to 1, so that contributions add up to the return of the index.
 with weights as (
     select * from {{ ref("int_index_weights_daily") }}
 ),
@@ -13,23 +14,30 @@ securities as (
     select * from {{ ref("stg_securities") }}
 ),
 
-legs as (
+mega_caps as (
+    select * from {{ ref("groups") }}
+    where group_id = 'MAG7'
+),
+
+share_classes as (
+    select * from {{ ref("share_classes") }}
+),
+
+-- a leg of the mega-caps and each symbol that belongs to it
+leg_symbols as (
     select
-        groups.member_symbol as leg_symbol,
-        groups.member_symbol as symbol
-    from {{ ref("groups") }} as groups
-    where groups.group_id = 'MAG7'
+        member_symbol as leg_symbol,
+        member_symbol as symbol
+    from mega_caps
     union all
     select
         share_classes.leg_symbol,
         share_classes.symbol
-    from {{ ref("share_classes") }} as share_classes
-    inner join {{ ref("groups") }} as groups
-        on share_classes.leg_symbol = groups.member_symbol
-        and groups.group_id = 'MAG7'
+    from share_classes
+    inner join mega_caps on share_classes.leg_symbol = mega_caps.member_symbol
 ),
 
-returned as (
+member_days as (
     select
         weights.index_id,
         weights.session_number,
@@ -38,7 +46,7 @@ returned as (
         weights.weights_date,
         weights.is_dated_eve,
         coalesce(weights.sector, 'Unclassified') as sector,
-        legs.leg_symbol,
+        leg_symbols.leg_symbol,
         weights.dated_weight,
         name_days.total_return is not null and name_days.price_return is not null and weights.weight is not null
             as is_covered,
@@ -50,10 +58,10 @@ returned as (
     left join name_days
         on weights.security_id = name_days.security_id
         and weights.session_number = name_days.session_number
-    left join legs on securities.symbol = legs.symbol
+    left join leg_symbols on securities.symbol = leg_symbols.symbol
 ),
 
-wholes as (
+index_days as (
     select
         index_id,
         session_number,
@@ -66,42 +74,42 @@ wholes as (
             / nullif(sum(weight) filter (where is_covered), 0) as index_return,
         sum(weight * price_return) filter (where is_covered)
             / nullif(sum(weight) filter (where is_covered), 0) as index_price_return,
-        -- members without a price weigh what they weighed at the holdings
+        -- in dated weights, because a member without a price has no current one
         sum(dated_weight) filter (where is_covered) / nullif(sum(dated_weight), 0) as covered_share
-    from returned
+    from member_days
     group by all
 ),
 
-bucketed as (
+bucket_members as (
     select
-        returned.*,
+        member_days.*,
         'MAG7' as bucket_id,
         'group' as bucket_kind
-    from returned
+    from member_days
     where leg_symbol is not null
     union all
     select
-        returned.*,
+        member_days.*,
         leg_symbol as bucket_id,
         'name' as bucket_kind
-    from returned
+    from member_days
     where leg_symbol is not null
     union all
     select
-        returned.*,
+        member_days.*,
         sector as bucket_id,
         'sector' as bucket_kind
-    from returned
+    from member_days
     union all
     select
-        returned.*,
+        member_days.*,
         'REST' as bucket_id,
         'rest' as bucket_kind
-    from returned
+    from member_days
     where leg_symbol is null
 ),
 
-summed as (
+bucket_sums as (
     select
         index_id,
         bucket_id,
@@ -110,49 +118,49 @@ summed as (
         count(*) filter (where is_covered) as names_in_bucket,
         sum(weight) filter (where is_covered) as weight,
         sum(weight * total_return) filter (where is_covered) as contribution
-    from bucketed
+    from bucket_members
     group by all
 ),
 
--- from its first name on a bucket has every session: a sum over sessions must not step over one
-buckets as (
+-- a bucket has every session from its first member on, so that later sums over sessions skip none
+bucket_starts as (
     select
         index_id,
         bucket_id,
         bucket_kind,
         min(session_number) as first_number
-    from summed
+    from bucket_sums
     where names_in_bucket > 0
     group by all
 )
 
 select
-    wholes.index_id,
-    buckets.bucket_id,
-    buckets.bucket_kind,
-    wholes.session_number,
-    wholes.session_date,
+    index_days.index_id,
+    bucket_starts.bucket_id,
+    bucket_starts.bucket_kind,
+    index_days.session_number,
+    index_days.session_date,
 
     ---------- bucket
-    coalesce(summed.names_in_bucket, 0) as names_in_bucket,
-    coalesce(summed.weight, 0) / nullif(wholes.covered_weight, 0) as weight,
-    coalesce(summed.contribution, 0) / nullif(wholes.covered_weight, 0) as contribution,
+    coalesce(bucket_sums.names_in_bucket, 0) as names_in_bucket,
+    coalesce(bucket_sums.weight, 0) / nullif(index_days.covered_weight, 0) as weight,
+    coalesce(bucket_sums.contribution, 0) / nullif(index_days.covered_weight, 0) as contribution,
 
     ---------- index as built from its members
-    wholes.index_return,
-    wholes.index_price_return,
-    wholes.names_covered,
-    wholes.covered_share,
+    index_days.index_return,
+    index_days.index_price_return,
+    index_days.names_covered,
+    index_days.covered_share,
 
     ---------- provenance
-    wholes.weights_date,
-    case when wholes.is_dated_eve then 'holdings' else 'drifted' end as weight_basis
-from wholes
-inner join buckets
-    on wholes.index_id = buckets.index_id
-    and wholes.session_number >= buckets.first_number
-left join summed
-    on wholes.index_id = summed.index_id
-    and buckets.bucket_id = summed.bucket_id
-    and wholes.session_number = summed.session_number
-order by wholes.index_id, buckets.bucket_id, wholes.session_number
+    index_days.weights_date,
+    case when index_days.is_dated_eve then 'holdings' else 'drifted' end as weight_basis
+from index_days
+inner join bucket_starts
+    on index_days.index_id = bucket_starts.index_id
+    and index_days.session_number >= bucket_starts.first_number
+left join bucket_sums
+    on index_days.index_id = bucket_sums.index_id
+    and bucket_starts.bucket_id = bucket_sums.bucket_id
+    and index_days.session_number = bucket_sums.session_number
+order by index_days.index_id, bucket_starts.bucket_id, index_days.session_number

@@ -1,4 +1,8 @@
--- The seven mega-caps as one index, weighted in four ways. All legs or NULL.
+-- The seven mega-caps as one index, weighted in four ways; one row a weighting and session. NULL unless all seven have a bar.
+--     ew_q          equal weights, set at the first close of each quarter and left to drift
+--     ew_d          equal weights, set again at every close
+--     ew_d_ex_tsla  the same without Tesla
+--     cw            weights of the members in the S&P 500
 {% set named_on = "2023-04-11" -%}
 with groups as (
     select * from {{ ref("groups") }}
@@ -48,8 +52,8 @@ complete_days as (
     having count(*) = max(legs)
 ),
 
--- weights set at a close count from the next session on
-held as (
+-- weights set at a close apply from the next session on
+days_with_base as (
     select
         *,
         max(case when is_rebalance then session_number end) over (
@@ -58,20 +62,20 @@ held as (
     from complete_days
 ),
 
-grown as (
+quarter_growth as (
     select
-        held.session_number,
-        held.is_rebalance,
+        days_with_base.session_number,
+        days_with_base.is_rebalance,
         coalesce(avg(exp(leg_days.log_total_return_index - bases.log_total_return_index)), 1) as growth
-    from held
-    left join leg_days on held.session_number = leg_days.session_number
+    from days_with_base
+    left join leg_days on days_with_base.session_number = leg_days.session_number
     left join leg_days as bases
-        on held.base_number = bases.session_number
+        on days_with_base.base_number = bases.session_number
         and leg_days.leg_symbol = bases.leg_symbol
     group by all
 ),
 
-quarterly as (
+quarterly_levels as (
     select
         session_number,
         ln(growth) + coalesce(
@@ -79,11 +83,11 @@ quarterly as (
                 order by session_number rows between unbounded preceding and 1 preceding
             ), 0
         ) as log_level
-    from grown
+    from quarter_growth
 ),
 
----------- market weight inside the index
-weighted as (
+---------- weights in the S&P 500
+weighted_returns as (
     select
         session_number,
         min(weight_basis) as weight_basis,
@@ -94,23 +98,23 @@ weighted as (
     having count(*) = (select count(*) from groups)
 ),
 
-capitalised as (
+weighted_levels as (
     select
         session_number,
         weight_basis,
         total_return,
         sum(ln(1 + total_return)) over (order by session_number rows unbounded preceding) as log_level
-    from weighted
+    from weighted_returns
 ),
 
----------- together
-leveled as (
+---------- all weightings
+levels as (
     select
         'ew_q' as weighting,
         session_number,
         log_level,
         'equal' as weight_basis
-    from quarterly
+    from quarterly_levels
     union all
     select
         case asset_id when 'MAG7' then 'ew_d' else 'ew_d_ex_tsla' end as weighting,
@@ -125,7 +129,7 @@ leveled as (
         session_number,
         log_level,
         weight_basis
-    from capitalised
+    from weighted_levels
 ),
 
 -- the close from which the first return is measured
@@ -133,11 +137,11 @@ starts as (
     select
         weighting,
         min(session_number) - case weighting when 'ew_q' then 0 else 1 end as first_number
-    from leveled
+    from levels
     group by weighting
 ),
 
-present as (
+member_counts as (
     select
         starts.weighting,
         leg_days.session_number,
@@ -149,22 +153,22 @@ present as (
     group by all
 ),
 
-charted as (
+index_days as (
     select
         starts.weighting,
         sessions.session_number,
         sessions.session_date,
-        case when sessions.session_number = starts.first_number then 0 else leveled.log_level end as log_level,
-        leveled.weight_basis,
-        coalesce(present.members_present, 0) as members_present
+        case when sessions.session_number = starts.first_number then 0 else levels.log_level end as log_level,
+        levels.weight_basis,
+        coalesce(member_counts.members_present, 0) as members_present
     from starts
     inner join sessions on starts.first_number <= sessions.session_number
-    left join leveled
-        on starts.weighting = leveled.weighting
-        and sessions.session_number = leveled.session_number
-    left join present
-        on starts.weighting = present.weighting
-        and sessions.session_number = present.session_number
+    left join levels
+        on starts.weighting = levels.weighting
+        and sessions.session_number = levels.session_number
+    left join member_counts
+        on starts.weighting = member_counts.weighting
+        and sessions.session_number = member_counts.session_number
 )
 
 select
@@ -176,9 +180,9 @@ select
     (100 * exp(log_level))::double as level,
     (exp(log_level - lag(log_level) over (partition by weighting order by session_number)) - 1)::double as return_1d,
 
-    ---------- what it stands on
+    ---------- members and weights in the data
     members_present::integer as members_present,
     weight_basis::varchar as weight_basis,
     (session_date < date '{{ named_on }}')::boolean as is_hindsight
-from charted
+from index_days
 order by weighting, session_date

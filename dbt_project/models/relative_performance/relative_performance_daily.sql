@@ -1,6 +1,6 @@
--- Who leads whom: ratios of total-return indices, their trend, and how they hang on bonds.
--- Levels are running sums, so that an unchanged one may differ in its last digit from build to build: what decides a
--- state must differ by more than that.
+-- Who leads whom: ratios of total-return indices, their trend, and their link to bonds; one row a pair and session.
+-- Levels are running sums, whose last digit may differ from build to build even if nothing changed: a comparison that decides
+-- a state must exceed these margins.
 {% set noise = "1e-12" -%}
 {% set slope_noise = "1e-9" -%}
 with pairs as (
@@ -25,7 +25,7 @@ bonds as (
     where asset_id = 'IEF'
 ),
 
-common_days as (
+common_bars as (
     select
         pairs.pair_id,
         numerators.session_number,
@@ -43,31 +43,31 @@ starts as (
         pair_id,
         min(session_number) as first_number,
         {{ value_at_min("numerator_level - denominator_level", "session_number") }} as first_log_ratio
-    from common_days
+    from common_bars
     group by pair_id
 ),
 
--- one row a session from the first common one, so that windows count sessions
+-- every session from the first common one has a row, so that windows count sessions
 ratios as (
     select
         starts.pair_id,
         sessions.session_number,
         sessions.session_date,
-        common_days.numerator_level,
-        common_days.denominator_level,
-        common_days.numerator_level - common_days.denominator_level - starts.first_log_ratio as log_ratio,
+        common_bars.numerator_level,
+        common_bars.denominator_level,
+        common_bars.numerator_level - common_bars.denominator_level - starts.first_log_ratio as log_ratio,
         long_bonds.total_return as long_bond_return,
         bonds.total_return as bond_return
     from starts
     inner join sessions on starts.first_number <= sessions.session_number
-    left join common_days
-        on starts.pair_id = common_days.pair_id
-        and sessions.session_number = common_days.session_number
+    left join common_bars
+        on starts.pair_id = common_bars.pair_id
+        and sessions.session_number = common_bars.session_number
     left join long_bonds on sessions.session_number = long_bonds.session_number
     left join bonds on sessions.session_number = bonds.session_number
 ),
 
-changed as (
+ratio_changes as (
     select
         *,
         session_number::double as session_count,
@@ -86,7 +86,7 @@ changed as (
     window by_pair as (partition by pair_id order by session_number)
 ),
 
-rolled as (
+ratio_trends as (
     select
         *,
         -- log points a session, as basis points
@@ -100,16 +100,16 @@ rolled as (
         -- from 1 of the ratio per 1 of IEF to basis points per percent
         100 * {{ rolling_beta("log_ratio_change", "bond_return", "(by_pair " ~ rows_back(63) ~ ")", 50) }}
             as ratio_beta_ief
-    from changed
+    from ratio_changes
     window by_pair as (partition by pair_id order by session_number)
 ),
 
-turned as (
+trend_changes as (
     select
         *,
         log_ratio > log_ratio_mean_63 + {{ noise }} as is_leading,
         slope_21 - lag(slope_21, 5) over (partition by pair_id order by session_number) as slope_21_chg_5
-    from rolled
+    from ratio_trends
 )
 
 select
@@ -141,7 +141,7 @@ select
     ratio_beta_ief::double as ratio_beta_ief,
     (abs(ratio_bond_corr_63) < {{ threshold("low_ratio_bond_corr") }})::boolean as low_corr,
 
-    ---------- which way the legs went
+    ---------- direction of numerator and denominator
     {%- for sessions in [5, 21] %}
     case
         when is_numerator_up_{{ sessions }} and is_denominator_up_{{ sessions }} then 'both_up'
@@ -151,5 +151,5 @@ select
     end::varchar as regime_map_{{ sessions }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
-from turned
+from trend_changes
 order by pair_id, session_date

@@ -1,4 +1,4 @@
--- Every known vintage of every report: a session reads the report that was out at its cutoff.
+-- All known vintages of all reports, because each session uses the report known at its cutoff; one row a vintage.
 select
     contract_code,
     obs_date as report_date,

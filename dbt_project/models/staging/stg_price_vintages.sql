@@ -1,4 +1,4 @@
--- Every known vintage: name-days narrows to the rows that it needs before it picks the newest of each day.
+-- All known vintages of all bars: int_name_days selects the rows it needs before it picks the newest vintage of each day.
 select
     security_id,
     obs_date,
@@ -10,7 +10,7 @@ select
     volume,
     coalesce(dividend, 0) as dividend,
     coalesce(split, 1) as split,
-    -- splits after the day that the prices are already adjusted for
+    -- the product of the later splits for which the prices are already adjusted
     coalesce(later_splits, 1) as later_splits,
     known_at,
     ingested_at,

@@ -1,5 +1,5 @@
--- Every known vintage of every level series, Cboe's closes and FRED's values alike: a level is read as it was known at
--- the cutoff of a session, so older vintages count.
+-- All known vintages of all level series (Cboe's closes and FRED's values), because each session uses the value known at its
+-- cutoff; one row a vintage.
 with index_levels as (
     select * from {{ source("raw", "index_levels") }}
 ),

@@ -1,5 +1,5 @@
--- Everything the verdict speaks of, one row a session: the readings under the names of macros/verdict_facts.sql, and the
--- states in words of the marts.
+-- Every number and state that the verdict may mention, under the names of macros/verdict_facts.sql; one row a session from the
+-- first breadth. verdict_daily only puts them into sentences.
 {% set least_age = 21 -%}
 {% set most_age = 252 -%}
 with sessions as (
@@ -7,11 +7,13 @@ with sessions as (
 ),
 
 breadth as (
-    select * from {{ ref("breadth_daily") }} where universe_id = 'SP500' and segment_id = 'ALL'
+    select * from {{ ref("breadth_daily") }}
+    where universe_id = 'SP500' and segment_id = 'ALL'
 ),
 
 index_days as (
-    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+    select * from {{ ref("index_daily") }}
+    where index_id = 'SP500'
 ),
 
 volatility as (
@@ -23,7 +25,8 @@ implied_correlation as (
 ),
 
 mega_cap_ratio as (
-    select * from {{ ref("relative_performance_daily") }} where pair_id = 'MAG7/SPY'
+    select * from {{ ref("relative_performance_daily") }}
+    where pair_id = 'MAG7/SPY'
 ),
 
 drivers as (
@@ -31,17 +34,18 @@ drivers as (
 ),
 
 named_drivers as (
-    select * from {{ ref("drivers") }} where is_named
+    select * from {{ ref("drivers") }}
+    where is_named
 ),
 
 drivers_summary as (
     select * from {{ ref("drivers_summary_daily") }}
 ),
 
-sides as (
+move_directions as (
     select
         session_date,
-        case when spx_return_bp > 0 then 1 else -1 end as side,
+        case when spx_return_bp > 0 then 1 else -1 end as direction,
         spx_return_5_bp > 0 as has_risen_5
     from drivers_summary
 ),
@@ -63,7 +67,8 @@ event_gaps as (
 ),
 
 odds as (
-    select * from {{ ref("odds_daily") }} where horizon = 21
+    select * from {{ ref("odds_daily") }}
+    where horizon = 21
 ),
 
 studies as (
@@ -74,8 +79,8 @@ unanswered as (
     select * from {{ ref("int_unanswered") }}
 ),
 
--- the event that the index is held against: the newest at least a month old, else the newest; a year at most
-anchored as (
+-- the event that the index is compared with: the newest that is at least a month old, else the newest; at most a year old
+reference_events as (
     select
         session_date,
         {{ value_at_max("event_id", "(days_since >= " ~ least_age ~ ", -days_since)") }} as event_id,
@@ -85,22 +90,22 @@ anchored as (
     group by session_date
 ),
 
--- what weighed most on a day that fell and carried most on one that rose; volatility is an amplifier and is never named,
--- nor is what would be said as 0 bp
+-- the driver that moved most in the direction of the index that day; volatility moves with stocks and is never named, and
+-- contributions that round to 0 bp are omitted
 day_drivers as (
     select
         drivers.session_date,
-        {{ value_at_max("drivers.driver_id", "sides.side * drivers.contribution_bp") }} as day_driver_id,
-        {{ value_at_max("drivers.driver_name", "sides.side * drivers.contribution_bp") }} as day_driver_name,
-        {{ value_at_max("drivers.contribution_bp", "sides.side * drivers.contribution_bp") }} as day_driver_bp
+        {{ value_at_max("drivers.driver_id", "move_directions.direction * drivers.contribution_bp") }} as day_driver_id,
+        {{ value_at_max("drivers.driver_name", "move_directions.direction * drivers.contribution_bp") }} as day_driver_name,
+        {{ value_at_max("drivers.contribution_bp", "move_directions.direction * drivers.contribution_bp") }} as day_driver_bp
     from drivers
     inner join named_drivers on drivers.driver_id = named_drivers.driver_id
-    inner join sides on drivers.session_date = sides.session_date
-    where sides.side * drivers.contribution_bp >= 0.5
+    inner join move_directions on drivers.session_date = move_directions.session_date
+    where move_directions.direction * drivers.contribution_bp >= 0.5
     group by drivers.session_date
 ),
 
--- what the macro drivers leave of the day, said where it is more than any of them
+-- the residual of the macro drivers, reported if it is larger than each of their contributions
 day_residuals as (
     select
         session_date,
@@ -111,7 +116,7 @@ day_residuals as (
     group by session_date
 ),
 
--- what carried most over five sessions for its usual size, where they rose: the counterpart of why_primary
+-- if the index rose over five sessions: the driver that lifted it most for its usual size, the counterpart of why_primary
 lifting_drivers as (
     select
         drivers.session_date,
@@ -120,13 +125,13 @@ lifting_drivers as (
         {{ value_at_max("drivers.contribution_5_bp", "drivers.contribution_5_scaled") }} as lift_bp
     from drivers
     inner join named_drivers on drivers.driver_id = named_drivers.driver_id
-    inner join sides on drivers.session_date = sides.session_date
-    where sides.has_risen_5 and drivers.contribution_5_bp >= 0.5 and drivers.contribution_5_scaled > 0
+    inner join move_directions on drivers.session_date = move_directions.session_date
+    where move_directions.has_risen_5 and drivers.contribution_5_bp >= 0.5 and drivers.contribution_5_scaled > 0
     group by drivers.session_date
 ),
 
--- the rarest of the states at hand that has enough cases, else the one with the most
-asked as (
+-- of the studies of current states, the one with the fewest events that are still enough; without one, that with the most
+chosen_studies as (
     select
         session_date,
         {{ value_at_min(
@@ -139,10 +144,10 @@ asked as (
     group by session_date
 ),
 
-chances as (
+study_odds as (
     select
-        asked.session_date,
-        asked.study_id,
+        chosen_studies.session_date,
+        chosen_studies.study_id,
         studies.name as study_name,
         {% for target in ["down", "vix_up_30pct"] -%}
             {% for column in ["hits", "n_events", "share", "ci_low", "ci_high", "base_share", "finding"] -%}
@@ -152,13 +157,13 @@ chances as (
         {% endfor -%}
         max(odds.hits) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_hits,
         max(odds.n_events) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_n_events
-    from asked
-    inner join odds on asked.session_date = odds.session_date and asked.study_id = odds.study_id
-    inner join studies on asked.study_id = studies.study_id
-    group by asked.session_date, asked.study_id, studies.name
+    from chosen_studies
+    inner join odds on chosen_studies.session_date = odds.session_date and chosen_studies.study_id = odds.study_id
+    inner join studies on chosen_studies.study_id = studies.study_id
+    group by chosen_studies.session_date, chosen_studies.study_id, studies.name
 ),
 
-joined as (
+readings as (
     select
         sessions.session_number,
         sessions.session_date,
@@ -168,9 +173,9 @@ joined as (
         ---------- index
         index_days.close as spx_close,
         index_days.price_return_1d as spx_return,
-        anchored.event_id,
-        coalesce(anchored.anchor_session, earlier.session_date) as reference_date,
-        coalesce(anchors.close, earlier_index.close) as reference_close,
+        reference_events.event_id,
+        coalesce(reference_events.anchor_session, month_ago_sessions.session_date) as reference_date,
+        coalesce(anchor_index.close, month_ago_index.close) as reference_close,
         large.price_chg_pct as spx_chg_pct,
         small.price_chg_pct as small_cap_chg_pct,
         bonds.index_100 as bond_index_100,
@@ -258,22 +263,23 @@ joined as (
         capitulation.cta_exposure,
 
         ---------- odds
-        chances.* exclude (session_date)
+        study_odds.* exclude (session_date)
     from sessions
     left join breadth on sessions.session_date = breadth.session_date
     left join index_days on sessions.session_date = index_days.session_date
-    left join sessions as earlier on sessions.session_number - {{ least_age }} = earlier.session_number
-    left join index_days as earlier_index on earlier.session_date = earlier_index.session_date
-    left join anchored on sessions.session_date = anchored.session_date
-    left join index_days as anchors on anchored.anchor_session = anchors.session_date
+    left join sessions as month_ago_sessions
+        on sessions.session_number - {{ least_age }} = month_ago_sessions.session_number
+    left join index_days as month_ago_index on month_ago_sessions.session_date = month_ago_index.session_date
+    left join reference_events on sessions.session_date = reference_events.session_date
+    left join index_days as anchor_index on reference_events.anchor_session = anchor_index.session_date
     {%- for alias, series_id in {"large": "^GSPC", "small": "^RUT", "bonds": "TLT"}.items() %}
     left join event_performance as {{ alias }}
-        on anchored.event_id = {{ alias }}.event_id
+        on reference_events.event_id = {{ alias }}.event_id
         and sessions.session_date = {{ alias }}.session_date
         and {{ alias }}.series_id = '{{ series_id }}'
     {%- endfor %}
     left join event_gaps
-        on anchored.event_id = event_gaps.event_id
+        on reference_events.event_id = event_gaps.event_id
         and sessions.session_date = event_gaps.session_date
     left join drivers_summary on sessions.session_date = drivers_summary.session_date
     left join drivers as primary_drivers
@@ -290,7 +296,7 @@ joined as (
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
     left join regime on sessions.session_date = regime.session_date
     left join capitulation on sessions.session_date = capitulation.session_date
-    left join chances on sessions.session_date = chances.session_date
+    left join study_odds on sessions.session_date = study_odds.session_date
     left join unanswered on sessions.session_date = unanswered.session_date
     where sessions.session_number >= (
         select min(begun.session_number)
@@ -299,23 +305,23 @@ joined as (
     )
 ),
 
-pressed as (
+selling_ranks as (
     select
         *,
         {% for part in ["declines_pct", "down_volume_pct", "index_fall"] -%}
             {{ rolling_pctl(part, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as {{ part }}_pctl_252
             {%- if not loop.last %},{% endif %}
         {% endfor %}
-    from joined
+    from readings
 )
 
 select
     *,
-    -- volume is no measure on an early close; two parts of three then
+    -- the mean of three ranks; volume is unknown on an early close, which leaves two
     case
         when declines_pct_pctl_252 is not null and index_fall_pctl_252 is not null
             then (declines_pct_pctl_252 + coalesce(down_volume_pct_pctl_252, 0) + index_fall_pctl_252)
                 / (2 + (down_volume_pct_pctl_252 is not null)::integer)
     end as selling_pressure
-from pressed
+from selling_ranks
 order by session_number

@@ -1,6 +1,6 @@
--- Implied volatility as known at the cutoff of each session, realised volatility of SPY beside it, and the states.
--- Levels may be carried (their obs dates say so); a change, a ratio or a spread never is: NULL unless both of its legs
--- describe the day they should.
+-- Is volatility high, and is it rising or past its peak? Implied volatility as known at the cutoff of each session, realised
+-- volatility of SPY, and the states; one row a session from the first VIX. A level may be carried from an earlier day (see its
+-- obs date). A change, a ratio or a spread is NULL unless both of its levels are of the days they should be.
 {% set families = {
     "vix": "VIX", "vix9d": "VIX9D", "vix3m": "VIX3M", "vix6m": "VIX6M", "vvix": "VVIX", "skew": "SKEW",
 } -%}
@@ -42,7 +42,7 @@ stock_returns as (
     where asset_id = 'SPY'
 ),
 
-joined as (
+session_levels as (
     select
         sessions.session_number,
         sessions.session_date,
@@ -54,12 +54,12 @@ joined as (
     left join stock_returns on sessions.session_number = stock_returns.session_number
 ),
 
-measured as (
+measures as (
     select
         *,
         case when vix3m_obs_date = vix_obs_date then vix / nullif(vix3m, 0) end as vix_vix3m,
         case when vix9d_obs_date = vix_obs_date then vix9d / nullif(vix, 0) end as vix9d_vix,
-        -- NULL where either close is carried
+        -- NULL if either close is carried
         case
             when vix_age = 0 and lag(vix_age) over by_session = 0
                 then 100 * (vix / nullif(lag(vix) over by_session, 0) - 1)
@@ -72,21 +72,21 @@ measured as (
         {{ rolling_z("vix", "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_z_252,
         {{ rolling_quantile("vix", 0.1, "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_p10_252,
         {{ rolling_quantile("vix", 0.9, "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_p90_252
-    from joined
+    from session_levels
     window by_session as (order by session_number)
 ),
 
-flagged as (
+measures_with_flags as (
     select
         *,
         {{ at_least("vix_chg_1d_pct", threshold("vix_blowout_1d_pct")) }}
             or (vix >= {{ threshold("vix_blowout_level") }} and vix_low_10 < {{ threshold("vix_blowout_calm") }})
             as blowout_flag,
-        -- off the high of a spike: the spike itself must lie within the ten sessions
+        -- the spike that the VIX has come off must itself be within the ten sessions
         {{ at_most("vix", threshold("vix_rollover_share") ~ " * vix_high_10") }}
             and max(vix_pctl_252) over (order by session_number {{ rows_back(10) }})
             >= {{ threshold("vix_rollover_pctl") }} as vix_rollover
-    from measured
+    from measures
 )
 
 select
@@ -115,7 +115,7 @@ select
     rv_5,
     power(vix, 2) - power(rv_21, 2) as vrp,
 
-    ---------- against its own past
+    ---------- compared with its own past
     vix_chg_1d_pct,
     vix_pctl_252,
     vix_z_252,
@@ -127,7 +127,7 @@ select
     ---------- states
     blowout_flag,
     vix_rollover,
-    -- NULL where any leg is unknown: a state that only its loud legs can reach would overstate its own frequency
+    -- NULL if any input is unknown: if known inputs alone could decide, loud states would be overcounted in sessions with gaps
     case
         when blowout_flag is null or vix_vix3m is null or vix_pctl_252 is null then null
         when blowout_flag then 'blowout'
@@ -136,5 +136,5 @@ select
         when vix_pctl_252 <= {{ threshold("vix_calm_pctl") }} then 'calm'
         else 'normal'
     end as vol_state
-from flagged
+from measures_with_flags
 order by session_date
