@@ -1,0 +1,58 @@
+"""A pytest plugin that lets tests read markets which are already built: pytest -p tests.prebuilt --prebuilt DATA tests/marts
+
+DATA is a data folder as a run leaves it. Tests of a market that is not in it, and those that change one, are left out.
+"""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ingestion.settings import Settings
+
+#: Fixture -> its market and what it returns: the settings, the published file, or nothing that a test of marts reads.
+PREBUILT = {
+    "sample_settings": ("sample", "settings"),
+    "sample_run": ("sample", "nothing"),
+    "published": ("sample", "file"),
+    "folder_settings": ("folder", "settings"),
+    "folder_built": ("folder", "file"),
+}
+
+#: Fixtures of tests that copy a market and build it again.
+REBUILDING = {"corrected", "tmp_path"}
+
+_NONE = SimpleNamespace(params={})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option --prebuilt."""
+    parser.addoption("--prebuilt", type=Path, required=True, help="data folder with built markets")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests that build, and those of a market that is not there."""
+    markets = {market for market in ("sample", "folder") if _settings(config, market).published_path.exists()}
+    items[:] = [item for item in items if not REBUILDING & set(item.fixturenames) and _markets(item) <= markets]
+
+
+def _markets(item: pytest.Item) -> set[str]:
+    """The markets that a test reads, from its fixtures and its parameters."""
+    named = {*item.fixturenames, *(str(value) for value in getattr(item, "callspec", _NONE).params.values())}
+    return {market for market in ("sample", "folder") if any(name.startswith(market) for name in named)}
+
+
+def _settings(config: pytest.Config, market: str) -> Settings:
+    return Settings(data=config.getoption("--prebuilt"), market=market, folder=None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef, request: pytest.FixtureRequest) -> object | None:
+    """The built market in place of a fixture that would build it; None leaves a fixture as it is."""
+    if fixturedef.argname not in PREBUILT:
+        return None
+    market, kind = PREBUILT[fixturedef.argname]
+    settings = _settings(request.config, market)
+    value = {"settings": settings, "file": settings.published_path, "nothing": kind}[kind]
+    fixturedef.cached_result = (value, fixturedef.cache_key(request), None)
+    return value
