@@ -144,16 +144,19 @@ def choose_settings(options: argparse.Namespace) -> "Settings":
     """Settings from the environment, overridden by the options given; --folder alone means the folder market."""
     from pydantic import ValidationError
 
-    from ingestion.settings import MARKETS, Settings
+    from ingestion.settings import MARKETS, BadEnvironment, Settings, check_environment
 
     market = options.market or ("folder" if options.folder else None)
     given = {"market": market, "folder": options.folder, "data": options.data}
     try:
+        check_environment()
         settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except BadEnvironment as error:
+        raise Refused(USAGE, str(error)) from error
     except ValidationError as error:
         problem = error.errors()[0]
         name = "_".join(["MARKET_INTERNALS", *(str(part).upper() for part in problem["loc"])])
-        raise Refused(USAGE, f"{name}: {problem['msg']}") from error
+        raise Refused(USAGE, f"{name}: {problem['msg'].removeprefix('Value error, ')}") from error
     if settings.market not in MARKETS:
         raise Refused(USAGE, f"there is no market {settings.market!r}; there are {', '.join(MARKETS)}")
     if settings.market == "folder" and settings.folder is None:
