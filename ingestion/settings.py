@@ -1,8 +1,12 @@
 """The only reader of the environment: where data lives, which market, request rates, addresses of the sources."""
 
+import os
+from collections.abc import MutableMapping
+from difflib import get_close_matches
 from pathlib import Path
 
-from pydantic import ByteSize, Field, TypeAdapter, field_validator
+from dotenv.parser import parse_stream
+from pydantic import ByteSize, Field, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -18,10 +22,23 @@ MARKETS = ("sample", "folder", "live")
 PYTHON_AND_DBT, LEAST = 480 * 10**6, 512 * 10**6
 
 
+#: What the name of every environment variable and of every line of .env that is ours begins with.
+PREFIX = "MARKET_INTERNALS_"
+
+#: The least that a memory_limit may be, bytes: below it DuckDB cannot sort the windows of one name.
+LEAST_LIMIT = 256 * 10**6
+
+
+class BadEnvironment(Exception):
+    """A variable of the environment or a line of .env that cannot be what its writer meant."""
+
+
 class Settings(BaseSettings):
     """Every setting, each overridable by an environment variable MARKET_INTERNALS_<NAME> or a line in .env."""
 
-    model_config = SettingsConfigDict(env_prefix="MARKET_INTERNALS_", env_file=PROJECT_ROOT / ".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=PROJECT_ROOT / ".env", env_ignore_empty=True, extra="ignore"
+    )
 
     data: Path = Field(PROJECT_ROOT / "data", description="folder that holds one folder a market")
     market: str = Field("sample", description="sample, folder, live")
@@ -57,7 +74,14 @@ class Settings(BaseSettings):
     @field_validator("memory_limit")
     @classmethod
     def _is_a_size(cls, value: str) -> str:
-        _bytes(value)
+        try:
+            size = _bytes(value) if "%" not in value else None
+        except ValidationError:
+            size = None
+        if size is None:
+            raise ValueError(f"{value!r} is not a size such as 2GB or 512MB")
+        if size < LEAST_LIMIT:
+            raise ValueError(f"{value} is too little; a run needs 256MB at least")
         return value
 
     @property
@@ -94,6 +118,35 @@ class Settings(BaseSettings):
     def as_of_path(self, as_of: str) -> Path:
         """The published form of what was known on an earlier day; never the published file itself."""
         return self.market_folder / "as_of" / f"{as_of}.duckdb"
+
+
+def check_environment(
+    environment: MutableMapping[str, str] = os.environ, env_file: Path = PROJECT_ROOT / ".env"
+) -> None:
+    """Remove dbt's own variables, which dbt would obey in place of this project's files, and check the names of ours.
+
+    Raises BadEnvironment for a name that is no setting, since a misspelt one would leave the setting as it was and
+    nobody would hear of it, and for a line of .env that sets nothing.
+    """
+    for name in [name for name in environment if name.startswith("DBT_")]:
+        del environment[name]
+    names = [name for name in environment if name.startswith(PREFIX)]
+    try:
+        with env_file.open(encoding="utf-8") as lines:
+            for binding in parse_stream(lines):
+                if binding.error:
+                    line, text = binding.original.line, binding.original.string.strip()
+                    raise BadEnvironment(f"{env_file.name}, line {line}: expected NAME=value, found {text[:60]!r}")
+                names += [binding.key] if binding.key and binding.key.startswith(PREFIX) else []
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadEnvironment(f"{env_file.name} cannot be read: {error}") from error
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    for name in names:
+        if name.upper() not in known:
+            nearest = get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
+            raise BadEnvironment(f"there is no setting {name}; the nearest name is {nearest}")
 
 
 def _bytes(size: str) -> int:

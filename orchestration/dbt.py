@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -101,11 +102,16 @@ def discard(build: Build) -> None:
 
 
 def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
-    """The path of a manifest no older than any file of the dbt project; parses when it is older or missing."""
+    """The path of a manifest of this project by this dbt; parses when it is of other files or another version.
+
+    What it was parsed from is told by a digest and not by times, which an unpacked archive brings from elsewhere.
+    """
     build = Build(settings, settings.warehouse_path, project=project)
-    path = build.target / "manifest.json"
-    if _read(path) is None or path.stat().st_mtime < _newest_change(project):
+    path, parsed = build.target / "manifest.json", build.target / "manifest.digest"
+    digest = _project_digest(project)
+    if _read(path) is None or not parsed.exists() or parsed.read_text() != digest:
         parse(build)
+        parsed.write_text(digest)
     return path
 
 
@@ -228,12 +234,15 @@ def _read(path: Path) -> dict[str, Any] | None:
     return written
 
 
-def _newest_change(project: Path) -> float:
-    return max(
-        path.stat().st_mtime
-        for path in project.rglob("*")
-        if path.is_file() and not _IGNORED.intersection(path.relative_to(project).parts)
-    )
+def _project_digest(project: Path) -> str:
+    """Fingerprint of every file of the project and of the versions that parse it."""
+    versions = [version(package) for package in ("dbt-core", "dbt-duckdb", "duckdb")]
+    digest = sha256(json.dumps(versions).encode())
+    for path in sorted(project.rglob("*")):
+        inside = path.relative_to(project)
+        if path.is_file() and not _IGNORED.intersection(inside.parts):
+            digest.update(f"{inside.as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _options(build: Build, variables: str, target: Path | None = None) -> list[str]:

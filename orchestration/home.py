@@ -30,6 +30,8 @@ def prepare(settings: "Settings") -> None:
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ["DO_NOT_TRACK"] = "1"
+    # dbt's locks are cleared away by a helper process of Python when this process ends, and nobody needs to read of it
+    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker"
 
 
 def fail_dead_runs(instance: "DagsterInstance") -> None:

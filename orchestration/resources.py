@@ -1,8 +1,9 @@
 """What a run is handed: what is asked of it, its clock, its warehouse and its sources. Nothing here does the work."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
+from typing import TypeAlias
 
 import dagster as dg
 from pydantic import Field
@@ -11,6 +12,7 @@ from ingestion import calendar, markets
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, Window
+from ingestion.store.lock import run_lock
 from ingestion.store.warehouse import Warehouse
 from orchestration.progress import Progress, Silence
 
@@ -19,6 +21,9 @@ LOCAL_MARKETS = frozenset({"sample", "folder"})
 
 #: Every day a file could describe, the impossible ones included: those must be rejected by name, not left unread.
 EVERYTHING = Window(date(1900, 1, 1), date(2200, 1, 1))
+
+#: The resource that holds the market's lock from a run's first step to its last; each step that writes asks for it.
+Lock: TypeAlias = None
 
 #: Makes the sources of a market, by raw table; they read the clock they are given (naive UTC).
 MakeSources = Callable[[Settings, Callable[[], datetime]], Mapping[str, Source]]
@@ -31,6 +36,9 @@ class Request(dg.ConfigurableResource):  # type: ignore[type-arg]  # it takes no
     window_end: str = Field(default="", description="last day to ask the sources for, YYYY-MM-DD")
     whole_history: bool = Field(
         default=False, description="ask for the whole history and rebuild every model from nothing"
+    )
+    clock_is_right: bool = Field(
+        default=False, description="the clock was ahead in an earlier run: date what it stored to now"
     )
     as_of: str = Field(
         default="", description="a past session, YYYY-MM-DD: build what was known then into a file of its own"
@@ -63,12 +71,18 @@ def build_resources(
     """The resources of every asset, by key. `now` is read once a run; sources are made when first asked for."""
     return {
         "settings": settings,
+        "lock": dg.ResourceDefinition(lambda context: _locked(settings, clock)),
         "warehouse": Warehouse(settings),
         "request": Request(),
         "now": dg.ResourceDefinition(lambda _: clock()),
         "sources": dg.ResourceDefinition(lambda _: cache(lambda: sources(settings, clock))),
         "progress": dg.ResourceDefinition(lambda _: progress or Silence()),
     }
+
+
+def _locked(settings: Settings, clock: Callable[[], datetime]) -> Iterator[None]:
+    with run_lock(settings, clock()):
+        yield
 
 
 @dg.failure_hook(required_resource_keys={"progress"})

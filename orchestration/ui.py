@@ -26,9 +26,6 @@ PATIENCE, LOADING = 5, 300
 #: The workspace file: one code location behind a socket that only this user can open.
 WORKSPACE = "load_from:\n  - grpc_server:\n      socket: {socket}\n      location_name: orchestration.definitions\n"
 
-#: Signals that end the command.
-ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 class ProcessEnded(Exception):
     """One of the three processes ended by itself: the log above says why."""
@@ -60,12 +57,12 @@ class Running:
 
 
 def serve(port: int, started: Callable[[str], None]) -> None:
-    """Serve until a signal of ENDS comes, then end all processes and raise KeyboardInterrupt; needs DAGSTER_HOME.
+    """Serve until a signal raises Stopped here (exits.py), then end all processes; needs DAGSTER_HOME.
 
     `started` gets one line for the person who waits, when the pages are there. Raises ProcessEnded when one of the
     processes ends by itself.
     """
-    with tempfile.TemporaryDirectory(prefix="market-internals-") as folder, _ended_by_signals():
+    with tempfile.TemporaryDirectory(prefix="market-internals-") as folder:
         socket, workspace = Path(folder) / "code", Path(folder) / "workspace.yaml"
         workspace.write_text(WORKSPACE.format(socket=socket))
         code = ("dagster", "code-server", "start", "-m", "orchestration.definitions", "--socket", str(socket))
@@ -81,23 +78,6 @@ def serve(port: int, started: Callable[[str], None]) -> None:
                     for running in (code_server, web_server, scheduler):
                         running.require()
                     time.sleep(LOOK)
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Raise KeyboardInterrupt(signal number) at the first signal of ENDS, and ignore those that follow."""
-
-    def end(number: int, frame: object) -> None:
-        for each in ENDS:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt(number)
-
-    before = {each: signal.signal(each, end) for each in ENDS}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 @contextmanager

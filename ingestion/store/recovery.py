@@ -16,8 +16,17 @@ from ingestion.store.warehouse import Warehouse
 
 
 def save_copy(settings: Settings) -> None:
-    """Save a copy of the warehouse, which must be whole and open nowhere. Raises CannotWrite."""
-    _copy(settings.warehouse_path, settings.backup_path)
+    """Save a copy of the warehouse, which must be whole.
+
+    It is copied while a connection has it open, so that no other program writes to it meanwhile. Raises CannotWrite,
+    and duckdb.IOException when another program has it open for writing.
+    """
+    path = settings.warehouse_path
+    if wal_path(path).exists():
+        with Warehouse(settings).writing():
+            pass  # opening replays the log, closing puts it into the file
+    with Warehouse(settings).reading():
+        _copy(path, settings.backup_path)
 
 
 def ensure_readable(settings: Settings) -> str | None:

@@ -29,6 +29,8 @@ class Warehouse:
             "threads": settings.threads,
             # beside the file: an engine without a file would take the current directory
             "temp_directory": f"{self.path}.tmp",
+            # all that is needed comes with the package; nothing is fetched behind the user's back
+            "autoinstall_known_extensions": False,
         }
 
     @contextmanager

@@ -17,7 +17,7 @@ from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.audit import row_counts
 from orchestration import dbt
 from orchestration.progress import Progress
-from orchestration.resources import Request
+from orchestration.resources import Lock, Request
 
 
 class SubjectIsGroup(DagsterDbtTranslator):
@@ -46,6 +46,7 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
+        lock: dg.ResourceParam[Lock],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         build = build_of(settings, request, now, project)
         if request.as_of:

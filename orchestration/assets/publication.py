@@ -16,7 +16,7 @@ from ingestion.store.recovery import save_copy
 from orchestration import dbt
 from orchestration.assets.models import build_of
 from orchestration.progress import Progress
-from orchestration.resources import Request
+from orchestration.resources import Lock, Request
 
 PUBLISHED = dg.AssetKey(["published"])
 
@@ -35,6 +35,7 @@ def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT)
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
+        lock: dg.ResourceParam[Lock],
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster compares the annotation with the bare class
         began = monotonic()
         progress.started("published")

@@ -8,14 +8,16 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from ingestion.clock import require_plausible
 from ingestion.loading import Loaded, load, load_calendar
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, SourceError, SourceRefused
+from ingestion.store import identity
 from ingestion.store.recovery import ensure_readable
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import CALENDAR, LOG_TABLES, RAW_TABLES, TABLES
 from orchestration.progress import Progress
-from orchestration.resources import LOCAL_MARKETS, Request
+from orchestration.resources import LOCAL_MARKETS, Lock, Request
 
 #: Without these there is no market: their failure stops the run, unless it is a distant source of which something is
 #: stored, which may be down for a day. Any other table only costs the columns it feeds.
@@ -52,15 +54,22 @@ def _calendar() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         settings: dg.ResourceParam[Settings],
         warehouse: dg.ResourceParam[Warehouse],
+        request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
+        lock: dg.ResourceParam[Lock],
     ) -> Iterator[dg.MaterializeResult[None]]:
         began = monotonic()
         progress.started("raw.calendar")
+        require_plausible(now, None)
         if mended := ensure_readable(settings):
             context.log.warning(f"the warehouse was {mended}")
             progress.finished("warehouse", mended, monotonic() - began)
         warehouse.create()
+        identity.require_own(settings, warehouse, now)
+        if request.clock_is_right and (dated := identity.date_back(warehouse, now)):
+            progress.finished("warehouse", f"{dated:,} rows that were stored later than now are dated to now", 0)
+        require_plausible(now, identity.newest_stored(warehouse))
         stored = load_calendar(warehouse, now)
         progress.finished("raw.calendar", f"{stored.received:,} rows", monotonic() - began)
         for name in CALENDAR:
@@ -93,6 +102,7 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
+        lock: dg.ResourceParam[Lock],
     ) -> Iterator[dg.MaterializeResult[None]]:
         began = monotonic()
         step = f"raw.{table}"

@@ -1,0 +1,214 @@
+"""What each command of the console does. The command line itself stands in cli.py, the job in definitions.py."""
+
+import gc
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ingestion.settings import PROJECT_ROOT, Settings
+from orchestration import home
+from orchestration.exits import DISK, INCOMPLETE, RED, SOURCE, USAGE, Refused, exit_code, interruptible, sentence
+
+if TYPE_CHECKING:
+    from orchestration.console import ConsoleProgress
+
+#: When Python looks for garbage in a run. Dagster and dbt make a million objects that live to its end: at the usual
+#: 700 new objects, and all looked through at every hundredth time, that took 1.2 of 31 s and freed nothing that shows.
+GARBAGE_THRESHOLDS = (50_000, 10, 100_000)
+
+#: What became of a symbol that a backfill asked for and that its exit code tells of.
+NOT_FOUND = frozenset({"unavailable", "refused", "unknown"})
+
+
+def run(settings: Settings, options: Namespace) -> None:
+    """Run the job once; raises Refused with the exit code of the first thing that went wrong.
+
+    What did not come is reported after what was published: by then, all the rest is in.
+    """
+    from rich.console import Console
+
+    from orchestration.console import ConsoleProgress, print_headline
+
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    console = Console()
+    if options.as_of:
+        _require_past_session(options.as_of)
+    home.prepare(settings)
+    with ConsoleProgress(console) as progress:
+        progress.started("loading Dagster and dbt")
+        with _locked(settings):
+            missing = interruptible(lambda: _run_job(settings, options, progress))
+
+    from ingestion.store.audit import headline
+
+    path = settings.as_of_path(str(options.as_of)) if options.as_of else settings.published_path
+    print_headline(console, headline(path), path)
+    if missing:
+        raise Refused(INCOMPLETE, f"published without what did not come: {'; '.join(missing)}")
+
+
+def backfill(settings: Settings, options: Namespace) -> None:
+    """Store bars of chosen symbols and print what became of each; raises Refused when one did not come."""
+    from rich.console import Console
+
+    from ingestion import calendar
+    from ingestion.backfill import backfill as fill
+    from ingestion.clock import utc_now
+    from orchestration.console import ConsoleProgress
+
+    now = utc_now()
+    symbols, start = options.symbols, options.start
+    last = min(filter(None, (options.end, calendar.last_finished_session(now))))
+    if start and start > last:
+        raise Refused(USAGE, f"--start {start} is after the last day to ask for, {last}")
+    with ConsoleProgress(Console()) as progress, _locked(settings):
+        loaded = interruptible(
+            lambda: fill(settings, symbols, start, last, now, lambda line: progress.moved("backfill", line))
+        )
+    for account in loaded.accounts:
+        print(f"  {account.symbol:<12} {account.status:<12} {account.rows:>7,} rows  {account.message}".rstrip())
+    counts = {name: getattr(loaded, name) for name in ("new", "unchanged", "restated", "rejected")}
+    print(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    if failed := [account for account in loaded.accounts if account.status in NOT_FOUND]:
+        raise Refused(SOURCE, f"{len(failed)} of {len(loaded.accounts)} did not come: {failed[0].message}")
+
+
+def report(settings: Settings, options: Namespace) -> None:
+    """Write the report of a session of the published file and print where; raises Refused where there is none."""
+    from app.marts import NothingPublished
+    from app.report import NoVerdict, write_report
+
+    try:
+        with _locked(settings):
+            paths = write_report(settings, options.session)
+    except NothingPublished as error:
+        raise Refused(USAGE, f"nothing is published for the market {settings.market!r} yet: run it first") from error
+    except NoVerdict as error:
+        raise Refused(USAGE, str(error)) from error
+    except OSError as error:
+        raise Refused(DISK, f"the report cannot be written: {error.strerror}") from error
+    for path in paths:
+        print(path)
+
+
+def docs(settings: Settings, options: Namespace) -> None:
+    """Write dbt's documentation of the market's build and print where; builds first where nothing is built."""
+    from ingestion.clock import utc_now
+    from orchestration import dbt
+
+    if not settings.warehouse_path.exists():
+        run(settings, options)
+    with _locked(settings):
+        interruptible(lambda: dbt.document(dbt.todays_build(settings, utc_now()), settings.docs_path))
+    print(settings.docs_path)
+
+
+@contextmanager
+def _locked(settings: Settings) -> Iterator[None]:
+    """Hold the market's lock; whatever goes wrong inside becomes Refused with its sentence and exit code."""
+    from ingestion.clock import utc_now
+    from ingestion.store.lock import run_lock
+
+    try:
+        with run_lock(settings, utc_now()):
+            yield
+    except Refused:
+        raise
+    except Exception as error:
+        raise Refused(exit_code(error), sentence(error)) from error
+
+
+def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress") -> list[str]:
+    """Execute the job in this process; what did not come, in sentences. Raises the first error of a step."""
+    import warnings
+
+    if not options.verbose:
+        warnings.simplefilter("ignore")
+    import dagster as dg
+
+    from orchestration.assets.raw import ANSWERED
+    from orchestration.definitions import AS_OF, DAILY, build_defs
+    from orchestration.event_log import kept_open
+
+    request = {
+        "whole_history": options.full,
+        "clock_is_right": options.clock_is_right,
+        "as_of": str(options.as_of) if options.as_of else "",
+    }
+    level = "DEBUG" if options.verbose else "CRITICAL"
+    try:
+        definitions = build_defs(settings, progress=progress)
+        job = definitions.resolve_job_def(AS_OF if options.as_of and settings.warehouse_path.exists() else DAILY)
+        with kept_open(), dg.DagsterInstance.get() as instance:
+            home.fail_dead_runs(instance)
+            result = job.execute_in_process(
+                instance=instance,
+                tags={home.PROCESS: str(os.getpid())},
+                run_config={
+                    "resources": {"request": {"config": request}},
+                    "loggers": {"console": {"config": {"log_level": level}}},
+                },
+                raise_on_error=False,
+            )
+    except Exception as error:
+        raise (progress.errors or [error])[0] from None
+    if not result.success:
+        raise (progress.errors or [RuntimeError("the run failed; --verbose shows its log")])[0]
+    checks = result.get_asset_check_evaluations()
+    silent = (check for check in checks if check.check_name == ANSWERED and not check.passed)
+    return list(dict.fromkeys(check.description or "" for check in silent))
+
+
+def serve_app(settings: Settings, options: Namespace) -> None:
+    """Become the viewer of the chosen market; returns never."""
+
+    _export(settings)
+    os.chdir(PROJECT_ROOT)  # Streamlit looks for .streamlit/config.toml in the folder it is started in
+    _become("app.serve", "--server.port", str(options.port))
+
+
+def serve_ui(settings: Settings, options: Namespace) -> None:
+    """Serve Dagster's web pages and daemon for the chosen market until a signal comes."""
+    import dagster as dg
+
+    from orchestration import ui
+
+    _export(settings)
+    home.prepare(settings)
+    with dg.DagsterInstance.get() as instance:
+        home.fail_dead_runs(instance)
+    try:
+        ui.serve(options.port, lambda line: print(line, flush=True))
+    except ui.ProcessEnded as error:
+        raise Refused(RED, str(error)) from error
+
+
+def _become(module: str, *arguments: str) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
+
+
+def _export(settings: Settings) -> None:
+    """Hand the choice on to a program that reads its settings itself."""
+    os.environ["MARKET_INTERNALS_MARKET"] = settings.market
+    os.environ["MARKET_INTERNALS_DATA"] = str(settings.data.expanduser().resolve())
+    if settings.folder:
+        os.environ["MARKET_INTERNALS_FOLDER"] = str(settings.folder.expanduser().resolve())
+
+
+def _require_past_session(day: date) -> None:
+    from ingestion import calendar
+    from ingestion.clock import utc_now
+
+    last = calendar.last_finished_session(utc_now())
+    if day > last:
+        raise Refused(USAGE, f"--as-of {day} is not over yet; the last finished session is {last}")
+    if day < calendar.FIRST_DAY:
+        raise Refused(USAGE, f"--as-of {day} is before the first session known here, {calendar.FIRST_DAY}")
+    before = calendar.session_on_or_before(day)
+    if before != day:
+        raise Refused(USAGE, f"--as-of {day} is no session of the New York Stock Exchange; the one before is {before}")
