@@ -12,8 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 # What `make check` tests: the rooms, contracts, macros, dbt's unit tests and one small market.
 CHECK := tests/dbt/test_unit_tests.py tests/orchestration/test_small_market.py tests/test_rooms.py \
-	tests/ingestion/test_contracts.py tests/ingestion/test_contracts_between_rows.py tests/dbt/test_macros.py \
-	tests/dbt/test_regression_macros.py tests/dbt/test_generic_tests.py
+	tests/ingestion/tables tests/dbt/test_macros.py tests/dbt/test_regression_macros.py tests/dbt/test_generic_tests.py
 # SQL that differs from the last commit
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ingestion.publication import headline, row_counts
+from ingestion.store.audit import headline, row_counts
 from tests.built_market import BuiltMarket
 
 
