@@ -1,6 +1,7 @@
 # Everything a person or CI does here. Needs only python3 (3.11 or newer) and make.
 
 PYTHON ?= python3
+UPGRADE ?= --upgrade
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
@@ -9,7 +10,14 @@ DEVELOPMENT := $(VENV)/.development
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra build pyproject.toml
 
-.PHONY: help run app ui docs test laws bench bench-scale lint format lock clean
+# What `make check` tests: the rooms, contracts, macros, dbt's unit tests and one small market.
+CHECK := tests/dbt/test_unit_tests.py tests/orchestration/test_small_market.py tests/test_rooms.py \
+	tests/ingestion/tables tests/dbt/test_macros.py tests/dbt/test_regression_macros.py tests/dbt/test_generic_tests.py
+# SQL that differs from the last commit
+CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
+	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
+
+.PHONY: help run app ui docs check check-tests check-style test laws bench bench-scale lint format lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -26,6 +34,18 @@ ui: $(RUNTIME) ## open Dagster's own pages
 
 docs: $(RUNTIME) ## write the lineage and every column, unit and formula as one HTML file
 	@$(BIN)/market-internals docs
+
+check: $(DEVELOPMENT) ## the loop of a person: rooms, contracts, macros, unit tests, a small market, style of what changed
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-tests check-style
+
+check-tests:
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --quiet --durations=5 $(CHECK)
+
+check-style:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(if $(CHANGED_SQL),$(BIN)/sqlfluff lint --disable-progress-bar $(CHANGED_SQL),)
 
 test: $(DEVELOPMENT) ## run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -46,16 +66,19 @@ lint: $(DEVELOPMENT) ## check style, types and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 dbt_project/models dbt_project/tests
 
 format: $(DEVELOPMENT) ## put Python and SQL into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models
+	@$(BIN)/sqlfluff fix --disable-progress-bar --processes 0 dbt_project/models dbt_project/tests
 
-lock: $(VENV)/.made ## renew the locked versions
-	@$(COMPILE) --upgrade --output-file requirements.lock
-	@$(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+lock: $(VENV)/.made ## renew the locked versions; with UPGRADE= only add what pyproject.toml newly names
+	@$(COMPILE) $(UPGRADE) --output-file requirements.lock
+	@$(COMPILE) $(UPGRADE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+hooks: $(DEVELOPMENT) ## check every commit before it is made
+	@$(BIN)/pre-commit install
 
 clean: ## remove the environment; data stays
 	@rm -rf $(VENV) build *.egg-info

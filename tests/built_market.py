@@ -28,6 +28,7 @@ MADE_FROM = (
     "dbt_project",
     "requirements.lock",
     "tests/conftest.py",
+    "tests/crash/small_market.py",
     "tests/built_market.py",
 )
 LEFT_BY_RUNS = frozenset({"__pycache__", "target", "logs"})
@@ -42,19 +43,22 @@ class BuiltMarket:
 
 
 @contextmanager
-def shared_build(market: str, folder: Path | None, build: Callable[[Settings], RunRecord]) -> Iterator[BuiltMarket]:
+def shared_build(
+    name: str, market: str, folder: Path | None, build: Callable[[Settings], RunRecord]
+) -> Iterator[BuiltMarket]:
     """The market as `build` leaves it: built by the first process that wants it, while the others wait.
 
-    A build that a test has changed is reported when the context ends, and is not used again.
+    `name` tells builds of one market apart. A build that a test has changed is reported when the context ends, and is
+    not used again.
     """
     digest = fingerprint(Settings(market=market, folder=folder))
-    place = BUILDS / f"{market}-{digest}"
+    place = BUILDS / f"{name}-{digest}"
     settings = Settings(data=place, market=market, folder=folder)
     BUILDS.mkdir(parents=True, exist_ok=True)
     marker, record = place / "files.json", place / "run.json"
-    with FileLock(BUILDS / f"{market}.lock"):
+    with FileLock(BUILDS / f"{name}.lock"):
         if not marker.exists() or json.loads(marker.read_text()) != state(settings):
-            _remove_unused(market)
+            _remove_unused(name)
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
             build(settings).write(record)
@@ -67,7 +71,7 @@ def shared_build(market: str, folder: Path | None, build: Callable[[Settings], R
         yield BuiltMarket(settings, RunRecord.read(record))
         if marker.exists() and json.loads(marker.read_text()) != state(settings):
             marker.unlink()
-            raise AssertionError(f"a test changed the shared {market} market; it must copy what it changes")
+            raise AssertionError(f"a test changed the shared build {name}; it must copy what it changes")
 
 
 def fingerprint(settings: Settings) -> str:
@@ -89,9 +93,9 @@ def state(settings: Settings) -> dict[str, list[int]]:
     return {path.name: [path.stat().st_size, path.stat().st_mtime_ns] for path in files}
 
 
-def _remove_unused(market: str) -> None:
-    """Remove older builds of a market that no process is reading."""
-    for place in BUILDS.glob(f"{market}-*"):
+def _remove_unused(name: str) -> None:
+    """Remove older builds of this name that no process is reading."""
+    for place in BUILDS.glob(f"{name}-*"):
         with (place / "in_use").open("w") as in_use:
             try:
                 fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)

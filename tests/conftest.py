@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration.definitions import DAILY, build_defs
 from tests.built_market import BuiltMarket, shared_build
+from tests.crash import small_market
 from tests.run_record import RunRecord
 
 #: Naive UTC; an evening after every session that any market of the tests describes.
@@ -65,7 +67,7 @@ def turn() -> Turn:
 @pytest.fixture(scope="session")
 def sample_market(turn: Turn) -> Iterator[BuiltMarket]:
     """The sample market from source to published file, shared by all processes. To change something, copy it."""
-    with shared_build("sample", None, lambda settings: _daily(turn, settings)) as built:
+    with shared_build("sample", "sample", None, lambda settings: _daily(turn, settings)) as built:
         yield built
 
 
@@ -95,6 +97,29 @@ def sample_copy(sample_settings: Settings, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
+def small_built(turn: Turn) -> Iterator[BuiltMarket]:
+    """A market of some forty names and 300 sessions from files to published file, shared by all processes."""
+
+    def with_files(settings: Settings) -> Settings:
+        return settings.model_copy(update={"folder": settings.data / "files"})
+
+    def build(settings: Settings) -> RunRecord:
+        frames = small_market.cut_down()
+        small_market.write(frames, settings.data / "files", small_market.sessions(frames)[-1])
+        return _daily(turn, with_files(settings))
+
+    with shared_build("small", "folder", None, build) as built:
+        yield replace(built, settings=with_files(built.settings))
+
+
+@pytest.fixture
+def small_copy(small_built: BuiltMarket, tmp_path: Path) -> Settings:
+    """The built small market in a data folder that a test may change."""
+    shutil.copytree(small_built.settings.market_folder, tmp_path / "folder")
+    return small_built.settings.model_copy(update={"data": tmp_path})
+
+
+@pytest.fixture(scope="session")
 def market_folder() -> Path:
     """The folder with real market data beside the checkout; without it tests skip, but never in CI."""
     if not (MARKET_FOLDER / "prices.parquet").exists():
@@ -107,7 +132,7 @@ def market_folder() -> Path:
 @pytest.fixture(scope="session")
 def real_market(market_folder: Path, turn: Turn) -> Iterator[BuiltMarket]:
     """The folder market from files to published file, shared by all processes. To change something, copy it."""
-    with shared_build("folder", market_folder, lambda settings: _daily(turn, settings)) as built:
+    with shared_build("folder", "folder", market_folder, lambda settings: _daily(turn, settings)) as built:
         yield built
 
 

@@ -31,6 +31,11 @@ ENDS = {-signal.SIGKILL: "killed", 0: "over before the kill"}
 LOG = logging.getLogger(__name__)
 
 
+def test_ten_kills_spoil_nothing(small: SmallMarket, tmp_path: Path) -> None:
+    _survive(small, tmp_path, [1])
+
+
+@pytest.mark.laws
 def test_twenty_kills_spoil_nothing(small: SmallMarket, tmp_path: Path) -> None:
     _survive(small, tmp_path, [1, 2])
 

@@ -38,7 +38,7 @@ CASES = {
 def test_the_generic_test_passes_its_good_table_and_fails_its_bad_ones(name, compiled):
     call, good, bad = CASES[name]
     compiled_call = compiled("{{ test_CALL }}".replace("CALL", call))
-    text = compiled_call.replace('"empty"."intermediate"."int_sessions"', "sessions")
+    text = compiled_call.replace('"warehouse"."intermediate"."int_sessions"', "sessions")
     with duckdb.connect() as connection:
         connection.execute(f"create table sessions as select * from {SESSIONS}")
         for table, expected in [(good, 0), *((table, None) for table in bad)]:

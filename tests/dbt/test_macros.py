@@ -165,7 +165,7 @@ def test_the_state_machine_is_the_one_of_a_plain_loop(compiled):
     days = pd.concat(frames, ignore_index=True)
     days["session_date"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(days["session_number"], unit="D")
     text = compiled('select * from {{ extreme_state("days", "score", "s", ["k"]) }} order by k, session_number')
-    text = text.replace('"empty"."seeds"."thresholds"', "thresholds")
+    text = text.replace('"warehouse"."seeds"."thresholds"', "thresholds")
     thresholds = pd.read_csv("dbt_project/seeds/universe/thresholds.csv")
     got = run(text, days=days, thresholds=thresholds)
     expected = pd.concat([machine(frame["score"].to_numpy()) for _, frame in days.groupby("k")], ignore_index=True)

@@ -60,20 +60,27 @@ def copy_raw(warehouse: Path, target: Path, first_vintages: bool = False) -> Pat
         for (table,) in tables:
             connection.execute(f"create table raw.{table} as from origin.raw.{table}")
         if first_vintages:
-            for name, raw in RAW_TABLES.items():
-                connection.execute(
-                    f"""
-                    delete from raw.{name} where rowid in (
-                        select rowid from (
-                            select rowid, row_number() over (
-                                partition by {", ".join(raw.key)} order by known_at, batch_id
-                            ) as vintage
-                            from raw.{name}
-                        ) where vintage > 1
-                    )
-                    """
-                )
+            for name in RAW_TABLES:
+                connection.execute(f"delete from raw.{name} where rowid in ({_later(name)})")
     return target
+
+
+def later_vintages(warehouse: Path) -> int:
+    """How many raw rows correct an earlier one."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return sum(connection.execute(f"select count(*) from ({_later(name)})").fetchall()[0][0] for name in RAW_TABLES)
+
+
+def _later(name: str) -> str:
+    """A query for the rowids of a raw table's vintages after the first."""
+    return f"""
+        select rowid from (
+            select rowid, row_number() over (
+                partition by {", ".join(RAW_TABLES[name].key)} order by known_at, batch_id
+            ) as vintage
+            from raw.{name}
+        ) where vintage > 1
+    """
 
 
 def build(
