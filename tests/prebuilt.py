@@ -1,4 +1,4 @@
-"""A pytest plugin that lets tests read markets which are already built: pytest -p tests.prebuilt --prebuilt DATA tests/marts
+"""A pytest plugin that lets tests read markets which are already built (-p tests.prebuilt --prebuilt DATA).
 
 DATA is a data folder as a run leaves it. Tests of a market that is not in it, and those that change one, are left out.
 """

@@ -1,4 +1,4 @@
-"""The columns of breadth_daily that follow from names and counts: members, points, volume, shares, streaks and thrusts."""
+"""Columns of breadth_daily that follow from names and counts: members, points, volume, shares, streaks and thrusts."""
 
 from pathlib import Path
 
@@ -22,12 +22,13 @@ RECOMPUTED = {
 def mart(market: tuple[Path, Path]) -> pd.DataFrame:
     """breadth_daily by universe, segment and session."""
     frame = read(market[1], "select * from marts.breadth_daily order by universe_id, segment_id, session_date")
-    return frame.set_index(["universe_id", "segment_id", "session_date"])
+    counts = frame.select_dtypes("integer").columns
+    return frame.astype(dict.fromkeys(counts, float)).set_index(["universe_id", "segment_id", "session_date"])
 
 
 @pytest.fixture(scope="module")
 def names(warehouse: Path) -> dict[str, pd.DataFrame]:
-    """Session x security for the members of the S&P 500 as a whole: what each did, NaN or False where it is no member."""
+    """Session x security, for all who were ever in the S&P 500: membership, points, volume as traded, log growth."""
     bars = read(
         warehouse,
         """
@@ -83,7 +84,9 @@ def segments(mart: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:
 
 def test_members_are_those_of_the_spells_with_prices_or_without(warehouse: Path, mart: pd.DataFrame) -> None:
     spells = read(warehouse, "select * from intermediate.int_memberships")
-    spells["valid_from"], spells["valid_to"] = (spells[name].astype(str).str[:10] for name in ("valid_from", "valid_to"))
+    spells["valid_from"], spells["valid_to"] = (
+        spells[name].astype(str).str[:10] for name in ("valid_from", "valid_to")
+    )
     for (universe, segment), rows in segments(mart):
         counted = spells[(spells.universe_id == universe) & ((segment == "ALL") | (spells.segment_id == segment))]
         if counted.empty:
@@ -165,7 +168,8 @@ def test_points_and_volume_are_sums_over_the_members_as_traded(warehouse: Path, 
 def test_members_are_compared_with_spy_over_21_sessions(warehouse: Path, mart: pd.DataFrame, names) -> None:
     spy = read(
         warehouse,
-        "select session_date, log_total_return_index from intermediate.int_asset_days where asset_id = 'SPY' order by 1",
+        "select session_date, log_total_return_index from intermediate.int_asset_days "
+        "where asset_id = 'SPY' order by 1",
     ).set_index("session_date").log_total_return_index.diff(21)  # fmt: skip
     rows = mart.loc["SP500", "ALL"]
     growth = names["growth"].rolling(21, min_periods=21).sum().where(names["member"])
@@ -221,6 +225,8 @@ def test_a_divergence_is_a_high_of_the_index_that_the_line_does_not_share(wareho
         expected = []
         for high, value, limit in zip(at_high.reindex(rows.index), line, bound, strict=True):
             behind = None if pd.isna(value) or pd.isna(limit) else value < limit
-            expected.append(False if False in (high, behind) else None if None in (high, behind) or pd.isna(high) else True)
+            expected.append(
+                False if False in (high, behind) else None if None in (high, behind) or pd.isna(high) else True
+            )
         ours = [None if pd.isna(value) else bool(value) for value in rows.divergence_63d]
         assert ours == expected, universe

@@ -22,7 +22,8 @@ EXTREME, RETURN, MEMORY, FAILURE = 2.0, 0.5, 15, 10
 def mart(market: tuple[Path, Path]) -> pd.DataFrame:
     """breadth_daily by universe, segment and session."""
     frame = read(market[1], "select * from marts.breadth_daily order by universe_id, segment_id, session_date")
-    return frame.set_index(["universe_id", "segment_id", "session_date"])
+    counts = frame.select_dtypes("integer").columns
+    return frame.astype(dict.fromkeys(counts, float)).set_index(["universe_id", "segment_id", "session_date"])
 
 
 def z(values: pd.Series) -> pd.Series:
@@ -92,7 +93,8 @@ class Side:
             self.any_extreme = self.last_extreme = at
             self.crossed_since = False
         if is_across:
-            self.crossed_since = True
+            # a crossing counts from the session after the last extreme on
+            self.crossed_since = self.crossed_since or not is_extreme
             self.crossed = self.crossed or (self.at is not None and at > self.at)
         if self.at is None:
             return None
@@ -121,7 +123,9 @@ def walk(score: pd.Series) -> pd.DataFrame:
             if (stage := side.step(at, sign * value, sign * smooth.iloc[at], sign * value > sign * median.iloc[at]))
         ]
         extreme, stage = max(stages) if stages else (None, None if np.isnan(value) else "neutral")
-        rows.append((stage, None if extreme is None else score.index[extreme], None if extreme is None else at - extreme))
+        rows.append(
+            (stage, None if extreme is None else score.index[extreme], None if extreme is None else at - extreme)
+        )
     return pd.DataFrame(rows, index=score.index, columns=["state", "extreme_date", "extreme_age"])
 
 

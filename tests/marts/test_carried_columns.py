@@ -30,11 +30,24 @@ CARRIED = (
     Carried(
         "capitulation_daily",
         same(
-            "breadth", "coverage", "pct_above_sma50", "participation_score", "lowry_90_down", "lowry_90_up",
-            "whaley_5d", "zbt_signal", "bam_signal",
+            "breadth",
+            "coverage",
+            "pct_above_sma50",
+            "participation_score",
+            "lowry_90_down",
+            "lowry_90_up",
+            "whaley_5d",
+            "zbt_signal",
+            "bam_signal",
         )
         | same("volatility", "vix_vix3m", "vix_pctl_252")
-        | same("positioning", "report_date", "asset_manager_net_pct_oi", "asset_manager_pctl_156w", "asset_manager_chg_4w_z")
+        | same(
+            "positioning",
+            "report_date",
+            "asset_manager_net_pct_oi",
+            "asset_manager_pctl_156w",
+            "asset_manager_chg_4w_z",
+        )
         | same("cta", "cta_exposure", "cta_flow_5d", "cta_flow_21d", "cta_flow_5d_z_252", "cta_flow_21d_z_252")
         | {
             "new_lows_21_pct": "100 * breadth.new_lows_21 / nullif(breadth.eligible_21, 0)",
@@ -81,8 +94,12 @@ CARRIED = (
         left join intermediate.int_sessions as sessions using (session_date)
         """,
     ),
-    Carried("positioning_daily", {"contract_name": "seed.name"}, "left join seeds.contracts as seed using (contract_code)"),
-    Carried("positioning_weekly", {"contract_name": "seed.name"}, "left join seeds.contracts as seed using (contract_code)"),
+    Carried(
+        "positioning_daily", {"contract_name": "seed.name"}, "left join seeds.contracts as seed using (contract_code)"
+    ),
+    Carried(
+        "positioning_weekly", {"contract_name": "seed.name"}, "left join seeds.contracts as seed using (contract_code)"
+    ),
     Carried(
         "drivers_daily",
         {"block": "seed.block", "driver_name": "seed.name"},
@@ -127,8 +144,8 @@ CARRIED = (
     Carried(
         "implied_correlation_daily",
         {"implied_form_weight_basis": "realised.weight_basis"},
-        "left join (from marts.equity_correlation_daily where universe_id = 'SP500' and window_sessions = 21) as realised "
-        "using (session_date)",
+        "left join (from marts.equity_correlation_daily where universe_id = 'SP500' and window_sessions = 21) "
+        "as realised using (session_date)",
     ),
     Carried(
         "event_gap_daily",
@@ -164,14 +181,15 @@ CARRIED = (
     Carried(
         "event_study_events",
         {
-            "state_id": "coalesce(case when mart.track = 'exchange' then studies.exchange_state_id end, studies.state_id)",
+            "state_id": "if(mart.track = 'exchange', studies.exchange_state_id, studies.state_id)",
             "state_value": "states.value",
             "entry_level": "spx.price_index",
             "closes_on": "ends.session_date",
         },
         f"""
         left join seeds.studies as studies using (study_id)
-        left join marts.states_daily as states on mart.state_id = states.state_id and mart.session_date = states.session_date
+        left join marts.states_daily as states
+            on mart.state_id = states.state_id and mart.session_date = states.session_date
         left join {INDEX} as spx on mart.session_date = spx.session_date
         left join intermediate.int_sessions as sessions on mart.session_date = sessions.session_date
         left join staging.stg_sessions as ends on sessions.session_number + mart.horizon = ends.session_number

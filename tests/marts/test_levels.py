@@ -16,7 +16,7 @@ RECOMPUTED = {
 
 
 def known_levels(vintages: pd.DataFrame, sessions: pd.DataFrame, max_age: int) -> pd.DataFrame:
-    """The newest observation of one series that was out at each session's cutoff, by session; NaN where it is too old."""
+    """The newest observation of one series known at each session's cutoff, by session; NaN where it is too old."""
     days, cutoffs = sessions.session_date.to_numpy(), sessions.cutoff_at.to_numpy()
     described = np.searchsorted(days, vintages.obs_date.to_numpy())
     first = np.maximum(described, np.searchsorted(cutoffs, vintages.known_at.to_numpy()))
@@ -65,7 +65,5 @@ def test_levels_are_those_known_at_the_cutoff(market: tuple[Path, Path]) -> None
         assert set(rows.unit) == {one.unit}
         released = np.sort(releases.released_at[releases.series_id == series_id].to_numpy())
         place = np.searchsorted(released, knowledge.to_numpy(), side="right")
-        following = [
-            released[at] if 0 < at < len(released) else np.datetime64("NaT") for at in place[-len(rows) :]
-        ]
+        following = [released[at] if 0 < at < len(released) else np.datetime64("NaT") for at in place[-len(rows) :]]
         assert rows.next_release_at.fillna(0).tolist() == pd.Series(following).fillna(0).tolist(), series_id
