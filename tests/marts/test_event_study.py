@@ -179,7 +179,7 @@ def uniform(text: str) -> float:
 @pytest.fixture(scope="module")
 def draws() -> np.ndarray:
     """Draw x block: the number that places each block, the same for every study."""
-    return np.array([[uniform(f"{draw} {block}") for block in range(250)] for draw in range(2000)])
+    return np.array([[uniform(f"{draw} {block}") for block in range(500)] for draw in range(2000)])
 
 
 def test_intervals_are_those_of_the_same_blocks_in_numpy(study, events, outcomes, days, draws) -> None:

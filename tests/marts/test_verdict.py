@@ -136,7 +136,8 @@ def test_the_next_releases_are_those_of_their_marts_in_order(market, verdicts_of
     levels = levels[levels.series_id.isin(words)].assign(word=lambda rows: rows.series_id.map(words))
     reports = read(
         market[1],
-        "select session_date, next_report_at as next_release_at from marts.positioning_daily where contract_code = '13874+'",
+        "select session_date, next_report_at as next_release_at from marts.positioning_daily "
+        "where contract_code = '13874+'",
     ).assign(word="positioning ")
     due = pd.concat([levels, reports]).dropna(subset="next_release_at").sort_values(["next_release_at", "word"])
     texts = due.word + due.next_release_at.dt.strftime("%Y-%m-%d")
@@ -176,7 +177,7 @@ def test_the_headline_says_stage_breadth_close_and_positioning(market, verdicts_
 
 
 def test_the_whole_text_of_a_day_of_the_sample_market(published: Path) -> None:
-    """Every sentence of 2024-12-27 and of a day with inputs missing, as they were read and approved."""
+    """The sentences of 2024-12-27 and of a day with inputs missing; a changed word is changed in the file too."""
     golden = json.loads((Path(__file__).parent / "golden_verdicts.json").read_text())
     assert len(golden) == 2
     for session, texts in golden.items():
