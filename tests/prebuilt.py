@@ -13,14 +13,16 @@ from ingestion.settings import Settings
 #: Fixture -> its market and what it returns: the settings, the published file, or nothing that a test of marts reads.
 PREBUILT = {
     "sample_settings": ("sample", "settings"),
+    "sample_market": ("sample", "nothing"),
     "sample_run": ("sample", "nothing"),
     "published": ("sample", "file"),
+    "real_market": ("folder", "nothing"),
     "folder_settings": ("folder", "settings"),
     "folder_built": ("folder", "file"),
 }
 
 #: Fixtures of tests that copy a market and build it again.
-REBUILDING = {"corrected", "tmp_path"}
+REBUILDING = {"corrected", "sample_copy", "tmp_path"}
 
 _NONE = SimpleNamespace(params={})
 
