@@ -17,7 +17,13 @@ NEW_YORK = str(calendar.NEW_YORK)
 def build_schedule(job_name: str) -> dg.ScheduleDefinition:
     """The schedule of the job `job_name`: it runs on the evening of a session, and on the next morning that has one."""
 
-    @dg.schedule(name="after_the_close", job_name=job_name, cron_schedule=TICKS, execution_timezone=NEW_YORK)
+    @dg.schedule(
+        name="after_the_close",
+        job_name=job_name,
+        cron_schedule=TICKS,
+        execution_timezone=NEW_YORK,
+        description="Runs the daily job at 18:30 New York time (provisional) and at 08:10 the next morning (final).",
+    )
     def after_the_close(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         return decide(context.scheduled_execution_time)
 

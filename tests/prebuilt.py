@@ -1,4 +1,4 @@
-"""A pytest plugin that lets tests read markets which are already built: pytest -p tests.prebuilt --prebuilt DATA tests/marts
+"""A pytest plugin that lets tests read markets which are already built (-p tests.prebuilt --prebuilt DATA).
 
 DATA is a data folder as a run leaves it. Tests of a market that is not in it, and those that change one, are left out.
 """
@@ -13,14 +13,16 @@ from ingestion.settings import Settings
 #: Fixture -> its market and what it returns: the settings, the published file, or nothing that a test of marts reads.
 PREBUILT = {
     "sample_settings": ("sample", "settings"),
+    "sample_market": ("sample", "nothing"),
     "sample_run": ("sample", "nothing"),
     "published": ("sample", "file"),
+    "real_market": ("folder", "nothing"),
     "folder_settings": ("folder", "settings"),
     "folder_built": ("folder", "file"),
 }
 
 #: Fixtures of tests that copy a market and build it again.
-REBUILDING = {"corrected", "tmp_path"}
+REBUILDING = {"corrected", "sample_copy", "tmp_path"}
 
 _NONE = SimpleNamespace(params={})
 

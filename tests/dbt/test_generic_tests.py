@@ -18,12 +18,23 @@ CASES = {
         "(values (0.0, 9.0), (1.0, null)) as t(x, y)",
         ["(values (1.1, 0.0)) as t(x, y)", "(values (0.5, -1.0)) as t(x, y)", "(values (-0.1, 1.0)) as t(x, y)"],
     ),
+    "one_of": (
+        "one_of('table_here', {'k': ['a', \"b's\"], 'n': [1, 2]})",
+        "(values ('a', 1), ('b''s', 2), (null, null)) as t(k, n)",
+        ["(values ('c', 1)) as t(k, n)", "(values ('a', 3)) as t(k, n)"],
+    ),
+    "refers_to": (
+        "refers_to('table_here', {'k': ['sessions', 'session_number'], 'd': ['sessions', 'session_date']})",
+        "(values (1, date '2024-01-04'), (null, null)) as t(k, d)",
+        ["(values (4, date '2024-01-04')) as t(k, d)", "(values (1, date '2024-01-05')) as t(k, d)"],
+    ),
     "no_overlap": (
         "no_overlap('table_here', ['k'], 'a', 'b')",
         "(values ('x', date '2020-01-01', date '2021-01-01'), ('x', date '2021-01-01', null)) as t(k, a, b)",
         [
             "(values ('x', date '2020-01-01', date '2021-01-02'), ('x', date '2021-01-01', null)) as t(k, a, b)",
             "(values ('x', date '2020-01-01', null), ('x', date '2021-01-01', null)) as t(k, a, b)",
+            "(values ('x', date '2020-01-01', date '2020-01-01')) as t(k, a, b)",
         ],
     ),
     "every_session_present": (
@@ -47,6 +58,16 @@ def test_the_generic_test_passes_its_good_table_and_fails_its_bad_ones(name, com
             assert failures == 0 if expected == 0 else failures > 0, table
 
 
+def test_spells_without_a_key_are_one_history(compiled):
+    text = compiled("{{ test_no_overlap('table_here', [], 'a', 'b') }}")
+    with duckdb.connect() as connection:
+        connection.execute("create table table_here (a date, b date)")
+        connection.execute("insert into table_here values ('2020-01-01', '2021-01-01'), ('2021-01-01', null)")
+        assert connection.execute(text).fetchall() == []
+        connection.execute("update table_here set b = '2021-01-02' where b is not null")
+        assert len(connection.execute(text).fetchall()) == 1
+
+
 def test_finite_passes_numbers_and_nulls_and_fails_infinities(tmp_path, compiled):
     path = tmp_path / "numbers.duckdb"
     with duckdb.connect(str(path)) as connection:
@@ -57,3 +78,6 @@ def test_finite_passes_numbers_and_nulls_and_fails_infinities(tmp_path, compiled
         text = compiled("{% set here = RELATION %}{{ test_finite(here) }}".replace("RELATION", relation), path)
         with duckdb.connect(str(path), read_only=True) as connection:
             assert len(connection.execute(text).fetchall()) == failures, name
+        text = compiled("{% set here = RELATION %}{{ test_finite(here, 'k = 2') }}".replace("RELATION", relation), path)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            assert connection.execute(text).fetchall() == [], "no row with k = 2 is there to be read"

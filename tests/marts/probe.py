@@ -1,7 +1,7 @@
 """Changes one column of one mart in a copy of built markets and reports whether the tests of the marts notice.
 
-python -m tests.marts.probe DATA [mart[.column] …] probes the columns that the files of this folder declare in RECOMPUTED
-(or those named), with the built markets of the data folder DATA; it ends with 1 where a column is off unnoticed.
+python -m tests.marts.probe DATA [mart[.column] …] probes the columns that the files of this folder declare in
+RECOMPUTED (or those named), with the built markets of the data folder DATA; it ends with 1 where one goes unnoticed.
 """
 
 import argparse

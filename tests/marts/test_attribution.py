@@ -9,6 +9,18 @@ import pytest
 from ingestion.settings import PROJECT_ROOT
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "index_attribution_daily": (
+        "index_return_pct", "index_price_return_pct", "contribution_bp", "ex_bucket_return_pct",
+        "indexation_effect_bp", "weight_pct", "horizon_sessions", "names_covered", "names_in_bucket",
+        "bucket_kind", "covered_weight_pct", "weights_date", "published_price_return_pct",
+        "published_total_return_pct",
+    ),
+    "event_gap_daily": (
+        "gap_pp", "mega_cap_share_pct", "residual_share_pct",
+    ),
+}  # fmt: skip
+
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds" / "universe"
 MEGA_CAPS = ["AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA"]
 
@@ -147,6 +159,47 @@ def test_contributions_are_linked_window_by_window(warehouse: Path, buckets: dic
         assert row.horizon_sessions == last - start
     print(f"largest difference of {len(sample)} rows: {worst:.1e}")
     assert worst <= 1e-9
+
+
+def test_a_row_says_what_it_rests_on(warehouse: Path, sessions: dict[pd.Timestamp, pd.DataFrame]) -> None:
+    """Names counted, their share of the dated weights, the holdings, and the published index over the same window."""
+    marts = read(warehouse, "select * from marts.index_attribution_daily where index_id = 'SP500' and horizon = '1'")
+    dated = read(warehouse, "select * from intermediate.int_index_weights_daily where index_id = 'SP500'")
+    holdings = read(warehouse, "select distinct weights_date, known_at from staging.stg_index_weights")
+    cutoffs = read(warehouse, "select session_date, cutoff_at from intermediate.int_sessions").set_index("session_date")
+    index = read(warehouse, "select * from marts.index_daily where index_id = 'SP500'").set_index("session_date")
+    symbols = read(warehouse, "select security_id, symbol from staging.stg_securities").set_index("security_id").symbol
+    by_session = dict(list(marts.groupby("session_date")))
+    weights = {session: rows.set_index("security_id") for session, rows in dated.groupby("session_date")}
+    for session in list(by_session)[:: max(1, len(by_session) // 60)]:
+        frame, rows = sessions[session].dropna(), by_session[session].set_index("bucket_id")
+        assert (rows.names_covered == len(frame)).all()
+        leg = symbols.reindex(frame.index).replace({"GOOG": "GOOGL"})
+        mega = leg.isin(MEGA_CAPS).sum()
+        assert (rows.names_in_bucket["MAG7"], rows.names_in_bucket["REST"]) == (mega, len(frame) - mega)
+        for name, row in rows.iterrows():
+            if row.bucket_kind == "sector":
+                assert row.names_in_bucket == (frame.sector == name).sum(), name
+            elif row.bucket_kind == "name":
+                assert row.names_in_bucket == (leg == name).sum(), name
+        sectors = set(frame.sector)
+        kinds = {
+            name: "group" if name == "MAG7" else "rest" if name == "REST" else "sector" if name in sectors else "name"
+            for name in rows.index
+        }
+        assert rows.bucket_kind[rows.names_in_bucket > 0].to_dict().items() <= kinds.items()
+        total = weights[session].dated_weight
+        share = 100 * total.reindex(frame.index).sum() / total.sum()
+        assert rows.covered_weight_pct.to_numpy() == pytest.approx(share, abs=1e-9)
+        known = holdings[(holdings.weights_date < session) & (holdings.known_at <= cutoffs.cutoff_at[session])]
+        assert (rows.weights_date == known.weights_date.max()).all()
+        at = index.index.get_loc(session)
+        for column, level in (
+            ("published_price_return_pct", "price_index"),
+            ("published_total_return_pct", "total_return_index"),
+        ):
+            change = 100 * (index[level].iloc[at] / index[level].iloc[at - 1] - 1)
+            assert rows[column].to_numpy() == pytest.approx(change, abs=1e-9), column
 
 
 def test_every_window_that_is_full_has_a_row(warehouse: Path, buckets: dict[str, pd.DataFrame]) -> None:

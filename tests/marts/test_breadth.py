@@ -7,6 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+RECOMPUTED = {
+    "breadth_daily": (
+        "advances", "declines", "unchanged", "valid", "rana", "eligible_sma20", "pct_above_sma20",
+        "eligible_sma50", "pct_above_sma50", "eligible_sma100", "pct_above_sma100", "eligible_sma200",
+        "pct_above_sma200", "new_highs_21", "new_lows_21", "eligible_21", "new_highs_63", "new_lows_63",
+        "eligible_63", "new_highs_252", "new_lows_252", "eligible_252", "mcclellan_osc", "mcclellan_sum",
+        "adv_ratio_ema10", "ad_line", "deemer_ratio10", "whaley_5d",
+    ),
+}  # fmt: skip
+
 LENGTHS = (20, 50, 100, 200)
 
 

@@ -8,6 +8,14 @@ import pytest
 
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "capitulation_daily": (
+        "washout_on", "washout_age", "panic_on", "panic_age", "volatility_on", "volatility_age",
+        "correlation_on", "correlation_age", "positioning_on", "positioning_age", "exhaustion_on",
+        "exhaustion_age", "trigger_on", "trigger_age", "stage",
+    ),
+}  # fmt: skip
+
 Known = bool | None
 MARKET_LEGS = ("washout", "panic", "volatility", "correlation")
 LEGS = (*MARKET_LEGS, "positioning", "exhaustion", "trigger")

@@ -8,6 +8,22 @@ import pytest
 
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "equity_correlation_daily": (
+        "names_used", "avg_pairwise_corr", "implied_form_corr", "avg_stock_vol", "index_vol",
+        "avg_pairwise_corr_pctl_252", "dispersion_ann",
+    ),
+    "implied_correlation_daily": (
+        "cor1m", "cor1m_obs_date", "cor1m_chg_1d", "cor1m_chg_5d", "cor1m_pctl_252", "cor1m_z_252",
+        "cor1m_p10_252", "cor1m_p90_252", "cor1m_high_10", "cor3m", "cor3m_obs_date", "cor3m_chg_1d",
+        "cor3m_chg_5d", "cor3m_pctl_252", "cor3m_z_252", "cor3m_p10_252", "cor3m_p90_252", "cor3m_high_10",
+        "cor_slope_1m3m", "implied_form_corr_21", "corr_risk_premium", "implied_corr_state",
+    ),
+    "cross_asset_correlation_daily": (
+        "correlation",
+    ),
+}  # fmt: skip
+
 LEAST = {21: 17, 63: 51, 252: 202}
 TRADED = ["SPY", "IWM", "RSP", "QQQ", "MAG7", "TLT", "IEF", "HYG", "LQD", "TIP", "GLD", "UUP"]
 SECTORS = ["XLB", "XLC", "XLE", "XLF", "XLI", "XLK", "XLP", "XLRE", "XLU", "XLV", "XLY"]

@@ -9,6 +9,20 @@ from statsmodels.regression.rolling import RollingOLS
 
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "drivers_daily": (
+        "factor_return_pct", "beta", "contribution_bp", "contribution_5_bp", "contribution_21_bp",
+        "contribution_5_scaled", "event_id", "contribution_event_bp",
+    ),
+    "drivers_summary_daily": (
+        "spx_return_bp", "spx_return_5_bp", "spx_return_21_bp", "r2", "r2_inside", "observations",
+        "spx_sigma_63_bp", "ief_sigma_63_bp", "shock_class", "not_explained", "why_primary", "why_secondary",
+    ),
+    "event_drivers_daily": (
+        "days_since", "contribution_event_bp",
+    ),
+}  # fmt: skip
+
 MACRO = ["rates", "credit", "dollar"]
 INSIDE = ["mega_cap", "small_cap", "cyclical", "volatility"]
 BLOCKS = {"macro": MACRO, "inside": INSIDE}

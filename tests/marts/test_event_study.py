@@ -1,5 +1,7 @@
 """event_study, its events and odds_daily, recomputed by pandas from states, index and VIX."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,22 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.marts.built import read
+
+RECOMPUTED = {
+    "event_study": (
+        "n_events", "n_open", "base_n", "mean", "base_mean", "median", "base_median", "p_down", "base_p_down",
+        "share_ci_low", "share_ci_high", "diff", "diff_ci_low", "diff_ci_high", "p_value", "q", "family_size",
+        "verdict",
+    ),
+    "event_study_events": (
+        "is_clean", "is_closed", "forward_return_pct", "forward_max_drawdown_pct", "has_drawdown",
+        "has_vix_jump",
+    ),
+    "odds_daily": (
+        "sessions_since_on", "n_events", "hits", "base_n", "base_hits", "ci_low", "ci_high", "share",
+        "base_share", "finding",
+    ),
+}  # fmt: skip
 
 HORIZONS = (1, 5, 10, 21, 42, 63)
 SHARES = {"drawdown_over_3pct": "has_drawdown", "vix_up_30pct": "has_vix_jump"}
@@ -147,6 +165,50 @@ def test_outcomes_of_events_equal_their_recomputation(events, outcomes) -> None:
         assert rows.loc[~rows.is_closed, list(VALUES.values())].isna().all(axis=None)
 
 
+def test_an_event_is_clean_as_its_day_is(events, days) -> None:
+    for (study_id, track), rows in events.groupby(["study_id", "track"]):
+        day = days[study_id, track].is_clean.reindex(rows.session_date)
+        assert rows.is_clean.astype(bool).tolist() == day.astype(bool).tolist(), (study_id, track)
+
+
+def uniform(text: str) -> float:
+    """A number in [0, 1) from the lower half of the text's MD5."""
+    return (int.from_bytes(hashlib.md5(text.encode()).digest()[8:], "little") >> 11) / 2**53
+
+
+@pytest.fixture(scope="module")
+def draws() -> np.ndarray:
+    """Draw x block: the number that places each block, the same for every study."""
+    return np.array([[uniform(f"{draw} {block}") for block in range(500)] for draw in range(2000)])
+
+
+def test_intervals_are_those_of_the_same_blocks_in_numpy(study, events, outcomes, days, draws) -> None:
+    """Whole blocks of neighbouring days, wrapped at the end; two rows in five of those with an interval."""
+    listed = {key: set(rows.session_date) for key, rows in events.groupby(["study_id", "track", "horizon"])}
+    rows = study[(study.n_events >= 20) & (study.index.get_level_values("track") == "all")]
+    chosen = rows.groupby(level=["study_id", "track", "horizon"]).size().sample(frac=0.4, random_state=3).index
+    assert len(chosen) > 5
+    for study_id, track, horizon in chosen:
+        base = outcomes[horizon].reindex(days[study_id, track].index).dropna()
+        event = base.index.isin(list(listed[study_id, track, horizon])).astype(float)
+        size = min(max(2 * horizon, 21), len(base))
+        blocks = -(-len(base) // size)
+        shift = uniform(f"{study_id} {horizon}")
+        starts = np.floor(len(base) * ((draws[:, :blocks] + shift) % 1)).astype(int)
+        places = ((starts[:, :, None] + np.arange(size)) % len(base)).reshape(len(draws), -1)
+        drawn = event[places]
+        for target, column in VALUES.items():
+            values = base[column].to_numpy()[places]
+            with np.errstate(invalid="ignore"):
+                differences = (drawn * values).sum(axis=1) / drawn.sum(axis=1) - values.mean(axis=1)
+            differences = differences[~np.isnan(differences)]
+            row = rows.loc[(study_id, track, horizon, target)]
+            expected = np.quantile(differences, [0.05, 0.95])
+            assert (row.diff_ci_low, row.diff_ci_high) == pytest.approx(expected, abs=1e-7)
+            sides = [(differences <= 1e-12).sum(), (differences >= -1e-12).sum()]
+            assert row.p_value == pytest.approx(min(1, 2 * (1 + min(sides)) / (1 + len(differences))), abs=2e-3)
+
+
 def test_words_follow_the_numbers(study) -> None:
     small = study.n_events < 20
     assert (study.verdict[small] == "insufficient").all()
@@ -189,6 +251,12 @@ def test_odds_are_counted_from_what_had_closed(market, events, outcomes, days) -
         if row.n_events:
             low, high = proportion_confint(row.hits, row.n_events, alpha=0.1, method="wilson")
             assert (row.ci_low, row.ci_high) == pytest.approx((low, high), abs=1e-9)
+            assert row.share == pytest.approx(row.hits / row.n_events, abs=1e-12)
+        else:
+            assert pd.isna(row.share)
+        assert not row.base_n or row.base_share == pytest.approx(row.base_hits / row.base_n, abs=1e-12)
+        finding = "higher" if row.ci_low > row.base_share else "lower" if row.ci_high < row.base_share else None
+        assert row.finding == ("insufficient" if row.n_events < 20 else finding or "not_distinguishable")
         last_on = days[row.study_id, "all"].is_on.astype(bool)
         last_on = last_on.index[last_on & (last_on.index <= row.session_date)].max()
         assert row.sessions_since_on == now - place[last_on] <= 9

@@ -13,6 +13,29 @@ from ingestion.settings import Settings
 from orchestration import dbt
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "positioning_weekly": (
+        "known_at", "first_known_at", "open_interest", "open_interest_median_13w", "dealer_net",
+        "dealer_net_pct_oi", "dealer_z_156w", "dealer_pctl_156w", "dealer_p10_156w", "dealer_p90_156w",
+        "dealer_chg_1w", "dealer_chg_4w", "dealer_chg_4w_z", "asset_manager_net", "asset_manager_net_pct_oi",
+        "asset_manager_z_156w", "asset_manager_pctl_156w", "asset_manager_p10_156w", "asset_manager_p90_156w",
+        "asset_manager_chg_1w", "asset_manager_chg_4w", "asset_manager_chg_4w_z", "leveraged_net",
+        "leveraged_net_pct_oi", "leveraged_z_156w", "leveraged_pctl_156w", "leveraged_p10_156w",
+        "leveraged_p90_156w", "leveraged_chg_1w", "leveraged_chg_4w", "leveraged_chg_4w_z",
+    ),
+    "positioning_daily": (
+        "report_date", "open_interest", "open_interest_median_13w", "dealer_net", "dealer_net_pct_oi",
+        "dealer_z_156w", "dealer_pctl_156w", "dealer_p10_156w", "dealer_p90_156w", "dealer_chg_1w",
+        "dealer_chg_4w", "dealer_chg_4w_z", "asset_manager_net", "asset_manager_net_pct_oi",
+        "asset_manager_z_156w", "asset_manager_pctl_156w", "asset_manager_p10_156w", "asset_manager_p90_156w",
+        "asset_manager_chg_1w", "asset_manager_chg_4w", "asset_manager_chg_4w_z", "leveraged_net",
+        "leveraged_net_pct_oi", "leveraged_z_156w", "leveraged_pctl_156w", "leveraged_p10_156w",
+        "leveraged_p90_156w", "leveraged_chg_1w", "leveraged_chg_4w", "leveraged_chg_4w_z",
+        "report_age_sessions", "next_report_at", "cta_signal", "cta_exposure", "cta_flow_5d", "cta_flow_21d",
+        "cta_flow_5d_z_252", "cta_flow_21d_z_252",
+    ),
+}  # fmt: skip
+
 CLASSES = ("dealer", "asset_manager", "leveraged")
 LENGTHS = (20, 60, 120, 250)
 WEEKLY = "select * from marts.positioning_weekly order by contract_code, report_date"

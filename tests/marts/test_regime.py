@@ -9,6 +9,25 @@ import pytest
 from tests.dbt.test_regression_macros import sides
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "regime_daily": (
+        "growth_cyclical_z", "growth_small_cap_z", "growth_credit_z", "growth_claims_z", "growth_inputs",
+        "growth_impulse", "inflation_breakeven_z", "inflation_linkers_z", "inflation_consumer_prices_z",
+        "inflation_inputs", "inflation_impulse", "liquidity_real_yield_z", "liquidity_short_yield_z",
+        "liquidity_dollar_z", "liquidity_balance_sheet_z", "liquidity_spread_z", "liquidity_inputs",
+        "liquidity_impulse", "growth_side", "inflation_side", "quadrant", "quadrant_conf", "curve_slope_bp",
+        "yield_2y_chg_21_bp", "yield_10y_chg_21_bp", "curve_regime", "duration_premium_chg_63_bp",
+        "duration_premium_rising", "credit_premium_chg_63_bp", "credit_premium_rising", "stock_bond_corr_63",
+        "hy_spread_z_756", "is_vix_backwardation", "is_correlation_inverted", "is_correlation_high",
+        "is_hy_spread_wide", "risk_legs_on", "risk_state",
+    ),
+    "regime_spells": (
+        "end_date", "quadrant", "sessions", "is_open", "closed_on", "spy_return_pct", "iwm_return_pct",
+        "rsp_return_pct", "qqq_return_pct", "mag7_return_pct", "tlt_return_pct", "ief_return_pct",
+        "hyg_return_pct", "lqd_return_pct", "tip_return_pct", "gld_return_pct", "uup_return_pct",
+    ),
+}  # fmt: skip
+
 QUADRANTS = {
     ("up", "down"): "goldilocks",
     ("up", "up"): "reflation",

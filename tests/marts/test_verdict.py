@@ -10,6 +10,13 @@ import pytest
 
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "verdict_daily": (
+        "selling_pressure", "complete", "reference_event_id", "reference_date", "odds_study_id", "next_releases",
+        "headline", "body", "odds_line", "falsifier", "changed_since_yesterday", "missing", "evidence",
+    ),
+}  # fmt: skip
+
 #: Numbers that belong to names and definitions, not to the day.
 NAMES = re.compile(
     r"S&P 500|Russell 2000|VIX3M|COR1M|Mag7|90 % (?:up|down) day|at least 30 % higher|of 100\b|100 on that day"
@@ -26,6 +33,11 @@ def built(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="module")
 def verdicts(built: Path) -> pd.DataFrame:
     return read(built, "select * from marts.verdict_daily order by session_date")
+
+
+@pytest.fixture(scope="module")
+def verdicts_of_market(market: tuple[Path, Path]) -> pd.DataFrame:
+    return read(market[1], "select * from marts.verdict_daily order by session_date")
 
 
 def value_of(mart: pd.DataFrame, row: dict[str, str]) -> object:
@@ -81,6 +93,96 @@ def test_every_number_of_the_text_is_in_the_evidence_and_every_evidence_in_its_m
             assert float(row["text"]) == pytest.approx(row["value"] * row["factor"], abs=slack), row
             checked += 1
     print(f"{checked} numbers traced")
+
+
+def test_the_reference_is_the_newest_event_a_month_old(market, verdicts_of_market) -> None:
+    """Else the newest within a year; without an event the close of 21 sessions before."""
+    sessions = read(market[0], "select session_date from intermediate.int_sessions order by 1").session_date
+    place = pd.Series(range(len(sessions)), sessions)
+    anchors = read(market[0], "select * from intermediate.int_event_anchors").set_index("event_id").anchor_session
+    index = read(market[1], "select session_date, close from marts.index_daily where index_id = 'SP500'")
+    closes = index.set_index("session_date").close
+    for row in verdicts_of_market.itertuples():
+        ages = (place[row.session_date] - place[anchors]).set_axis(anchors.index)
+        ages = ages[ages.between(1, 252)]
+        old = ages[ages >= 21]
+        chosen = old.idxmin() if len(old) else ages.idxmin() if len(ages) else None
+        assert (row.reference_event_id == chosen) if chosen else pd.isna(row.reference_event_id)
+        if chosen:
+            assert row.reference_date == anchors[chosen]
+        elif place[row.session_date] >= 21:
+            assert row.reference_date == sessions[place[row.session_date] - 21]
+        else:
+            assert pd.isna(row.reference_date)
+        if pd.notna(row.reference_close):
+            assert row.reference_close == closes[row.reference_date]
+
+
+def test_the_odds_are_those_of_the_rarest_state_with_enough_cases(market, verdicts_of_market) -> None:
+    odds = read(
+        market[1],
+        "select * from marts.odds_daily where horizon = 21 and target = 'down' and track = 'all'",
+    )
+    odds["few"] = odds.n_events < 20
+    odds["rarity"] = odds.n_events.where(~odds.few, -odds.n_events)
+    first = odds.sort_values(["session_date", "few", "rarity", "study_id"]).drop_duplicates("session_date")
+    expected = first.set_index("session_date").study_id.reindex(verdicts_of_market.session_date)
+    assert verdicts_of_market.odds_study_id.fillna("").tolist() == expected.fillna("").tolist()
+
+
+def test_the_next_releases_are_those_of_their_marts_in_order(market, verdicts_of_market) -> None:
+    words = {"ICSA": "jobless claims ", "PAYEMS": "payrolls about ", "CPIAUCSL": "consumer prices about "}
+    levels = read(market[1], "select session_date, series_id, next_release_at from marts.macro_levels_daily")
+    levels = levels[levels.series_id.isin(words)].assign(word=lambda rows: rows.series_id.map(words))
+    reports = read(
+        market[1],
+        "select session_date, next_report_at as next_release_at from marts.positioning_daily "
+        "where contract_code = '13874+'",
+    ).assign(word="positioning ")
+    due = pd.concat([levels, reports]).dropna(subset="next_release_at").sort_values(["next_release_at", "word"])
+    texts = due.word + due.next_release_at.dt.strftime("%Y-%m-%d")
+    expected = texts.groupby(due.session_date).agg(", ".join).reindex(verdicts_of_market.session_date)
+    assert verdicts_of_market.next_releases.fillna("").tolist() == expected.fillna("").tolist()
+
+
+def test_the_headline_says_stage_breadth_close_and_positioning(market, verdicts_of_market) -> None:
+    stages = {
+        "none": "No stress", "stress": "Stress", "washout": "Washout", "capitulated": "Capitulated",
+        "confirmed": "Capitulation confirmed",
+    }  # fmt: skip
+    positions = {True: "has capitulated", False: "has not capitulated"}
+    rows = read(
+        market[1],
+        """
+        select session_date, declines, valid, close, price_return_1d, positioning_on, stage
+        from marts.capitulation_daily
+        left join (from marts.breadth_daily where universe_id = 'SP500' and segment_id = 'ALL') using (session_date)
+        left join (from marts.index_daily where index_id = 'SP500') using (session_date)
+        """,
+    ).set_index("session_date")
+    compared = 0
+    for verdict in verdicts_of_market.itertuples():
+        day = rows.loc[verdict.session_date]
+        stage = stages[day.stage] if isinstance(day.stage, str) else "Stage not known"
+        known = not pd.isna(day.positioning_on)
+        positioning = f"positioning {positions[bool(day.positioning_on)]}" if known else "positioning is not known"
+        assert verdict.headline.startswith(f"{stage}: ")
+        assert verdict.headline.endswith(f"{positioning}.")
+        if pd.notna(day.declines) and pd.notna(day.price_return_1d):
+            change = float(re.search(r"\((.*) %\)", verdict.headline)[1])
+            assert change == pytest.approx(100 * day.price_return_1d, abs=0.0051)
+            assert f": {int(day.declines)} of {int(day.valid)} members fell, the S&P 500 closed at " in verdict.headline
+            compared += 1
+    assert compared > 1000
+
+
+def test_the_whole_text_of_a_day_of_the_sample_market(published: Path) -> None:
+    """The sentences of 2024-12-27 and of a day with inputs missing; a changed word is changed in the file too."""
+    golden = json.loads((Path(__file__).parent / "golden_verdicts.json").read_text())
+    assert len(golden) == 2
+    for session, texts in golden.items():
+        one = read(published, "select * from marts.verdict_daily where session_date = ?", session).iloc[0]
+        assert {column: one[column] for column in texts} == texts
 
 
 def test_selling_pressure_is_the_mean_of_three_percentiles(built, verdicts) -> None:

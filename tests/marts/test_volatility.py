@@ -8,6 +8,15 @@ import pytest
 
 from tests.marts.built import read
 
+RECOMPUTED = {
+    "volatility_daily": (
+        "vix", "vix_obs_date", "vix9d", "vix9d_obs_date", "vix3m", "vix3m_obs_date", "vix6m", "vix6m_obs_date",
+        "vvix", "vvix_obs_date", "skew", "skew_obs_date", "vix_vix3m", "vix9d_vix", "rv_21", "rv_5", "vrp",
+        "vix_chg_1d_pct", "vix_pctl_252", "vix_z_252", "vix_p10_252", "vix_p90_252", "vix_high_10",
+        "vix_low_10", "blowout_flag", "vix_rollover", "vol_state",
+    ),
+}  # fmt: skip
+
 FAMILIES = {"vix": "VIX", "vix9d": "VIX9D", "vix3m": "VIX3M", "vix6m": "VIX6M", "vvix": "VVIX", "skew": "SKEW"}
 
 
