@@ -9,7 +9,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # streamlit puts only this file's folder on the path
 
-from app import frame, marts, reader, wording
+from app.published import marts, reader
 from app.views import (
     breadth,
     claims,
@@ -24,6 +24,8 @@ from app.views import (
     verdict,
     volatility,
 )
+from app.views import page as frame
+from app.words import wording
 from ingestion.settings import Settings
 
 PAGES: dict[str, dict[str, Callable[[frame.Day], None]]] = {

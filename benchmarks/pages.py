@@ -69,7 +69,7 @@ def main() -> int:
 
 def draw_all(repeats: int) -> list[Drawn]:
     """Every page, medians of `repeats`; the first page is drawn once before, for what Python loads."""
-    names = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py"))
+    names = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py") if path.stem != "page")
     draw("verdict")
     return [_median([draw(name) for _ in range(repeats)]) for name in names]
 
@@ -79,7 +79,7 @@ def draw(name: str) -> Drawn:
     from streamlit.testing.v1 import AppTest
     from streamlit.util import calc_hash
 
-    from app import reader
+    from app.published import reader
 
     kept, asked = reader.read, []
 

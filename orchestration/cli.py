@@ -237,8 +237,8 @@ def backfill(settings: "Settings", symbols: tuple[str, ...], start: date | None,
 
 def report(settings: "Settings", session: date | None) -> int:
     """Write the report of a session of the published file and print where; raises Refused where there is none."""
-    from app.marts import NothingPublished
-    from app.report import NoVerdict, write_report
+    from app.published.marts import NothingPublished
+    from app.report.gather import NoVerdict, write_report
 
     try:
         paths = write_report(settings, session)

@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from app import axes, charts, frame, marts, wording
-from app.answer import Answer
-from app.charts import Chart, Line
+from app.pictures import axes, charts
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.published.answer import Answer
+from app.views import page as frame
+from app.words import wording
 
 TODAY = (
     "advances", "declines", "ad_pct", "neg_breadth_streak", "pos_breadth_streak", "pct_above_sma20", "pct_above_sma50",

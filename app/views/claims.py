@@ -6,9 +6,12 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, frame, marts, wording
-from app.argument import CLAIMS
-from app.charts import Chart
+from app.pictures import axes
+from app.pictures.charts import Chart
+from app.published import marts
+from app.views import page as frame
+from app.words import argument, wording
+from app.words.argument import CLAIMS
 
 COLUMNS = (
     "claim_id", "made_on", "session_date", "author", "paraphrase", "mart", "column_name", "filter", "comparator",

@@ -4,9 +4,12 @@ implied_correlation_daily, equity_correlation_daily, cross_asset_correlation_dai
 import pandas as pd
 import streamlit as st
 
-from app import axes, charts, frame, marts, snapshots, wording
-from app.captions import CORRELATION
-from app.charts import Chart, Line
+from app.pictures import axes, charts, snapshots
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.views import page as frame
+from app.words import wording
+from app.words.captions import CORRELATION
 
 IMPLIED, REALISED, PAIRS = "implied_correlation_daily", "equity_correlation_daily", "cross_asset_correlation_daily"
 WINDOWS = (21, 63, 252)

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import axes, charts, frame, marts, wording
-from app.answer import Answer
-from app.charts import Chart
+from app.pictures import axes, charts
+from app.pictures.charts import Chart
+from app.published import marts
+from app.published.answer import Answer
+from app.views import page as frame
+from app.words import wording
 
 _TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 _DAY, _MOMENT = st.column_config.DateColumn, st.column_config.DatetimeColumn

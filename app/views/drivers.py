@@ -4,10 +4,13 @@ marts.drivers_daily, marts.drivers_summary_daily and marts.event_drivers_daily."
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, scatter, wording
-from app.argument import DRIVERS
-from app.axes import Span
-from app.charts import Chart, Line
+from app.pictures import axes, charts, scatter
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.views import page as frame
+from app.words import argument, wording
+from app.words.argument import DRIVERS
 
 MART, SUMMARY = "drivers_daily", "drivers_summary_daily"
 BAR_SESSIONS, CLOUD_SESSIONS = 21, 63

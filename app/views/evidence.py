@@ -8,9 +8,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, frame, marts, scatter, wording
-from app.argument import EVIDENCE
-from app.charts import Chart
+from app.pictures import axes, scatter
+from app.pictures.charts import Chart
+from app.published import marts
+from app.views import page as frame
+from app.words import argument, wording
+from app.words.argument import EVIDENCE
 
 ODDS = (
     "study_id", "sessions_since_on", "n_events", "hits", "base_n", "share", "ci_low", "ci_high", "base_share", "finding"

@@ -7,11 +7,14 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from app import axes, captions, charts, frame, marts, snapshots, wording
-from app.answer import Answer
-from app.axes import Span
-from app.captions import INDEXATION
-from app.charts import Chart, Line
+from app.pictures import axes, charts, snapshots
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.published.answer import Answer
+from app.views import page as frame
+from app.words import captions, wording
+from app.words.captions import INDEXATION
 
 INDEX, GROUP, PAIR, YIELD = "SP500", "MAG7", "MAG7/SPY", "DGS10"
 PARTS = (

@@ -4,10 +4,13 @@ leg of marts.capitulation_daily."""
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, wording
-from app.answer import Answer
-from app.argument import POSITIONING
-from app.charts import Chart, Line
+from app.pictures import axes, charts
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.published.answer import Answer
+from app.views import page as frame
+from app.words import argument, wording
+from app.words.argument import POSITIONING
 
 MART = "positioning_daily"
 DEFAULT_CONTRACT = "13874+"  # the longest history: the large and the small S&P 500 contract together

@@ -5,10 +5,13 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, scatter, wording
-from app.argument import REGIME
-from app.axes import Span
-from app.charts import Chart, Line
+from app.pictures import axes, charts, scatter
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.views import page as frame
+from app.words import argument, wording
+from app.words.argument import REGIME
 
 MART, SPELLS = "regime_daily", "regime_spells"
 TAIL_SESSIONS, RIBBON_SESSIONS = 63, 1260

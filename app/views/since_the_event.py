@@ -7,10 +7,13 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import axes, captions, charts, frame, marts, snapshots, wording
-from app.axes import Span
-from app.captions import SINCE
-from app.charts import Chart, Line
+from app.pictures import axes, charts, snapshots
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.views import page as frame
+from app.words import captions, wording
+from app.words.captions import SINCE
 
 SHOWN = {
     "sp500": ("^GSPC", "S&P 500", axes.GREY, 2.2), "russell_2000": ("^RUT", "Russell 2000", axes.ORANGE, 2.2),

@@ -6,10 +6,13 @@ import html
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, wording
-from app.argument import VERDICT
-from app.axes import Span
-from app.charts import Chart, Line
+from app.pictures import axes, charts
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.views import page as frame
+from app.words import argument, wording
+from app.words.argument import VERDICT
 
 TODAY = (
     "session_date", "is_final", "complete", "missing", "headline", "body", "selling_pressure", "why_primary",

@@ -4,11 +4,14 @@ marts.volatility_daily, marts.states_daily and, where the file holds it, marts.o
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, captions, charts, frame, marts, snapshots, wording
-from app.answer import Answer
-from app.captions import VOLATILITY
-from app.charts import Chart, Line
+from app.pictures import axes, charts, snapshots
+from app.pictures.charts import Chart, Line
+from app.published import marts
+from app.published.answer import Answer
+from app.views import page as frame
 from app.views.correlation import STATES, states
+from app.words import argument, captions, wording
+from app.words.captions import VOLATILITY
 
 MART = "volatility_daily"
 TODAY = (

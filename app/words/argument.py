@@ -4,8 +4,8 @@ import json
 
 import pandas as pd
 
-from app import axes
-from app.wording import Picture
+from app.pictures import axes
+from app.words.wording import Picture
 
 VERDICT = {
     "page": Picture("Verdict", "Is there selling, why, where do we stand, when is it over, what would prove it wrong?"),

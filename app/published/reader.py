@@ -13,7 +13,7 @@ from functools import lru_cache
 import duckdb
 import pandas as pd
 
-from app.answer import Value
+from app.published.answer import Value
 
 Version = tuple[int, ...]
 

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.axes import (
+from app.pictures.axes import (
     AXIS_WIDTH,
     DAY,
     DOWN,

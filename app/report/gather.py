@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from app import argument, marts, paper, wording
+from app.published import marts
+from app.report import layout as paper
+from app.words import argument, wording
 from ingestion.settings import Settings
 
 TODAY = (

@@ -9,7 +9,7 @@ from datetime import date
 
 import pandas as pd
 
-from app import argument, wording
+from app.words import argument, wording
 
 WIDTH, HEIGHT, LEFT, TOP = 760, 210, 56, 26  # of the picture, in its own units
 

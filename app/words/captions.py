@@ -1,6 +1,6 @@
 """Titles of the pictures of four pages, each with the one sentence under it; labels and units stand in app.wording."""
 
-from app.wording import Picture
+from app.words.wording import Picture
 
 SINCE = {
     "page": Picture("Since the event", "Who is up, who is down, who is below where it stood, and who makes the gap?"),

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import wording
+from app.words import wording
 from tests.app.conftest import MAIN, VIEWS
 
 TITLES = {
@@ -58,7 +58,7 @@ def page(name: str) -> None:
     """What main does for one page; runs inside AppTest."""
     import importlib
 
-    from app import frame
+    from app.views import page as frame
 
     day = frame.controls()
     frame.header(day)

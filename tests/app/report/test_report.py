@@ -8,7 +8,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from app import marts, paper, report
+from app.published import marts
+from app.report import gather as report
+from app.report import layout as paper
 from ingestion.settings import Settings
 from orchestration.cli import main
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from app import reader
-from app.answer import Answer, Value, readable
+from app.published import reader
+from app.published.answer import Answer, Value, readable
 from ingestion.settings import Settings
 
 CHOSEN: ContextVar[Settings | None] = ContextVar("chosen", default=None)  # instead of those of the environment

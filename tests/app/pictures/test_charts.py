@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app import axes, charts, wording
-from app.axes import Span
-from app.charts import Line
+from app.pictures import axes, charts
+from app.pictures.axes import Span
+from app.pictures.charts import Line
+from app.words import wording
 
 SPAN = Span(date(2024, 12, 16), date(2024, 12, 20), anchor=date(2024, 12, 18), sessions=5)
 

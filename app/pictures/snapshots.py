@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.axes import BLUE, DOWN, GREY, NEUTRAL, ORANGE, UP, Span, legend, x_sessions, y_axis
-from app.charts import _FRAMELESS, Chart
+from app.pictures.axes import BLUE, DOWN, GREY, NEUTRAL, ORANGE, UP, Span, legend, x_sessions, y_axis
+from app.pictures.charts import _FRAMELESS, Chart
 
 _PLAIN: dict[str, Any] = {
     "title": None,

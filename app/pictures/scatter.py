@@ -9,9 +9,21 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.axes import BLUE, DAY, GREY, ORANGE, REFERENCE, Span, anchor_layers, bar_width, legend, x_sessions, y_axis
-from app.charts import _FRAMELESS, Chart
-from app.snapshots import _PLAIN
+from app.pictures.axes import (
+    BLUE,
+    DAY,
+    GREY,
+    ORANGE,
+    REFERENCE,
+    Span,
+    anchor_layers,
+    bar_width,
+    legend,
+    x_sessions,
+    y_axis,
+)
+from app.pictures.charts import _FRAMELESS, Chart
+from app.pictures.snapshots import _PLAIN
 
 
 def stacked(

@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import marts, wording
-from app.answer import Answer
-from app.axes import Span
-from app.charts import Chart
+from app.pictures.axes import Span
+from app.pictures.charts import Chart
+from app.published import marts
+from app.published.answer import Answer
+from app.words import wording
 
 STALE_AFTER = timedelta(days=4)  # a long weekend; a file built longer ago missed at least one session
 

@@ -8,8 +8,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from app import marts, reader
-from app.answer import readable
+from app.published import marts, reader
+from app.published.answer import readable
 
 FIRST, SESSION = date(2024, 9, 3), date(2024, 12, 27)
 WHOLE = {"universe_id": "SP500", "segment_id": "ALL"}
@@ -86,7 +86,7 @@ def test_every_public_question_is_tested():
     own = {
         name
         for name, thing in vars(marts).items()
-        if callable(thing) and getattr(thing, "__module__", "") == "app.marts" and not name.startswith("_")
+        if callable(thing) and getattr(thing, "__module__", "") == "app.published.marts" and not name.startswith("_")
     }
     tested = {name.split(" ")[0] for name in QUESTIONS}
     assert own - tested == {"ask", "columns", "published_path", "NothingPublished"}
