@@ -237,8 +237,7 @@ def backfill(settings: "Settings", symbols: tuple[str, ...], start: date | None,
 
 def report(settings: "Settings", session: date | None) -> int:
     """Write the report of a session of the published file and print where; raises Refused where there is none."""
-    from app.published.marts import NothingPublished
-    from app.report.gather import NoVerdict, write_report
+    from app.report import NothingPublished, NoVerdict, UnreadableFile, write_report
 
     try:
         paths = write_report(settings, session)
@@ -246,6 +245,8 @@ def report(settings: "Settings", session: date | None) -> int:
         raise Refused(USAGE, f"nothing is published for the market {settings.market!r} yet: run it first") from error
     except NoVerdict as error:
         raise Refused(USAGE, str(error)) from error
+    except UnreadableFile as error:
+        raise Refused(DISK, str(error)) from error
     except OSError as error:
         raise Refused(DISK, f"the report cannot be written: {error.strerror}") from error
     for path in paths:

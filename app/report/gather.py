@@ -1,14 +1,15 @@
-"""The daily report: one self-contained HTML file and the same as Markdown, from the published file alone. What they
-hold is gathered here and laid out by app.paper; nothing is computed."""
+"""The content of the daily report, gathered from the published file and written as HTML and Markdown; nothing is
+computed here, and app.report.layout arranges it."""
 
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from app.published import marts
-from app.report import layout as paper
-from app.words import argument, wording
+from app.published import any_mart, contents, one_mart
+from app.published.file import Published
+from app.report import layout
+from app.words import argument, labels
 from ingestion.settings import Settings
 
 TODAY = (
@@ -23,107 +24,118 @@ CLAIMS = ("claim_id", "paraphrase", "evidence_value", "finding", "session_date")
 
 
 class NoVerdict(Exception):
-    """There is no verdict of the session asked for: choose another, or publish anew."""
+    """There is no verdict of the requested session: choose another, or run again."""
 
 
 def write_report(settings: Settings, session: date | None) -> tuple[Path, Path]:
     """Write the report of a session, the newest where it is None, into `reports` beside the published file.
 
-    Returns the paths of the HTML and of the Markdown file. Raises marts.NothingPublished, NoVerdict, OSError.
+    Returns the paths of the HTML and of the Markdown file. Raises NothingPublished, UnreadableFile, NoVerdict, OSError.
     """
-    token = marts.CHOSEN.set(settings)
-    try:
-        sheet = gather(session)
-    finally:
-        marts.CHOSEN.reset(token)
+    with Published(settings.published_path) as published:
+        sheet = gather(published, session)
     folder = settings.market_folder / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     page, text = folder / f"{sheet.session}.html", folder / f"{sheet.session}.md"
-    page.write_text(paper.as_html(sheet), encoding="utf-8")
-    text.write_text(paper.as_markdown(sheet), encoding="utf-8")
+    page.write_text(layout.as_html(sheet), encoding="utf-8")
+    text.write_text(layout.as_markdown(sheet), encoding="utf-8")
     return page, text
 
 
-def gather(session: date | None) -> paper.Sheet:
-    """Everything that the report of a session says; raises NoVerdict where there is none."""
-    around = marts.sessions_around(session or date.max).frame.iloc[0]
+def gather(published: Published, session: date | None) -> layout.Sheet:
+    """The content of the report of a session; raises NoVerdict where there is none."""
+    around = contents.sessions_around(published, session or date.max).rows.iloc[0]
     chosen = around["session"].date()
     if session is not None and chosen != session:
         raise NoVerdict(f"{session} is no session of this file; the one before is {chosen}")
-    answer = marts.on_session("verdict_daily", TODAY, chosen)
+    answer = any_mart.on_session(published, "verdict_daily", TODAY, chosen)
     if not answer.has(*TODAY):
         raise NoVerdict(f"the published file holds no verdict of {chosen}")
-    row = answer.frame.iloc[0]
-    published = marts.publication().frame.iloc[0]
-    return paper.Sheet(
+    row = answer.rows.iloc[0]
+    publication = contents.publication(published).rows.iloc[0]
+    return layout.Sheet(
         session=chosen,
-        market=str(published["market"]),
-        is_made_up=bool(published["is_made_up"]),
+        market=str(publication["market"]),
+        is_made_up=bool(publication["is_made_up"]),
         headline=str(row["headline"]),
         paragraphs=tuple(argument.paragraphs(row["body"])),
-        changed=_said(row["changed_since_yesterday"]),
-        next_releases=_said(row["next_releases"]),
-        falsifier=_said(row["falsifier"]),
-        tables=(_legs(chosen), _drivers(chosen), _odds(chosen), _claims(chosen), _numbers(row["evidence"])),
-        index=_index(chosen),
-        stages=_stages(chosen),
-        footnotes=tuple(_footnotes(chosen, row, published)),
+        changed=_text(row["changed_since_yesterday"]),
+        next_releases=_text(row["next_releases"]),
+        falsifier=_text(row["falsifier"]),
+        tables=(
+            _legs(published, chosen),
+            _drivers(published, chosen),
+            _odds(published, chosen),
+            _claims(published, chosen),
+            _numbers(row["evidence"]),
+        ),
+        index=_index(published, chosen),
+        stages=_stages(published, chosen),
+        footnotes=tuple(_footnotes(published, chosen, row, publication)),
     )
 
 
-def _said(text: object) -> str:
+def _text(text: object) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _first(session: date, sessions: int) -> date:
-    return marts.window_start(session, sessions).frame["first_session"].iloc[0].date()
+def _first(published: Published, session: date, sessions: int) -> date:
+    return contents.window_start(published, session, sessions).rows["first_session"].iloc[0].date()
 
 
-def _index(session: date) -> pd.DataFrame:
+def _index(published: Published, session: date) -> pd.DataFrame:
     """session_date and close of the S&P 500 over half a year."""
-    answer = marts.history("index_daily", ["close"], _first(session, LINE_SESSIONS), session, index_id="SP500")
-    return answer.frame if answer.has("close") else pd.DataFrame(columns=["session_date", "close"])
+    answer = any_mart.history(
+        published, "index_daily", ["close"], _first(published, session, LINE_SESSIONS), session, index_id="SP500"
+    )
+    return answer.rows if answer.has("close") else pd.DataFrame(columns=["session_date", "close"])
 
 
-def _stages(session: date) -> pd.DataFrame:
+def _stages(published: Published, session: date) -> pd.DataFrame:
     """Runs of the stage of capitulation over the same sessions."""
-    answer = marts.spells("capitulation_daily", "stage", _first(session, LINE_SESSIONS), session)
-    return answer.frame if answer.has("state") else pd.DataFrame(columns=["state", "from_session", "until"])
+    answer = any_mart.spells(
+        published, "capitulation_daily", "stage", _first(published, session, LINE_SESSIONS), session
+    )
+    return answer.rows if answer.has("state") else pd.DataFrame(columns=["state", "from_session", "until"])
 
 
-def _legs(session: date) -> paper.Table:
-    asked = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
-    answer = marts.on_session("capitulation_daily", asked, session)
+def _legs(published: Published, session: date) -> layout.Table:
+    columns = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
+    answer = any_mart.on_session(published, "capitulation_daily", columns, session)
     rows = []
-    if answer.has(*asked):
-        row = answer.frame.iloc[0]
+    if answer.has(*columns):
+        row = answer.rows.iloc[0]
         for leg, name in argument.LEGS.items():
             on = row[f"{leg}_on"]
             met = "not known" if pd.isna(on) else "met" if on else "missing"
-            rows.append((name, met, wording.sessions(row[f"{leg}_age"]), _said(row[f"{leg}_evidence"]) or "–"))
-    return paper.Table("When: the legs of capitulation", ("Leg", "Met", "Since its newest hit", "On what"), tuple(rows))
+            rows.append((name, met, labels.sessions(row[f"{leg}_age"]), _text(row[f"{leg}_evidence"]) or "–"))
+    return layout.Table(
+        "When: the legs of capitulation", ("Leg", "Met", "Since its newest hit", "On what"), tuple(rows)
+    )
 
 
-def _drivers(session: date) -> paper.Table:
-    answer = marts.on_session("drivers_daily", DRIVERS, session, ["block desc"])
+def _drivers(published: Published, session: date) -> layout.Table:
+    answer = any_mart.on_session(published, "drivers_daily", DRIVERS, session, ["block desc"])
     rows = []
     if answer.has(*DRIVERS):
         rows = [
             (
                 str(row["driver_name"]),
-                *(wording.written("contribution_bp", row[column]) for column in DRIVERS[2:]),
+                *(labels.formatted("contribution_bp", row[column]) for column in DRIVERS[2:]),
             )
-            for _, row in answer.frame.iterrows()
+            for _, row in answer.rows.iterrows()
         ]
     heads = ("Driver", "Session", "5 sessions", "21 sessions")
-    return paper.Table("Why: what stocks moved with (association, no cause)", heads, tuple(rows))
+    return layout.Table("Why: what stocks moved with (association, no cause)", heads, tuple(rows))
 
 
-def _odds(session: date) -> paper.Table:
-    answer = marts.on_session("odds_daily", ODDS, session, ["study_id", "target"], horizon=HORIZON, track=TRACK)
+def _odds(published: Published, session: date) -> layout.Table:
+    answer = any_mart.on_session(
+        published, "odds_daily", ODDS, session, ["study_id", "target"], horizon=HORIZON, track=TRACK
+    )
     rows = []
     if answer.has(*ODDS):
-        for _, row in answer.frame.iterrows():
+        for _, row in answer.rows.iterrows():
             share, low, high, base = (_percent(row[name]) for name in ("share", "ci_low", "ci_high", "base_share"))
             rows.append(
                 (
@@ -138,55 +150,58 @@ def _odds(session: date) -> paper.Table:
             )
     heads = ("After", "What", "Cases", "Share", "90 % interval", "Any day", "Finding")
     title = f"Evidence: what followed within {HORIZON} sessions, as counted that night, all days"
-    return paper.Table(title, heads, tuple(rows))
+    return layout.Table(title, heads, tuple(rows))
 
 
-def _claims(session: date) -> paper.Table:
-    answer = marts.on_session("claim_ledger", CLAIMS, session, ["claim_id"])
+def _claims(published: Published, session: date) -> layout.Table:
+    answer = any_mart.on_session(published, "claim_ledger", CLAIMS, session, ["claim_id"])
     rows = []
     if answer.has(*CLAIMS):
         rows = [
             (
-                _said(row["paraphrase"]),
+                _text(row["paraphrase"]),
                 argument.figure(row["evidence_value"]),
                 argument.named(argument.FINDINGS, row["finding"]),
             )
-            for _, row in answer.frame.iterrows()
+            for _, row in answer.rows.iterrows()
         ]
-    return paper.Table("Claims made on this session", ("Claim", "Evidence", "Finding"), tuple(rows))
+    return layout.Table("Claims made on this session", ("Claim", "Evidence", "Finding"), tuple(rows))
 
 
-def _numbers(evidence: str) -> paper.Table:
-    told = argument.sources(evidence)
+def _numbers(evidence: str) -> layout.Table:
+    sources = argument.sources(evidence)
     columns = ["text", "mart", "column_name", "filter", "session"]
     rows = tuple(
-        tuple("" if pd.isna(cell) else str(cell) for cell in row) for row in told[columns].itertuples(index=False)
+        tuple("" if pd.isna(cell) else str(cell) for cell in row) for row in sources[columns].itertuples(index=False)
     )
-    return paper.Table("Where every number stands", ("As said", "Mart", "Column", "Row", "Session"), rows)
+    return layout.Table("Where every number stands", ("As said", "Mart", "Column", "Row", "Session"), rows)
 
 
-def _footnotes(session: date, row: pd.Series, published: pd.Series) -> list[str]:
+def _footnotes(published: Published, session: date, row: pd.Series, publication: pd.Series) -> list[str]:
     """What limits this report: coverage, finality, gaps, and the rules and build it rests on."""
     notes = []
     columns = ["coverage", "valid", "members", "is_clean"]
-    breadth = marts.on_session("breadth_daily", columns, session, universe_id="SP500", segment_id="ALL")
+    breadth = any_mart.on_session(published, "breadth_daily", columns, session, universe_id="SP500", segment_id="ALL")
     if breadth.has(*columns):
-        held = breadth.frame.iloc[0]
-        biased = "" if bool(held["is_clean"]) else "; survivor-biased"
-        told = {column: wording.written(column, held[column]) for column in columns[:3]}
-        notes.append(f"Coverage {told['coverage']} ({told['valid']} of {told['members']} members{biased}).")
+        today = breadth.rows.iloc[0]
+        biased = "" if bool(today["is_clean"]) else "; survivor-biased"
+        formatted = {column: labels.formatted(column, today[column]) for column in columns[:3]}
+        notes.append(
+            f"Coverage {formatted['coverage']} ({formatted['valid']} of {formatted['members']} members{biased})."
+        )
     notes.append(
         "Final: nothing of the session is still to come."
         if row["is_final"]
         else "Provisional: values of the session may still come."
     )
     notes.append("Every input of the verdict is there." if row["complete"] else f"Missing: {row['missing']}.")
-    gaps = marts.gaps()
+    gaps = one_mart.gaps(published)
     if not gaps.missing:
-        notes.append(f"{len(gaps.frame)} series of the file have gaps in their own calendar.")
+        notes.append(f"{len(gaps.rows)} series of the file have gaps in their own calendar.")
     notes.append(
-        f"Rules {published['rule_version']}; built {published['built_at']:%Y-%m-%d %H:%M} UTC from what was known by "
-        f"{published['as_of']:%Y-%m-%d %H:%M} UTC; shown as known on the session."
+        f"Rules {publication['rule_version']}; built {publication['built_at']:%Y-%m-%d %H:%M} UTC "
+        "from what was known by "
+        f"{publication['as_of']:%Y-%m-%d %H:%M} UTC; shown as known on the session."
     )
     return notes
 

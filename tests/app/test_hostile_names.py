@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from streamlit.testing.v1 import AppTest
 
-from app.report import gather as report
+from app import report
 from ingestion.settings import Settings
 from tests.app.conftest import VIEWS, look_at
 from tests.app.views.test_pages import page, said
