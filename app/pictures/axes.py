@@ -128,19 +128,19 @@ def anchor_layers(span: Span, bottom: bool) -> list[alt.Chart]:
 
 
 def bar_width(span: Span) -> float:
-    """Pixels a bar: its neighbours neither touch it nor leave it a hair."""
+    """Pixels a bar: as wide as possible without touching the next bar."""
     return max(0.8, min(12.0, 0.72 * _PANEL / _sessions(span)))
 
 
 def line_width(width: float, span: Span) -> float:
-    """Lines of many sessions lie over themselves: thinner ones keep their shape."""
+    """Lines of many sessions overlap themselves; thinner ones stay legible."""
     return width if _sessions(span) < 600 else 0.6 * width
 
 
 def gap_opacity(span: Span) -> float:
-    """Of one session without value, so that neighbours that overlap on a long span still make a faint band."""
+    """Of the mark of one session without value, so that overlapping marks on a long span still make a faint band."""
     overlap = max(1.0, GAP_WIDTH * bar_width(span) * _sessions(span) / _PANEL)
-    return 1 - (1 - 0.16) ** (1 / overlap)
+    return 1.0 - float((1 - 0.16) ** (1 / overlap))
 
 
 def _sessions(span: Span) -> int:

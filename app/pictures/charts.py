@@ -155,7 +155,7 @@ def ribbon(spells: pd.DataFrame, colours: Mapping[str, str], labels: Mapping[str
     ends = [runs.assign(**{DAY: runs[end]}) for end in ("from_session", "until")]
     present = [state for state in colours if state in set(runs["state"])]
     scale = alt.Scale(domain=[labels[state] for state in present], range=[colours[state] for state in present])
-    return (
+    bands: Chart = (
         alt.Chart(pd.concat(ends))
         .mark_line(strokeWidth=16, strokeCap="butt", clip=True)
         .encode(
@@ -173,6 +173,7 @@ def ribbon(spells: pd.DataFrame, colours: Mapping[str, str], labels: Mapping[str
         .properties(height=16, padding={"left": AXIS_WIDTH + 2, "right": 6, "top": 0, "bottom": 0})
         .configure_view(strokeWidth=0)
     )
+    return bands
 
 
 def grid(
@@ -207,7 +208,7 @@ def grid(
         axis=alt.Axis(labelLimit=170, labelOverlap=False, **plain),
     )
     scale = alt.Scale(domain=list(shades), range=list(shades.values()), clamp=True)
-    told = [
+    tooltips = [
         alt.Tooltip(f"{column}:Q", title=title, format=number) if column == value else alt.Tooltip(column, title=title)
         for column, title in tooltip.items()
     ]
@@ -216,14 +217,14 @@ def grid(
         alt.Chart()
         .mark_rect(strokeWidth=0.5, stroke="#858b9433")
         .encode(
-            x=x, y=y, tooltip=told,
+            x=x, y=y, tooltip=tooltips,
             color=alt.condition(known, alt.Color(f"{value}:Q", scale=scale, legend=None), alt.value(RED)),
         )
     ]  # fmt: skip
     if text:
-        told_in_cell = alt.Chart().transform_filter(alt.datum[value] < max(shades))
+        cells_with_text = alt.Chart().transform_filter(alt.datum[value] < max(shades))
         ink = alt.condition(alt.datum[value] < white_below, alt.value("#ffffff"), alt.value(GREY))
-        letters = told_in_cell.mark_text(fontSize=10, fontWeight=600)
+        letters = cells_with_text.mark_text(fontSize=10, fontWeight=600)
         layers.append(letters.encode(x=x, y=y, text=alt.Text(f"{value}:Q", format=text), color=ink))
     return alt.layer(*layers, data=rows, height=height, **FRAMELESS)
 

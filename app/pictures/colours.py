@@ -1,6 +1,6 @@
-"""Every colour of the product: one meaning a colour, told apart by colour-blind readers on a light and a dark ground.
+"""Every colour of the product: one meaning per colour, safe for colour-blind readers on light and dark backgrounds.
 
-Mid-tones with a contrast of at least 3:1 against both grounds; red and green never stand for opposite things.
+Mid-tones with a contrast of at least 3:1 against both backgrounds; red and green are never opposites.
 """
 
 BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7fc1", "#d9731a", "#1a9e8a", "#9a6bb8", "#c8454e", "#858b94"

@@ -90,7 +90,7 @@ def cloud(
     """Sessions as points of (column, title) `x` and `y`, coloured by `kind`, the last ringed; `path` joins them."""
     data = rows[[DAY, x[0], y[0], kind]].dropna(subset=[x[0], y[0]])
     data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_last=data[DAY] == data[DAY].max())
-    held = [name for name in colours if name in set(data[kind])]
+    present = [name for name in colours if name in set(data[kind])]
     scale = alt.Scale(padding=12)  # no point on the rows, nor under the legend
     across = alt.X(
         f"{x[0]}:Q", scale=scale,
@@ -99,13 +99,13 @@ def cloud(
     up = alt.Y(
         f"{y[0]}:Q", scale=scale, axis=alt.Axis(**(y_axis(number).to_dict() | {"title": y[1], "titleFontSize": 11}))
     )
-    told = [
+    tooltips = [
         alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{x[0]}:Q", title=x[1], format=number),
         alt.Tooltip(f"{y[0]}:Q", title=y[1], format=number), alt.Tooltip(f"{kind}:N", title="State"),
     ]  # fmt: skip
     colour = alt.Color(
         f"{kind}:N",
-        scale=alt.Scale(domain=held, range=[colours[name] for name in held]),
+        scale=alt.Scale(domain=present, range=[colours[name] for name in present]),
         legend=alt.Legend(**(legend("circle").to_dict() | {"columns": 2, "labelLimit": 260})),
     )
     axes = [
@@ -113,7 +113,7 @@ def cloud(
         alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(x=alt.datum(0)),
     ]
     tail = alt.Chart().mark_line(color=GREY, strokeWidth=1, opacity=0.6).encode(x=across, y=up, order=f"{DAY}:T")
-    dots = alt.Chart().mark_circle(size=46, opacity=0.9).encode(x=across, y=up, color=colour, tooltip=told)
+    dots = alt.Chart().mark_circle(size=46, opacity=0.9).encode(x=across, y=up, color=colour, tooltip=tooltips)
     ring = alt.Chart().transform_filter("datum.is_last").mark_point(size=230, strokeWidth=2.5, color=GREY)
     named = alt.Chart().transform_filter("datum.is_last").mark_text(dy=-15, fontSize=11, fontWeight=600, color=GREY)
     layers = [
@@ -157,9 +157,9 @@ def fan(
     )  # fmt: skip
     axis = y_axis("+.2f")
     scale = alt.Scale(domain=[label for label, _ in lines.values()], range=[colour for _, colour in lines.values()])
-    told = [alt.Tooltip(f"{across}:O", title="Horizon, sessions")]
-    told += [alt.Tooltip(f"{column}:Q", title=label, format="+.2f") for column, (label, _) in lines.items()]
-    told += [alt.Tooltip(f"{column}:Q", title=column, format="+.2f") for column in band or ()]
+    tooltips = [alt.Tooltip(f"{across}:O", title="Horizon, sessions")]
+    tooltips += [alt.Tooltip(f"{column}:Q", title=label, format="+.2f") for column, (label, _) in lines.items()]
+    tooltips += [alt.Tooltip(f"{column}:Q", title=column, format="+.2f") for column in band or ()]
     layers = [alt.Chart().mark_rule(color=REFERENCE, strokeDash=[3, 3]).encode(y=alt.datum(0))]
     if band:
         shade = alt.Chart().mark_area(color=BLUE, opacity=0.2)
@@ -168,7 +168,7 @@ def fan(
         base = alt.Chart().transform_calculate(line=f"'{label}'")
         drawn = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=50, filled=True))
         colour = alt.Color("line:N", scale=scale, legend=legend())
-        layers.append(drawn.encode(x=x, y=alt.Y(f"{column}:Q", axis=axis), color=colour, tooltip=told))
+        layers.append(drawn.encode(x=x, y=alt.Y(f"{column}:Q", axis=axis), color=colour, tooltip=tooltips))
     return alt.layer(*layers, data=rows, height=height, **FRAMELESS)
 
 

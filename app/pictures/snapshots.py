@@ -34,7 +34,7 @@ def waterfall(
             top="max(datum.start, datum.end)",
             side="datum.is_total ? 'total' : datum.value < 0 ? 'down' : 'up'",
             written=written,
-            told=f"{written} + ' {unit}'",
+            with_unit=f"{written} + ' {unit}'",
             reached=f"replace(format(datum.end, '{number}'), '-', '−') + ' {unit}'",
         )
     )
@@ -45,7 +45,7 @@ def waterfall(
     bars = stepped.mark_bar(size=34).encode(
         x=x, y=alt.Y("start:Q", axis=axis, scale=scale), y2="end:Q",
         color=alt.Color("side:N", scale=colours, legend=None),
-        tooltip=[alt.Tooltip("step:N", title=title), alt.Tooltip("told:N", title="Value"),
+        tooltip=[alt.Tooltip("step:N", title=title), alt.Tooltip("with_unit:N", title="Value"),
                  alt.Tooltip("reached:N", title="Sum so far")],
     )  # fmt: skip
     letters = stepped.mark_text(dy=-7, fontSize=11, color=GREY, fontWeight=600)
@@ -63,13 +63,13 @@ def ranked(
         f"{name}:N", sort=list(rows[name]), axis=alt.Axis(labelOverlap=False, minExtent=46, labelLimit=150, **PLAIN)
     )
     axis = alt.Axis(**(y_axis(number).to_dict() | {"minExtent": 0, "maxExtent": 40}))
-    told = [alt.Tooltip(f"{name}:N", title="Series")]
-    told += [alt.Tooltip(f"{column}:Q", title=title, format=how) for column, (title, how) in tooltip.items()]
+    tooltips = [alt.Tooltip(f"{name}:N", title="Series")]
+    tooltips += [alt.Tooltip(f"{column}:Q", title=title, format=how) for column, (title, how) in tooltip.items()]
     bars = (
         alt.Chart()
         .mark_bar(size=14)
         .encode(
-            x=alt.X(f"{value}:Q", axis=axis, scale=alt.Scale(padding=34)), y=y, tooltip=told,
+            x=alt.X(f"{value}:Q", axis=axis, scale=alt.Scale(padding=34)), y=y, tooltip=tooltips,
             color=alt.condition(alt.datum[value] < 0, alt.value(DOWN), alt.value(UP)),
         )
     )  # fmt: skip
@@ -145,18 +145,19 @@ def strips(
     tooltip: Sequence[alt.Tooltip],
 ) -> Chart:
     """A row for each `name`, in the order of the rows, a cell from session_date to until: true, false, or empty."""
-    told = rows.assign(day=rows["session_date"].dt.strftime("%Y-%m-%d"))
+    cells_of_days = rows.assign(day=rows["session_date"].dt.strftime("%Y-%m-%d"))
     names = list(dict.fromkeys(rows[name]))
     y = alt.Y(
         f"{name}:N",
         sort=names,
-        scale=alt.Scale(domain=names),  # one without a single value keeps its empty row
+        scale=alt.Scale(domain=names),  # a name without any value still gets its empty row
         axis=alt.Axis(labelOverlap=False, **PLAIN | {"labelFontSize": 10}),
     )
     chosen = alt.condition(alt.datum[flag], alt.value(colours[0]), alt.value(colours[1]))
-    return (
-        alt.Chart(told, height=height, **FRAMELESS)
+    cells: Chart = (
+        alt.Chart(cells_of_days, height=height, **FRAMELESS)
         .transform_filter(f"isValid(datum['{flag}'])")
         .mark_rect(clip=True, stroke="#858b9422", strokeWidth=0.5)
         .encode(x=x_sessions(span, True), x2="until:T", y=y, color=chosen, tooltip=tooltip)
     )  # fmt: skip
+    return cells

@@ -80,7 +80,8 @@ def _text(text: object) -> str:
 
 
 def _first(published: Published, session: date, sessions: int) -> date:
-    return contents.window_start(published, session, sessions).rows["first_session"].iloc[0].date()
+    first: date = contents.window_start(published, session, sessions).rows["first_session"].iloc[0].date()
+    return first
 
 
 def _index(published: Published, session: date) -> pd.DataFrame:

@@ -95,18 +95,18 @@ def as_markdown(sheet: Sheet) -> str:
 
 def picture(index: pd.DataFrame, stages: pd.DataFrame) -> str:
     """The index under the ribbon of stages as an SVG in the page; a session without a close is a gap in the line."""
-    held = index.dropna(subset=["close"])
-    if len(held) < 2:
+    closes = index.dropna(subset=["close"])
+    if len(closes) < 2:
         return ""
-    days, low, high = index["session_date"], held["close"].min(), held["close"].max()
+    days, low, high = index["session_date"], closes["close"].min(), closes["close"].max()
     start, length = days.iloc[0], (days.iloc[-1] - days.iloc[0]).days or 1
     bottom = HEIGHT - 20
 
     def x(day: pd.Timestamp) -> float:
-        return LEFT + (WIDTH - LEFT - 8) * min(max((day - start).days / length, 0), 1)
+        return LEFT + (WIDTH - LEFT - 8) * float(min(max((day - start).days / length, 0), 1))
 
     def y(close: float) -> float:
-        return bottom - (bottom - TOP - 6) * (close - low) / ((high - low) or 1)
+        return bottom - (bottom - TOP - 6) * float((close - low) / ((high - low) or 1))
 
     runs: list[list[str]] = []
     points: list[str] = []

@@ -60,30 +60,30 @@ class Positioning:
         if leg.has(*LEG):
             row = leg.rows.iloc[0]
             on = row["positioning_on"]
-            said = "not known" if pd.isna(on) else "capitulated" if on else "NOT capitulated"
+            leg_text = "not known" if pd.isna(on) else "capitulated" if on else "NOT capitulated"
             hit = (
                 "no hit on file"
                 if pd.isna(row["positioning_age"])
                 else f"{labels.sessions(row['positioning_age'])} since a hit"
             )
-            cells.append(("Positioning", said, f"{hit}; stage {argument.named(argument.STAGES, row['stage'])}"))
+            cells.append(("Positioning", leg_text, f"{hit}; stage {argument.named(argument.STAGES, row['stage'])}"))
         if answer.has(*CALENDAR, *VALUES):
             row = answer.rows.iloc[0]
-            told = {column: labels.formatted(column, row[column]) for column in VALUES}
+            text = {column: labels.formatted(column, row[column]) for column in VALUES}
             cells += [
                 ("Known now: report of", labels.formatted("", row["report_date"]), _moment("public", row["known_at"])),
                 ("Next release", labels.formatted("", row["next_report_at"]), _moment("at", row["next_report_at"])),
                 (
                     "Asset managers, net",
-                    told["asset_manager_net_pct_oi"],
-                    f"rank {told['asset_manager_pctl_156w']} of 100, 4 weeks {told['asset_manager_chg_4w']}",
+                    text["asset_manager_net_pct_oi"],
+                    f"rank {text['asset_manager_pctl_156w']} of 100, 4 weeks {text['asset_manager_chg_4w']}",
                 ),
                 (
                     "Leveraged funds, net",
-                    told["leveraged_net_pct_oi"],
-                    f"rank {told['leveraged_pctl_156w']} of 100 in 156 weeks",
+                    text["leveraged_net_pct_oi"],
+                    f"rank {text['leveraged_pctl_156w']} of 100 in 156 weeks",
                 ),
-                ("Trend followers, proxy", told["cta_exposure"], f"21 sessions {told['cta_flow_21d']}"),
+                ("Trend followers, proxy", text["cta_exposure"], f"21 sessions {text['cta_flow_21d']}"),
             ]
         if cells:
             page.facts(cells)
@@ -102,7 +102,7 @@ class Positioning:
         page.panel(name, POSITIONING[name], answer, draw, needs=[value], last=[value, f"{name}_pctl_156w", *bounds])
 
     def proxy(self) -> None:
-        """What a trend rule would hold, and how that moved."""
+        """The exposure of a trend rule, and its change."""
         columns = ["cta_exposure", "cta_flow_21d"]
         answer = self.history(*columns, "cta_flow_5d")
 
@@ -129,8 +129,8 @@ class Positioning:
         stages = any_mart.spells(self.published, "capitulation_daily", "stage", self.span.first, self.session)
 
         def draw() -> list[Chart]:
-            held = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
-            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in held})
+            present = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
+            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in present})
             more = {f"{column}_z": "z of it"}
             return [
                 charts.ribbon(stages.rows, colours.STAGES, argument.STAGES, self.span),
@@ -159,16 +159,19 @@ def _moment(word: str, moment: object) -> str:
 
 
 def _contract(day: page.Day) -> str:
-    """The contract that the reader has chosen; kept in the URL."""
-    held = any_mart.on_session(day.published, MART, ["contract_code", "contract_name"], day.session, ["contract_code"])
-    if not held.has("contract_code", "contract_name"):
+    """The contract that the reader has chosen; stored in the URL."""
+    contracts = any_mart.on_session(
+        day.published, MART, ["contract_code", "contract_name"], day.session, ["contract_code"]
+    )
+    if not contracts.has("contract_code", "contract_name"):
         return DEFAULT_CONTRACT
-    names = dict(zip(held.rows["contract_code"], held.rows["contract_name"], strict=True))
+    names = dict(zip(contracts.rows["contract_code"], contracts.rows["contract_name"], strict=True))
     codes = sorted(names, key=lambda code: (code != DEFAULT_CONTRACT, code))
     with st.sidebar:
-        return st.selectbox(
+        chosen: str = st.selectbox(
             "Contract", codes, format_func=lambda code: str(names.get(code, code)), key="contract", bind="query-params"
         )
+    return chosen
 
 
 def show(day: page.Day) -> None:
