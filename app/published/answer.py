@@ -17,7 +17,7 @@ class Answer:
     rows: pd.DataFrame
     mart: str
     sql: str
-    missing: tuple[str, ...] = ()  # requested columns that the file does not hold
+    missing: tuple[str, ...] = ()  # requested columns that the file does not have
 
     def has(self, *names: str) -> bool:
         """Whether there is at least one row, and every one of these columns."""

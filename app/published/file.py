@@ -36,7 +36,7 @@ class Published:
     """The published file at `path`: `open`, `query`, `close`; `with published:` opens it once for all queries inside.
 
     Results are cached until the file is replaced (modification time, size or inode differ). A replaced file is visible
-    only after every user of the old one has let go of it, so the first query that meets the new version detaches the
+    only after every user of the old one has closed it, so the first query that meets the new version detaches the
     old one for everybody. The engine that the file is attached to lives as long as this object: starting one costs more
     than most queries. Safe to share between threads.
     """
@@ -81,7 +81,7 @@ class Published:
         return Answer(self.query(sql, **parameters), f"marts.{mart}", readable(sql, parameters))
 
     def columns(self, mart: str) -> tuple[str, ...]:
-        """Columns of a mart; empty where the file holds no such mart."""
+        """Columns of a mart; empty where the file has no such mart."""
         every_column = self.query(COLUMNS)
         return tuple(every_column.loc[every_column["table_name"] == mart, "column_name"])
 
@@ -115,7 +115,7 @@ class Published:
         return stamp.st_mtime_ns, stamp.st_size, stamp.st_ino
 
     def _meet(self, version: Version) -> None:
-        """Let go of the file and of every result when the file was replaced."""
+        """Detach the file and drop every result when the file was replaced."""
         if version != self._version:
             self._detach()
             self._results.clear()

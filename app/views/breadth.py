@@ -221,8 +221,8 @@ class Breadth:
 
         def draw() -> list[Chart]:
             line = [Line(f"{name}_score", name.capitalize(), colours.PURPLE, 1.8)]
-            held = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in held})
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
             return [
                 charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
                 charts.lines(
@@ -312,14 +312,14 @@ def _ninety(row: pd.Series) -> str:
 
 def _choice(day: page.Day) -> tuple[str, str]:
     """The universe and the segment; the URL names them as the mart does."""
-    held = contents.universes(day.published).rows
+    universes = contents.universes(day.published).rows
     with st.sidebar:
         universe = st.selectbox(
-            "Universe", held["universe_id"].unique().tolist(),
+            "Universe", universes["universe_id"].unique().tolist(),
             key="universe", bind="query-params", persist_state="session",
-            help="; ".join(f"{name}: {says}" for name, says in labels.UNIVERSES.items()),
+            help="; ".join(f"{name}: {meaning}" for name, meaning in labels.UNIVERSES.items()),
         )  # fmt: skip
-        segments = held.loc[held["universe_id"] == universe, "segment_id"].tolist()
+        segments = universes.loc[universes["universe_id"] == universe, "segment_id"].tolist()
         segment = segments[0]
         if len(segments) > 1:
             segment = st.selectbox("Segment", segments, key="segment", bind="query-params", persist_state="session")

@@ -50,10 +50,10 @@ def _counts(ledger: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _row(row: pd.Series, day: page.Day) -> str:
     """One claim; what followed is shown only where the horizon had closed by the session looked at."""
-    asked = " ".join(str(row[name]) for name in ("comparator", "threshold"))
+    required = " ".join(str(row[name]) for name in ("comparator", "threshold"))
     if pd.notna(row["partly_threshold"]) and row["partly_threshold"]:
-        asked += f"; partly {row['partly_threshold']}"
-    held = f"{row['mart']}.{row['column_name']}" + (f" where {row['filter']}" if row["filter"] else "")
+        required += f"; partly {row['partly_threshold']}"
+    source = f"{row['mart']}.{row['column_name']}" + (f" where {row['filter']}" if row["filter"] else "")
     closed = bool(row["is_closed"]) and pd.notna(row["closes_on"]) and row["closes_on"].date() <= day.session
     then, moved = f"open until {labels.formatted('', row['closes_on'])}", "–"
     if closed:
@@ -65,8 +65,8 @@ def _row(row: pd.Series, day: page.Day) -> str:
     why = row["insufficient_reason"] if isinstance(row["insufficient_reason"], str) else ""
     cells = [
         _cell(row["paraphrase"], f"{row['claim_id']}, {row['author']}, {labels.formatted('', row['made_on'])}"),
-        _cell(argument.figure(row["evidence_value"]), held),
-        _cell(asked),
+        _cell(argument.figure(row["evidence_value"]), source),
+        _cell(required),
         f'<td><b style="border-color:{colour}">{html.escape(finding)}</b><small>{html.escape(why)}</small></td>',
         _cell(then, f"{row['outcome_measure']}, {row['outcome_test']}, after {labels.sessions(row['horizon'])}"),
         _cell(moved),
@@ -75,5 +75,5 @@ def _row(row: pd.Series, day: page.Day) -> str:
 
 
 def _cell(text: object, small: str = "") -> str:
-    said = "–" if text is None else str(text)
-    return f"<td>{html.escape(said)}{f'<small>{html.escape(small)}</small>' if small else ''}</td>"
+    shown = "–" if text is None else str(text)
+    return f"<td>{html.escape(shown)}{f'<small>{html.escape(small)}</small>' if small else ''}</td>"

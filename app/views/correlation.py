@@ -59,29 +59,29 @@ class Correlation:
         cells = []
         if implied.has(*TODAY):
             row = implied.rows.iloc[0]
-            told = {column: labels.formatted(column, row[column]) for column in TODAY if column != "implied_corr_state"}
+            text = {column: labels.formatted(column, row[column]) for column in TODAY if column != "implied_corr_state"}
             cells += [
-                ("COR1M", told["cor1m"], f"rank {told['cor1m_pctl_252']} of 100 in 252 sessions"),
-                ("COR3M", told["cor3m"], f"rank {told['cor3m_pctl_252']} of 100 in 252 sessions"),
+                ("COR1M", text["cor1m"], f"rank {text['cor1m_pctl_252']} of 100 in 252 sessions"),
+                ("COR3M", text["cor3m"], f"rank {text['cor3m_pctl_252']} of 100 in 252 sessions"),
                 ("State", labels.STATES.get(row["implied_corr_state"], "no state"), "of implied correlation"),
-                ("COR1M over 5 sessions", told["cor1m_chg_5d"], f"1 session {told['cor1m_chg_1d']}"),
-                ("COR1M less COR3M", told["cor_slope_1m3m"], "above 0 the near month costs more"),
+                ("COR1M over 5 sessions", text["cor1m_chg_5d"], f"1 session {text['cor1m_chg_1d']}"),
+                ("COR1M less COR3M", text["cor_slope_1m3m"], "above 0 the near month costs more"),
                 (
                     "Implied less realised",
-                    told["corr_risk_premium"],
-                    f"realised {told['implied_form_corr_21']}, 21 sessions",
+                    text["corr_risk_premium"],
+                    f"realised {text['implied_form_corr_21']}, 21 sessions",
                 ),
             ]
         if members.has(*MEMBERS):
             row = members.rows.iloc[0]
-            told = {column: labels.formatted(column, row[column]) for column in MEMBERS}
+            text = {column: labels.formatted(column, row[column]) for column in MEMBERS}
             cells += [
-                ("Average pair", told["avg_pairwise_corr"], "21 sessions, all members"),
-                ("Its rank", told["avg_pairwise_corr_pctl_252"], "of 100 in 252 sessions"),
-                ("Dispersion", told["dispersion_ann"], "mean of 21 sessions"),
-                ("Mean volatility", told["avg_stock_vol"], "of the names, 21 sessions"),
-                ("Basket volatility", told["index_vol"], "of the same names, 21 sessions"),
-                ("Names", told["names_used"], "with every return of the window"),
+                ("Average pair", text["avg_pairwise_corr"], "21 sessions, all members"),
+                ("Its rank", text["avg_pairwise_corr_pctl_252"], "of 100 in 252 sessions"),
+                ("Dispersion", text["dispersion_ann"], "mean of 21 sessions"),
+                ("Mean volatility", text["avg_stock_vol"], "of the names, 21 sessions"),
+                ("Basket volatility", text["index_vol"], "of the same names, 21 sessions"),
+                ("Names", text["names_used"], "with every return of the window"),
             ]
         if cells:
             page.facts(cells)
@@ -98,8 +98,8 @@ class Correlation:
         def draw() -> list[Chart]:
             line = [Line(name, name.upper(), colours.BLUE, 1.8)]
             bounds = {band[0]: "10 % of 252 sessions", band[1]: "90 %"}
-            held = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in held})
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
             return [
                 charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
                 charts.lines(answer.rows, line, self.span, height=170, band=bounds, bottom=False),

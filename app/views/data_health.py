@@ -137,8 +137,8 @@ def _found(day: page.Day, check_id: str, columns: Sequence[str], order: str) -> 
 
 def _table(name: str, answer: Answer, columns: Sequence[str], visible: int = 9) -> None:
     def draw() -> list[Chart]:
-        told = [column for column in columns if column != "null_reason" or answer.rows[column].notna().any()]
-        page.table(answer.rows, {column: COLUMNS[column] for column in told}, visible=visible)
+        shown = [column for column in columns if column != "null_reason" or answer.rows[column].notna().any()]
+        page.table(answer.rows, {column: COLUMNS[column] for column in shown}, visible=visible)
         return []
 
     page.panel(name, captions.HEALTH[name], answer, draw, needs=columns, none=captions.NONE[name])

@@ -58,22 +58,22 @@ class Drivers:
         if not answer.has(*TODAY):
             return
         row = answer.rows.iloc[0]
-        told = {column: labels.formatted(column, row[column]) for column in TODAY if column in labels.COLUMNS}
+        text = {column: labels.formatted(column, row[column]) for column in TODAY if column in labels.COLUMNS}
         shock, _, meaning = argument.named(argument.SHOCKS, row["shock_class"], "not judged").partition(": ")
         primary, secondary = (
             argument.named(argument.DRIVER_NAMES, row[name]) for name in ("why_primary", "why_secondary")
         )
         page.facts(
             [
-                ("S&P 500", told["spx_return_bp"], f"IEF {told['ief_return_bp']}"),
+                ("S&P 500", text["spx_return_bp"], f"IEF {text['ief_return_bp']}"),
                 ("Shock of the day", shock, meaning),
-                ("5 sessions", told["spx_return_5_bp"], f"21 sessions {told['spx_return_21_bp']}"),
+                ("5 sessions", text["spx_return_5_bp"], f"21 sessions {text['spx_return_21_bp']}"),
                 ("Weighed most, 5 sessions", primary, f"then {secondary}; association, no cause"),
-                ("Not explained, 5 sessions", told["macro_residual_5_bp"], "by rates, credit and the dollar"),
+                ("Not explained, 5 sessions", text["macro_residual_5_bp"], "by rates, credit and the dollar"),
                 (
                     "r²",
-                    told["r2"],
-                    f"inside equities {told['r2_inside']}, n {labels.formatted('', row['observations'])}",
+                    text["r2"],
+                    f"inside equities {text['r2_inside']}, n {labels.formatted('', row['observations'])}",
                 ),
             ]
         )
@@ -96,9 +96,9 @@ class Drivers:
 
         def last(newest: pd.Series) -> str:
             today = answer.rows[answer.rows["session_date"] == newest["session_date"]].set_index("driver_id")
-            told = today["contribution_bp"]
+            contributions = today["contribution_bp"]
             return " · ".join(
-                f"{argument.DRIVER_NAMES[part]} {labels.formatted('contribution_bp', told.get(part))}"
+                f"{argument.DRIVER_NAMES[part]} {labels.formatted('contribution_bp', contributions.get(part))}"
                 for part in PARTS[block]
             )
 

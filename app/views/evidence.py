@@ -54,16 +54,16 @@ class Evidence:
 
     def odds(self) -> None:
         """Every state that is on or was lately, against any day."""
-        answer = any_mart.on_session(self.published,
-            "odds_daily", ["session_date", *ODDS], self.session, ["share desc", "study_id"],
+        answer = any_mart.on_session(
+            self.published, "odds_daily", ["session_date", *ODDS], self.session, ["share desc", "study_id"],
             target=self.target, horizon=self.horizon, track=self.track,
         )  # fmt: skip
 
         def draw() -> list[Chart]:
-            told = answer.rows.assign(
+            named = answer.rows.assign(
                 study=answer.rows["study_id"].map(_named),
                 thin=answer.rows["finding"] == "insufficient",
-                said=answer.rows["finding"].map(argument.FINDINGS),
+                finding_text=answer.rows["finding"].map(argument.FINDINGS),
             )
             tips = [
                 alt.Tooltip("study:N", title="After"), alt.Tooltip("share:Q", title="Share", format=".0%"),
@@ -72,9 +72,9 @@ class Evidence:
                 alt.Tooltip("base_share:Q", title="Any day", format=".0%"),
                 alt.Tooltip("n_events:Q", title="n"), alt.Tooltip("base_n:Q", title="Base n", format=","),
                 alt.Tooltip("sessions_since_on:Q", title="Sessions since on"),
-                alt.Tooltip("said:N", title="Finding"),
+                alt.Tooltip("finding_text:N", title="Finding"),
             ]  # fmt: skip
-            drawn = told[told["n_events"] > 0]
+            drawn = named[named["n_events"] > 0]
             drawn = drawn.assign(study=drawn["study"] + "  n " + drawn["n_events"].astype(int).astype(str))
             return [
                 scatter.intervals(drawn, "study", "share", "ci_low", "ci_high", "base_share", thin="thin", tooltip=tips)
@@ -119,7 +119,7 @@ class Evidence:
         answer = any_mart.up_to(self.published, "event_study_events", EVENTS, "closes_on", self.session, **self._keys())
 
         def draw() -> list[Chart]:
-            told = answer.rows.assign(
+            named = answer.rows.assign(
                 began=answer.rows["session_date"].dt.strftime("%Y-%m-%d"),
                 closed=answer.rows["closes_on"].dt.strftime("%Y-%m-%d"),
             )
@@ -129,7 +129,9 @@ class Evidence:
                 alt.Tooltip("forward_max_drawdown_pct:Q", title="Deepest fall, %", format=".2f"),
                 alt.Tooltip("is_clean:N", title="Clean"),
             ]  # fmt: skip
-            return [scatter.events(told, "session_date", "forward_return_pct", height=190, number="+.1f", tooltip=tips)]
+            return [
+                scatter.events(named, "session_date", "forward_return_pct", height=190, number="+.1f", tooltip=tips)
+            ]
 
         counted = f"“{_named(self.study)}”, {labels.sessions(self.horizon)}, {len(answer.rows)} closed cases. "
         caption = replace(EVIDENCE["events"], sentence=counted + EVIDENCE["events"].sentence)
@@ -159,12 +161,12 @@ class Evidence:
         )
 
         def draw() -> list[Chart]:
-            told = answer.rows.assign(
+            named = answer.rows.assign(
                 study_id=answer.rows["study_id"].map(_named),
                 target=answer.rows["target"].str.replace("_", " "),
                 verdict=answer.rows["verdict"].map(argument.FINDINGS),
             )
-            page.table(told, STUDY, visible=16)
+            page.table(named, STUDY, visible=16)
             return []
 
         page.panel("study", EVIDENCE["study"], answer, draw, needs=["study_id", "mean"])
@@ -178,13 +180,13 @@ def _named(study: str) -> str:
 
 
 def _chosen(day: page.Day) -> tuple[str, str, int, str]:
-    """What the reader has chosen; kept in the URL. The study of the verdict comes first."""
-    held = any_mart.every_row(day.published, "event_study", ["study_id", "track", "horizon"], ["study_id"])
-    studies = list(dict.fromkeys(held.rows["study_id"])) if held.has("study_id") else []
+    """The choice of the reader, stored in the URL; the study of the verdict comes first."""
+    cases = any_mart.every_row(day.published, "event_study", ["study_id", "track", "horizon"], ["study_id"])
+    studies = list(dict.fromkeys(cases.rows["study_id"])) if cases.has("study_id") else []
     verdict = any_mart.on_session(day.published, "verdict_daily", ["odds_study_id"], day.session)
     first = verdict.rows["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
     studies.sort(key=lambda study: (study != first, study))
-    horizons = [horizon for horizon in HORIZONS if not held.has("horizon") or horizon in set(held.rows["horizon"])]
+    horizons = [horizon for horizon in HORIZONS if not cases.has("horizon") or horizon in set(cases.rows["horizon"])]
     with st.sidebar:
         study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
         target = st.selectbox(

@@ -43,14 +43,14 @@ class Indexation:
             self.none = notices.BEFORE_EVENT.format(event=day.event_id, anchor=day.span.anchor)
 
     def parts(self) -> Answer:
-        """Every bucket of the horizon, the largest giver first."""
+        """Every bucket of the horizon, the largest contribution first."""
         order = ["contribution_bp desc", "bucket_id"]
         return any_mart.on_session(
             self.published, "index_attribution_daily", ["session_date", *PARTS], self.session, order, **self.keys
         )
 
     def facts(self) -> None:
-        """What the seven gave over the horizon, and how the ratio stands."""
+        """What the seven contributed over the horizon, and the state of the ratio."""
         answer = self.parts()
         ratio = any_mart.on_session(self.published, "relative_performance_daily", RATIO, self.session, pair_id=PAIR)
         cells = []
@@ -71,13 +71,13 @@ class Indexation:
         if ratio.has(*RATIO):
             row_of = ratio.rows.iloc[0]
             state = labels.STATES.get(row_of["rs_state"], "no state")
-            told = {column: labels.formatted(column, row_of[column]) for column in RATIO if column != "rs_state"}
+            text = {column: labels.formatted(column, row_of[column]) for column in RATIO if column != "rs_state"}
             cells += [
                 ("Mag7 against the S&P 500", state, "ratio of total returns"),
-                ("Slope of the ratio", told["slope_21"], f"5-session change {told['slope_21_chg_5']}"),
-                ("From its 252-session high", told["dist_from_252d_high_pct"], "ratio of total returns"),
-                ("Correlation with TLT", told["ratio_bond_corr_63"], "63 sessions, daily changes"),
-                ("Beta to IEF", told["ratio_beta_ief"], "63 sessions"),
+                ("Slope of the ratio", text["slope_21"], f"5-session change {text['slope_21_chg_5']}"),
+                ("From its 252-session high", text["dist_from_252d_high_pct"], "ratio of total returns"),
+                ("Correlation with TLT", text["ratio_bond_corr_63"], "63 sessions, daily changes"),
+                ("Beta to IEF", text["ratio_beta_ief"], "63 sessions"),
             ]
         if cells:
             page.facts(cells)
@@ -87,11 +87,11 @@ class Indexation:
         answer = self.parts()
 
         def draw() -> list[Chart]:
-            held = answer.rows.set_index("bucket_id")
+            buckets = answer.rows.set_index("bucket_id")
             steps = [
-                ("Mag7", held.loc[GROUP, "contribution_bp"]),
-                ("All others", held.loc["REST", "contribution_bp"]),
-                ("Unexplained", held.loc[GROUP, "residual_total_return_bp"]),
+                ("Mag7", buckets.loc[GROUP, "contribution_bp"]),
+                ("All others", buckets.loc["REST", "contribution_bp"]),
+                ("Unexplained", buckets.loc[GROUP, "residual_total_return_bp"]),
             ]
             return [snapshots.waterfall(steps, "Published index", height=250, number="+,.1f", title="Part", unit="bp")]
 
@@ -107,9 +107,9 @@ class Indexation:
         self._panel("waterfall", answer, draw, last)
 
     def names(self, kind: str, name: str) -> None:
-        """What each bucket of a kind gave."""
+        """What each bucket of a kind contributed."""
         answer = self.parts()
-        held = answer.rows[answer.rows["bucket_kind"] == kind] if answer.has("bucket_kind") else answer.rows
+        buckets = answer.rows[answer.rows["bucket_kind"] == kind] if answer.has("bucket_kind") else answer.rows
 
         def draw() -> list[Chart]:
             tooltip = {
@@ -118,14 +118,16 @@ class Indexation:
             }  # fmt: skip
             return [
                 snapshots.ranked(
-                    held, "bucket_id", "contribution_bp", height=250, number="+,.1f", tooltip=tooltip,
+                    buckets, "bucket_id", "contribution_bp", height=250, number="+,.1f", tooltip=tooltip,
                 )
             ]  # fmt: skip
 
         def last(_: pd.Series) -> str:
-            ends = [held.iloc[0], held.iloc[-1]]
-            told = (f"{row['bucket_id']} {labels.formatted('contribution_bp', row['contribution_bp'])}" for row in ends)
-            return f"{self.over}: " + " … ".join(told)
+            ends = [buckets.iloc[0], buckets.iloc[-1]]
+            ends_text = (
+                f"{row['bucket_id']} {labels.formatted('contribution_bp', row['contribution_bp'])}" for row in ends
+            )
+            return f"{self.over}: " + " … ".join(ends_text)
 
         self._panel(name, answer, draw, last)
 
@@ -148,15 +150,15 @@ class Indexation:
                 charts.lines(answer.rows, added, span, height=96, rules=[0], number="+,.0f"),
             ]
 
-        self._panel("cumulative", answer, draw, lambda row: _told(row, columns))
+        self._panel("cumulative", answer, draw, lambda row: _formatted(row, columns))
 
     def weight(self) -> None:
         """Their weight, and how far the members at these weights are from the published index each session."""
         columns = ["weight_pct", "residual_bp", "residual_total_return_bp"]
-        asked = [*columns, "weights_date", "weight_basis"]
+        wanted = [*columns, "weights_date", "weight_basis"]
         span = self.day.span
         answer = any_mart.history(
-            self.published, "index_attribution_daily", asked, span.first, self.session, **self.daily
+            self.published, "index_attribution_daily", wanted, span.first, self.session, **self.daily
         )
 
         def draw() -> list[Chart]:
@@ -166,7 +168,7 @@ class Indexation:
                 charts.lines(answer.rows, RESIDUALS, span, height=130, rules=[-2.5, 0, 2.5], number="+.1f"),
             ]
 
-        self._panel("weight", answer, draw, lambda row: f"{_told(row, columns)} · {_basis(row)}")
+        self._panel("weight", answer, draw, lambda row: f"{_formatted(row, columns)} · {_basis(row)}")
 
     def ratio(self) -> None:
         """Log ratio under its state, its slope, the 10-year yield and the correlation with bonds."""
@@ -183,8 +185,8 @@ class Indexation:
         )
 
         def draw() -> list[Chart]:
-            held = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in held})
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
             ratio = [Line("log_ratio", "Log ratio", colours.BLUE, 2)]
             yields = [Line("value", "10-year yield, %", colours.PURPLE, 1.6)]
             linked = [Line("ratio_bond_corr_63", "Correlation with TLT", colours.TEAL, 1.6)]
@@ -202,7 +204,7 @@ class Indexation:
         def last(row: pd.Series) -> str:
             yielded = f"10-year yield {bonds.rows['value'].iloc[-1]:.2f} %" if bonds.has("value") else ""
             state = labels.STATES.get(row["rs_state"], "no state")
-            return f"{state} · {_told(row, columns)} · {yielded}"
+            return f"{state} · {_formatted(row, columns)} · {yielded}"
 
         page.panel("ratio", INDEXATION["ratio"], answer, draw, needs=columns, last=last, beside=[spells, bonds])
 
@@ -242,7 +244,7 @@ def _first_weights(panels: Indexation) -> date | None:
 
 
 def _horizon() -> tuple[str, str]:
-    """What the attribution looks back over, as it is called and as the mart holds it."""
+    """What the attribution looks back over, as readers and as the mart name it."""
     with st.sidebar:
         named = st.selectbox(
             "Attribution over", list(labels.HORIZONS), key="horizon", bind="query-params", persist_state="session"
@@ -250,7 +252,7 @@ def _horizon() -> tuple[str, str]:
     return named, labels.HORIZONS[named]
 
 
-def _told(row: pd.Series, columns: list[str]) -> str:
+def _formatted(row: pd.Series, columns: list[str]) -> str:
     return " · ".join(f"{labels.label(column)} {labels.formatted(column, row[column])}" for column in columns)
 
 

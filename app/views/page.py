@@ -145,7 +145,7 @@ def _cell(name: str, value: str) -> str:
 
 
 def _stale(publication: Mapping[str, Any]) -> None:
-    """Say so when the file is old, or was built long after the last session it holds."""
+    """Note that the file is old, or was built long after its last session."""
     last, built = publication["last_session"], publication["built_at"]
     age = pd.Timestamp.now("UTC").tz_localize(None) - built
     if age > STALE_AFTER:
@@ -167,7 +167,7 @@ def note(text: str, alert: bool = False) -> None:
 
 
 def title(caption: captions.Caption, of: str = "") -> None:
-    """Title of a page, what it is about, and its question beside it."""
+    """Title of a page, what it is about, and the question it answers."""
     heading = f"{caption.title}: {of}" if of else caption.title
     st.html(f'<div class="mi-page"><b>{html.escape(heading)}</b><span>{html.escape(caption.sentence)}</span></div>')
 

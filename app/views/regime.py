@@ -1,4 +1,4 @@
-"""Regime: where growth, inflation, curve and premia stand, for how long, and what assets did in such spells; pictures
+"""Regime: growth, inflation, curve and premia, for how long, and what assets did in such spells; pictures
 of marts.regime_daily and marts.regime_spells."""
 
 import altair as alt
@@ -50,31 +50,31 @@ class Regime:
         if not answer.has(*TODAY):
             return
         row = answer.rows.iloc[0]
-        told = {column: labels.formatted(column, row[column]) for column in TODAY if column in labels.COLUMNS}
+        text = {column: labels.formatted(column, row[column]) for column in TODAY if column in labels.COLUMNS}
         name, _, meaning = argument.named(argument.QUADRANTS, row["quadrant"], UNJUDGED).partition(": ")
         legs = "–" if pd.isna(row["risk_legs_on"]) else f"{int(row['risk_legs_on'])} of four legs of stress"
         page.facts(
             [
                 ("Quadrant", name, meaning),
-                ("Growth impulse", told["growth_impulse"], f"{_count(row['growth_inputs'])} inputs"),
-                ("Inflation impulse", told["inflation_impulse"], f"{_count(row['inflation_inputs'])} inputs"),
+                ("Growth impulse", text["growth_impulse"], f"{_count(row['growth_inputs'])} inputs"),
+                ("Inflation impulse", text["inflation_impulse"], f"{_count(row['inflation_inputs'])} inputs"),
                 (
                     "Liquidity impulse",
-                    told["liquidity_impulse"],
+                    text["liquidity_impulse"],
                     f"{_count(row['liquidity_inputs'])} inputs; above 0 easier",
                 ),
                 ("Risk", argument.named(argument.RISKS, row["risk_state"]), legs),
-                ("Stocks with bonds", told["stock_bond_corr_63"], "63 sessions; above 0 no cushion"),
+                ("Stocks with bonds", text["stock_bond_corr_63"], "63 sessions; above 0 no cushion"),
                 (
                     "Curve, 21 sessions",
                     argument.named(argument.CURVES, row["curve_regime"]),
-                    told["curve_slope_bp"] + " slope",
+                    text["curve_slope_bp"] + " slope",
                 ),
-                ("10-year yield", told["yield_10y"], f"of {labels.formatted('', row['yield_obs_date'])}"),
-                ("2-year yield", told["yield_2y"], f"of {labels.formatted('', row['yield_obs_date'])}"),
-                ("Duration premium", told["duration_premium_chg_63_bp"], "change over 63 sessions"),
-                ("Credit premium", told["credit_premium_chg_63_bp"], "change over 63 sessions"),
-                ("High-yield spread", told["hy_spread"], "option-adjusted"),
+                ("10-year yield", text["yield_10y"], f"of {labels.formatted('', row['yield_obs_date'])}"),
+                ("2-year yield", text["yield_2y"], f"of {labels.formatted('', row['yield_obs_date'])}"),
+                ("Duration premium", text["duration_premium_chg_63_bp"], "change over 63 sessions"),
+                ("Credit premium", text["credit_premium_chg_63_bp"], "change over 63 sessions"),
+                ("High-yield spread", text["hy_spread"], "option-adjusted"),
             ]
         )
 
@@ -165,15 +165,15 @@ class Regime:
     def assets(self) -> None:
         """Returns of ended spells by quadrant and asset."""
         columns = list(argument.ASSETS)
-        asked = ["start_date", "end_date", "closed_on", "quadrant", "sessions", *columns]
-        answer = any_mart.up_to(self.published, SPELLS, asked, "closed_on", self.session)
+        wanted = ["start_date", "end_date", "closed_on", "quadrant", "sessions", *columns]
+        answer = any_mart.up_to(self.published, SPELLS, wanted, "closed_on", self.session)
 
         def draw() -> list[Chart]:
-            told = answer.rows.assign(
+            named = answer.rows.assign(
                 spell=answer.rows["start_date"].dt.strftime("%Y-%m-%d") + " – "
                 + answer.rows["end_date"].dt.strftime("%Y-%m-%d")
             )  # fmt: skip
-            long = told.melt(["spell", "quadrant", "sessions"], columns, "series", "return_pct").dropna(
+            long = named.melt(["spell", "quadrant", "sessions"], columns, "series", "return_pct").dropna(
                 subset=["return_pct"]
             )
             long = long.assign(asset=long["series"].map(argument.ASSETS))
@@ -189,7 +189,7 @@ class Regime:
                 )
             ]  # fmt: skip
 
-        page.panel("assets", REGIME["assets"], answer, draw, needs=asked)
+        page.panel("assets", REGIME["assets"], answer, draw, needs=wanted)
 
 
 def _count(number: object) -> str:

@@ -54,18 +54,18 @@ class Event:
         self.span = Span(anchor, day.session, None)
 
     def facts(self) -> None:
-        """Who stands where, and the gap."""
+        """Each series against the anchor, and the gap."""
         answer = any_mart.on_session(
             self.published, "event_performance_daily", TABLE, self.session, event_id=self.event
         )
         gap = any_mart.on_session(self.published, "event_gap_daily", GAP, self.session, event_id=self.event)
         if not answer.has(*TABLE):
             return
-        held = answer.rows.set_index("series_id")
+        series = answer.rows.set_index("series_id")
         cells = []
         for symbol in ("^GSPC", "^RUT", "RSP", "MAG7"):
-            if symbol in held.index:
-                row = held.loc[symbol]
+            if symbol in series.index:
+                row = series.loc[symbol]
                 below = f"{labels.sessions(row['days_below_anchor'])} below"
                 change = labels.formatted("price_chg_pct", row["price_chg_pct"])
                 cells.append((labels.SERIES[symbol], change, f"price; {below} the anchor"))
@@ -82,8 +82,8 @@ class Event:
     def lines(self) -> None:
         """Rebased lines from the anchor."""
         names = {column: symbol for column, (symbol, _, _, _) in SHOWN.items()}
-        answer = any_mart.across(self.published,
-            "event_performance_daily", "index_100", "series_id", names, self.span.first, self.session,
+        answer = any_mart.across(
+            self.published, "event_performance_daily", "index_100", "series_id", names, self.span.first, self.session,
             event_id=self.event,
         )  # fmt: skip
 
@@ -135,8 +135,8 @@ class Event:
         def draw() -> list[Chart]:
             named = answer.rows.assign(series_id=answer.rows["series_id"].map(labels.series))
             seldom = ("anchor_stale_days", "null_reason")
-            told = [column for column in TABLE if column not in seldom or named[column].notna().any()]
-            page.table(named, {column: COLUMNS[column] for column in told}, visible=34)
+            shown = [column for column in TABLE if column not in seldom or named[column].notna().any()]
+            page.table(named, {column: COLUMNS[column] for column in shown}, visible=34)
             return []
 
         page.panel("table", SINCE["table"], answer, draw, needs=TABLE)

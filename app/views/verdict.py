@@ -1,5 +1,5 @@
 """Verdict: the day in thirty seconds; words and numbers of marts.verdict_daily, the stage over the sessions, and
-what is on, with how common it is."""
+the states that are on, with how common each is."""
 
 import html
 
@@ -98,11 +98,11 @@ class Verdict:
     def words(self) -> None:
         """The verdict in its own words, and what would prove it wrong."""
         row, cells = self.row, []
-        said = [*argument.paragraphs(row["body"])]
-        said += [
+        sections = [*argument.paragraphs(row["body"])]
+        sections += [
             ("Changed", row["changed_since_yesterday"]), ("Next", row["next_releases"]), ("Wrong if", row["falsifier"])
         ]  # fmt: skip
-        for name, text in said:
+        for name, text in sections:
             if isinstance(text, str) and text:
                 body = html.escape(text.removeprefix("Wrong if ").strip())
                 cells.append(
@@ -119,8 +119,8 @@ class Verdict:
         events = contents.events(self.published)
 
         def draw() -> list[Chart]:
-            held = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
-            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in held})
+            present = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
+            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in present})
             anchors = set(events.rows["anchor_session"]) if not events.rows.empty else set()
             marked = answer.rows.assign(is_event=answer.rows["session_date"].isin(anchors))
             line = [Line("close", "S&P 500", colours.BLUE, 1.8)]
@@ -134,15 +134,15 @@ class Verdict:
         page.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
 
     def beside(self) -> None:
-        """What stands beside the words."""
+        """The index and the legs, beside the words."""
         self.index()
         self.legs()
 
     def legs(self) -> None:
         """Each leg by name: met, how long ago, on what."""
-        asked = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
+        wanted = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
         answer = any_mart.on_session(
-            self.published, "capitulation_daily", ["session_date", "stage", *asked], self.session
+            self.published, "capitulation_daily", ["session_date", "stage", *wanted], self.session
         )
 
         def draw() -> list[Chart]:
@@ -162,13 +162,13 @@ class Verdict:
         def last(row: pd.Series) -> str:
             return f"stage {argument.named(argument.STAGES, row['stage'], 'not known')}"
 
-        page.panel("legs", VERDICT["legs"], answer, draw, needs=asked, last=last)
+        page.panel("legs", VERDICT["legs"], answer, draw, needs=wanted, last=last)
 
     def states(self) -> None:
         """What is on, the rarest first."""
-        asked = ["session_date", "state_id", *STATES]
+        wanted = ["session_date", "state_id", *STATES]
         answer = any_mart.on_session(
-            self.published, "states_daily", asked, self.session, ["share_of_days_on", "state_id"], is_on=True
+            self.published, "states_daily", wanted, self.session, ["share_of_days_on", "state_id"], is_on=True
         )
 
         def draw() -> list[Chart]:

@@ -1,5 +1,5 @@
 """Volatility: what protection costs, for which horizon, and whether it would blow out; pictures of
-marts.volatility_daily, marts.states_daily and, where the file holds it, marts.odds_daily."""
+marts.volatility_daily, marts.states_daily and, where the file has it, marts.odds_daily."""
 
 import pandas as pd
 import streamlit as st
@@ -55,24 +55,24 @@ class Volatility:
         if not answer.has(*TODAY):
             return
         row = answer.rows.iloc[0]
-        told = {column: labels.formatted(column, row[column]) for column in TODAY[:-2]}
+        text = {column: labels.formatted(column, row[column]) for column in TODAY[:-2]}
         rolled = (
             "–" if pd.isna(row["vix_rollover"]) else "off its high" if row["vix_rollover"] else "no spike to come off"
         )
         page.facts(
             [
-                ("VIX", told["vix"], f"{told['vix_chg_1d_pct']} on the session"),
+                ("VIX", text["vix"], f"{text['vix_chg_1d_pct']} on the session"),
                 ("State", labels.STATES.get(row["vol_state"], "no state"), "of volatility"),
-                ("Rank of the VIX", told["vix_pctl_252"], f"of 100 in 252 sessions, z {told['vix_z_252']}"),
-                ("VIX / VIX3M", told["vix_vix3m"], "1 and above is backwardation"),
-                ("VIX9D / VIX", told["vix9d_vix"], "above 1 the next days cost most"),
-                ("10-session high", told["vix_high_10"], rolled),
-                ("VIX9D", told["vix9d"], "9 days"),
-                ("VIX3M", told["vix3m"], "3 months"),
-                ("VIX6M", told["vix6m"], "6 months"),
-                ("Realised, 21 sessions", told["rv_21"], f"5 sessions {told['rv_5']}"),
-                ("Variance premium", told["vrp"], "VIX² less realised²"),
-                ("VVIX / SKEW", f"{told['vvix']} / {told['skew']}", "volatility of VIX, price of tails"),
+                ("Rank of the VIX", text["vix_pctl_252"], f"of 100 in 252 sessions, z {text['vix_z_252']}"),
+                ("VIX / VIX3M", text["vix_vix3m"], "1 and above is backwardation"),
+                ("VIX9D / VIX", text["vix9d_vix"], "above 1 the next days cost most"),
+                ("10-session high", text["vix_high_10"], rolled),
+                ("VIX9D", text["vix9d"], "9 days"),
+                ("VIX3M", text["vix3m"], "3 months"),
+                ("VIX6M", text["vix6m"], "6 months"),
+                ("Realised, 21 sessions", text["rv_21"], f"5 sessions {text['rv_5']}"),
+                ("Variance premium", text["vrp"], "VIX² less realised²"),
+                ("VVIX / SKEW", f"{text['vvix']} / {text['skew']}", "volatility of VIX, price of tails"),
             ]
         )
 
@@ -83,8 +83,8 @@ class Volatility:
         spells = any_mart.spells(self.published, MART, "vol_state", self.span.first, self.session)
 
         def draw() -> list[Chart]:
-            held = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in held})
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
             line = [Line("vix", "VIX", colours.BLUE, 1.8)]
             bounds = {"vix_p10_252": "10 % of 252 sessions", "vix_p90_252": "90 %"}
             dots = {"blowout_flag": ("Blow-out", colours.RED)}
@@ -131,11 +131,11 @@ class Volatility:
                 ago: f"{day:%Y-%m-%d}, {AGO[ago][0]}"
                 for ago, day in zip(days["sessions_ago"], days["session_date"], strict=True)
             }
-            told = answer.rows.assign(
+            points = answer.rows.assign(
                 tenor=answer.rows["tenor"].map(labels.TENORS), session=answer.rows["sessions_ago"].map(named)
             )
             palette = {label: AGO[ago][1] for ago, label in named.items()}
-            return [snapshots.curves(told, "tenor", "value", "session", colours=palette, height=250, number=",.2f")]
+            return [snapshots.curves(points, "tenor", "value", "session", colours=palette, height=250, number=",.2f")]
 
         def last(_: pd.Series) -> str:
             newest = answer.rows[answer.rows["sessions_ago"] == 0]
@@ -180,11 +180,11 @@ class Volatility:
 
     def odds(self) -> None:
         """How often a jump of the VIX followed, where the file has counted it."""
-        asked = list(ODDS)
+        wanted = list(ODDS)
         answer = any_mart.on_session(
             self.published,
             "odds_daily",
-            ["session_date", *asked],
+            ["session_date", *wanted],
             self.session,
             ["sessions_since_on", "study_id", "horizon"],
             target="vix_up_30pct",
@@ -192,14 +192,14 @@ class Volatility:
         )
 
         def draw() -> list[Chart]:
-            told = answer.rows.assign(
+            named = answer.rows.assign(
                 study_id=answer.rows["study_id"].str.replace("_", " "),
                 finding=answer.rows["finding"].map(argument.FINDINGS),
             )
-            page.table(told, ODDS)
+            page.table(named, ODDS)
             return []
 
-        page.panel("odds", VOLATILITY["odds"], answer, draw, needs=asked)
+        page.panel("odds", VOLATILITY["odds"], answer, draw, needs=wanted)
 
 
 def show(day: page.Day) -> None:

@@ -224,7 +224,7 @@ def _question(line: str, otherwise: str) -> str:
 
 
 def sources(evidence: str) -> pd.DataFrame:
-    """The evidence of a verdict as a frame: text, value, mart, column_name, filter, session."""
+    """The evidence of a verdict as rows: text, value, mart, column_name, filter, session."""
     return pd.DataFrame(
         json.loads(evidence), columns=["id", "text", "value", "mart", "column_name", "filter", "session"]
     )

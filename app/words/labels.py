@@ -8,7 +8,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is named and written."""
+    """How a column is named and formatted."""
 
     label: str
     unit: str = ""
@@ -159,7 +159,7 @@ COLUMNS = {
     "cta_flow_21d": Column("21 sessions", "", 2, True),
 }
 
-# kept as fractions, written in percent
+# stored as fractions, shown in percent
 FRACTIONS = frozenset({"coverage", "dispersion_ann", "avg_stock_vol", "index_vol"})
 
 STATES = {
@@ -252,10 +252,10 @@ def label(column: str) -> str:
 
 def state(row: pd.Series, name: str) -> str:
     """The state of one reading of breadth, and how long ago the extreme was that it refers to."""
-    held, age = row[f"{name}_state"], row.get(f"{name}_extreme_age")
-    if held is None or pd.isna(held):
+    value, age = row[f"{name}_state"], row.get(f"{name}_extreme_age")
+    if value is None or pd.isna(value):
         return "no state"
-    named = STATES.get(held, held)
+    named = STATES.get(value, value)
     return named if age is None or pd.isna(age) else f"{named}, extreme {sessions(age)} ago"
 
 
