@@ -1,15 +1,13 @@
-"""Assembly of the viewer: pages, the strip above them and the controls beside them. A new page is a file in app/views/
-with a function `show(day)` and one line here. serve.py serves it."""
+"""Assembly of the viewer: pages, the strip above them and the controls beside them.
 
-import sys
+A new page is a file in app/views/ with a function `show(day)` and one line here; serve.py serves it.
+"""
+
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # streamlit puts only this file's folder on the path
-
-from app import frame, marts, reader, wording
+from app.published.file import NothingPublished, Published, UnreadableFile
 from app.views import (
     breadth,
     claims,
@@ -18,15 +16,17 @@ from app.views import (
     drivers,
     evidence,
     indexation,
+    page,
     positioning,
     regime,
     since_the_event,
     verdict,
     volatility,
 )
+from app.words import notices
 from ingestion.settings import Settings
 
-PAGES: dict[str, dict[str, Callable[[frame.Day], None]]] = {
+PAGES: dict[str, dict[str, Callable[[page.Day], None]]] = {
     "Today": {"Verdict": verdict.show},
     "Why, where, when": {"Drivers": drivers.show, "Regime": regime.show, "Positioning": positioning.show},
     "Inside": {
@@ -41,26 +41,27 @@ PAGES: dict[str, dict[str, Callable[[frame.Day], None]]] = {
 }
 
 
-def _page(title: str, show: Callable[[frame.Day], None], day: frame.Day, default: bool) -> st.Page:
+def _page(title: str, show: Callable[[page.Day], None], day: page.Day, default: bool) -> st.Page:
     return st.Page(lambda: show(day), title=title, url_path=title.lower().replace(" ", "-"), default=default)
 
 
 def main() -> None:
     """Draw the page that the URL names, or say what to run when nothing is published."""
-    st.set_page_config(page_title=wording.PRODUCT, layout="wide", initial_sidebar_state="auto")
-    st.html(frame.STYLE)
-    with reader.one_opening():
-        _draw()
-
-
-def _draw() -> None:
+    st.set_page_config(page_title=notices.PRODUCT, layout="wide", initial_sidebar_state="auto")
+    st.html(page.STYLE)
     try:
-        # drawn here and not by the pages: what is chosen outlives a change of page
-        day = frame.controls()
-    except marts.NothingPublished:
-        frame.empty(Settings().market)
-        return
-    frame.header(day)
+        with page.published() as published:
+            _draw(published)
+    except NothingPublished:
+        page.nothing_published(Settings().market)
+    except UnreadableFile as error:
+        page.unreadable(error)
+
+
+def _draw(published: Published) -> None:
+    # drawn here and not by the pages: a choice outlives a change of page
+    day = page.controls(published)
+    page.header(day)
     first = next(iter(next(iter(PAGES.values()))))
     pages = {
         section: [_page(title, show, day, title == first) for title, show in shown.items()]
@@ -69,4 +70,5 @@ def _draw() -> None:
     st.navigation(pages).run()
 
 
-main()
+if __name__ == "__main__":
+    main()

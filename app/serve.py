@@ -1,6 +1,6 @@
-"""The viewer as a server that has loaded what its pages need before somebody asks for one.
+"""The viewer as a server that has imported everything its pages need before the first request.
 
-Streamlit runs main.py only when a browser asks, and whoever asks first would wait for its imports. Run with
+Streamlit runs main.py only when a browser connects, so the first reader would wait for its imports. Run with
 `python -m app.serve` and the options of `streamlit run`.
 """
 

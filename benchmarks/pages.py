@@ -1,7 +1,7 @@
-"""What a reader of the viewer waits for: the questions of each page, and the first chart of the first page on screen.
+"""What a reader of the viewer waits for: the queries of each page, and the first chart of the first page on screen.
 
-Builds the market once, then draws each page in a process that has drawn one before, with nothing kept of what was
-answered; after that opens the viewer in headless Chromium, where there is one: just started, and once it has been read.
+Builds the market once, then draws each page in a process that has drawn one before, with an empty cache of results;
+after that opens the viewer in headless Chromium, where there is one: just started, and after it has been read once.
 Prints a table and writes the same as JSON to data/bench/.
 """
 
@@ -31,11 +31,11 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 
 @dataclass(frozen=True)
 class Drawn:
-    """One page: how many questions it asks, the milliseconds they take together and those of the whole page."""
+    """One page: how many queries it runs, the milliseconds they take together and those of the whole page."""
 
     page: str
-    questions: int
-    questions_ms: float
+    queries: int
+    queries_ms: float
     page_ms: float
 
 
@@ -55,9 +55,9 @@ def main() -> int:
         with multiprocessing.get_context("spawn").Pool(1) as alone:
             drawn = alone.apply(draw_all, (options.repeats,))
         charts = [first_charts() for _ in range(options.repeats)] if CHROMIUM.exists() else []
-    print(f"{'page':<18}{'questions':>10}{'ms':>8}{'whole page ms':>16}")
+    print(f"{'page':<18}{'queries':>10}{'ms':>8}{'whole page ms':>16}")
     for page in drawn:
-        print(f"{page.page:<18}{page.questions:>10}{page.questions_ms:>8.0f}{page.page_ms:>16.0f}")
+        print(f"{page.page:<18}{page.queries:>10}{page.queries_ms:>8.0f}{page.page_ms:>16.0f}")
     seconds = {}
     for place, whose in enumerate(("just started", "read before") if charts else ()):
         seconds[whose] = median(chart[place] for chart in charts)
@@ -69,44 +69,44 @@ def main() -> int:
 
 def draw_all(repeats: int) -> list[Drawn]:
     """Every page, medians of `repeats`; the first page is drawn once before, for what Python loads."""
-    names = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py"))
+    names = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py") if path.stem != "page")
     draw("verdict")
     return [_median([draw(name) for _ in range(repeats)]) for name in names]
 
 
 def draw(name: str) -> Drawn:
     """One page as Streamlit draws it, without a browser."""
+    import streamlit
     from streamlit.testing.v1 import AppTest
     from streamlit.util import calc_hash
 
-    from app import reader
+    from app.published.file import Published
 
-    kept, asked = reader.read, []
+    run_query, seconds_of_queries = Published._run, []
 
-    def timed(*question):
-        before, began = kept.cache_info().misses, time.perf_counter()
-        answer = kept(*question)
-        if kept.cache_info().misses > before:
-            asked.append(time.perf_counter() - began)
-        return answer
+    def timed(published, sql, parameters):
+        began = time.perf_counter()
+        rows = run_query(published, sql, parameters)
+        seconds_of_queries.append(time.perf_counter() - began)
+        return rows
 
-    kept.cache_clear()
+    streamlit.cache_resource.clear()
     page = AppTest.from_file(str(MAIN), default_timeout=120)
     page._page_hash = calc_hash("" if name == "verdict" else name.replace("_", "-"))
-    with patch.object(reader, "read", timed):
+    with patch.object(Published, "_run", timed):
         began = time.perf_counter()
         page.run()
         seconds = time.perf_counter() - began
     if page.exception:
         raise RuntimeError(f"page {name}: {page.exception[0].message}")
-    return Drawn(name, len(asked), 1000 * sum(asked), 1000 * seconds)
+    return Drawn(name, len(seconds_of_queries), 1000 * sum(seconds_of_queries), 1000 * seconds)
 
 
 def _median(runs: list[Drawn]) -> Drawn:
     return Drawn(
         runs[0].page,
-        runs[0].questions,
-        median(run.questions_ms for run in runs),
+        runs[0].queries,
+        median(run.queries_ms for run in runs),
         median(run.page_ms for run in runs),
     )
 

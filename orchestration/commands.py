@@ -79,18 +79,20 @@ def backfill(settings: Settings, options: Namespace) -> None:
 
 def report(settings: Settings, options: Namespace) -> None:
     """Write the report of a session of the published file and print where; raises Refused where there is none."""
-    from app.marts import NothingPublished
-    from app.report import NoVerdict, write_report
+    from app.report import NothingPublished, NoVerdict, UnreadableFile, write_report
 
-    try:
-        with _locked(settings):
+    with _locked(settings):
+        try:
             paths = write_report(settings, options.session)
-    except NothingPublished as error:
-        raise Refused(USAGE, f"nothing is published for the market {settings.market!r} yet: run it first") from error
-    except NoVerdict as error:
-        raise Refused(USAGE, str(error)) from error
-    except OSError as error:
-        raise Refused(DISK, f"the report cannot be written: {error.strerror}") from error
+        except NothingPublished as error:
+            nothing = f"nothing is published for the market {settings.market!r} yet: run it first"
+            raise Refused(USAGE, nothing) from error
+        except NoVerdict as error:
+            raise Refused(USAGE, str(error)) from error
+        except UnreadableFile as error:
+            raise Refused(DISK, str(error)) from error
+        except OSError as error:
+            raise Refused(DISK, f"the report cannot be written: {error.strerror}") from error
     for path in paths:
         print(path)
 

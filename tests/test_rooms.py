@@ -15,7 +15,7 @@ ROOMS = ("ingestion", "orchestration", "app")
 MAY_IMPORT = {
     "ingestion": ("ingestion",),
     "orchestration": ("ingestion", "orchestration"),
-    "orchestration/commands.py": ("app.report", "app.marts"),
+    "orchestration/commands.py": ("app.report",),
     "orchestration/webserver.py": ("app.loopback",),  # one check of origins for both servers
     "app": ("app", "ingestion.settings"),
 }
@@ -24,11 +24,17 @@ MUST_NOT_IMPORT = {
     "orchestration": ("streamlit",),
     "app": ("dagster", "dagster_dbt", "dbt"),
 }
+#: What a room of the app may import of the app and of what draws; views, main and serve may import all of it.
+APP_ROOMS = {
+    "app/published": ("app.published",),
+    "app/words": ("app.words",),
+    "app/pictures": ("app.pictures", "altair"),
+    "app/report": ("app.published", "app.report", "app.words", "app.pictures.colours", "ingestion.settings"),
+}
 #: Folders and files that open databases and hold SQL.
 OPENS_DATABASES = (
     "ingestion/store/",
-    "app/marts.py",
-    "app/reader.py",
+    "app/published/",
     "orchestration/event_log.py",  # Dagster's own files, no data of ours
 )
 READS_ENVIRONMENT = {"ingestion/settings.py"}
@@ -79,6 +85,12 @@ def trespasses(parsed: ast.Module, module: str) -> list[str]:
         for name in imported(parsed, module)
         if is_below(name, MUST_NOT_IMPORT[room]) or (is_below(name, ours) and not is_below(name, allowed))
     ]
+
+
+def outside_of(parsed: ast.Module, module: str, allowed: tuple[str, ...]) -> list[str]:
+    """Imports of the project's rooms, streamlit and altair that are not below one of the `allowed` names."""
+    watched = (*ROOMS, "streamlit", "altair")
+    return [name for name in imported(parsed, module) if is_below(name, watched) and not is_below(name, allowed)]
 
 
 def environment_uses(parsed: ast.Module) -> tuple[int, int]:
@@ -156,6 +168,17 @@ def test_databases_are_opened_and_sql_is_written_only_where_that_belongs(module)
         assert sql_texts(parsed) == []
 
 
+@pytest.mark.parametrize("module", modules("app"))
+def test_the_app_opens_the_published_file_in_one_place(module):
+    assert database_calls(tree(module)) == (module == "app/published/file.py")
+
+
+@pytest.mark.parametrize("module", modules(*APP_ROOMS))
+def test_a_room_of_the_app_imports_only_from_where_it_may(module):
+    allowed = APP_ROOMS["/".join(module.split("/")[:2])]
+    assert outside_of(tree(module), module, allowed) == []
+
+
 @pytest.mark.parametrize("module", modules(*ROOMS, "tests", "benchmarks"))
 def test_every_module_opens_with_a_sentence(module):
     said = ast.get_docstring(tree(module))
@@ -193,7 +216,7 @@ def test_no_text_of_the_project_names_a_package_host():
     ("module", "source"),
     [
         ("ingestion/new.py", "import dagster as dg"),
-        ("ingestion/new.py", "def late():\n    from app import marts"),
+        ("ingestion/new.py", "def late():\n    from app import published"),
         ("ingestion/sources/new.py", "from ... import orchestration"),
         ("ingestion/new.py", "import streamlit"),
         ("app/new.py", "from ingestion.store.warehouse import Warehouse"),
@@ -201,7 +224,7 @@ def test_no_text_of_the_project_names_a_package_host():
         ("app/new.py", "import ingestion"),
         ("app/new.py", "from orchestration.cli import main"),
         ("orchestration/new.py", "from app.report import write"),
-        ("orchestration/cli.py", "from app.charts import line"),
+        ("orchestration/cli.py", "from app.pictures.charts import lines"),
         ("orchestration/new.py", "from tests import conftest"),
     ],
 )
@@ -214,7 +237,7 @@ def test_a_forbidden_import_is_found(module, source):
     [
         ("app/new.py", "from ingestion.settings import Settings"),
         ("app/new.py", "from ingestion import settings"),
-        ("app/views/new.py", "from .. import marts"),
+        ("app/views/new.py", "from .. import published"),
         ("orchestration/commands.py", "from app.report import write"),
         ("orchestration/new.py", "from ingestion import calendar"),
         ("ingestion/sources/new.py", "from ingestion.sources.base import Window"),
@@ -266,6 +289,21 @@ def test_sql_is_recognised(text):
 )
 def test_words_are_not_taken_for_sql(text):
     assert sql_texts(ast.parse(f"say({text!r})")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("app/words/new.py", "from app.pictures import colours"),
+        ("app/pictures/new.py", "from app.published import any_mart"),
+        ("app/pictures/new.py", "from app.words import labels"),
+        ("app/published/new.py", "import streamlit as st"),
+        ("app/report/new.py", "from app.views import page"),
+    ],
+)
+def test_a_forbidden_import_between_rooms_of_the_app_is_found(module, source):
+    allowed = APP_ROOMS["/".join(module.split("/")[:2])]
+    assert len(outside_of(ast.parse(source), module, allowed)) == 1
 
 
 @pytest.mark.parametrize("source", ["duckdb.connect('x')", "duckdb.sql('x')", "from duckdb import connect"])

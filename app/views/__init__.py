@@ -1,1 +1,1 @@
-"""One file a page; each has `show(day)`, which asks app.marts and draws with app.charts."""
+"""One file a page: `show(day)` queries app.published and draws with app.pictures; page.py is the furniture of all."""

@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from app import axes, charts, frame, marts, wording
-from app.answer import Answer
-from app.charts import Chart, Line
+from app.pictures import charts, colours
+from app.pictures.charts import Chart, Line
+from app.published import any_mart, contents
+from app.published.answer import Answer
+from app.views import page
+from app.words import captions, labels
 
 TODAY = (
     "advances", "declines", "ad_pct", "neg_breadth_streak", "pos_breadth_streak", "pct_above_sma20", "pct_above_sma50",
@@ -26,16 +29,16 @@ SECTORS = (
 class Breadth:
     """The page for one universe and segment on one day."""
 
-    def __init__(self, day: frame.Day, universe: str, segment: str) -> None:
-        self.session, self.universe = day.session, universe
+    def __init__(self, day: page.Day, universe: str, segment: str) -> None:
+        self.published, self.session, self.universe = day.published, day.session, universe
         self.keys = {"universe_id": universe, "segment_id": segment}
-        self.span = frame.span_of(day, "breadth_daily", **self.keys)
+        self.span = page.span_of(day, "breadth_daily", **self.keys)
 
-    def ask(self, *columns: str) -> Answer:
+    def history(self, *columns: str) -> Answer:
         """The columns over the window."""
-        return marts.history("breadth_daily", columns, self.span.first, self.session, **self.keys)
+        return any_mart.history(self.published, "breadth_daily", columns, self.span.first, self.session, **self.keys)
 
-    def hang(
+    def panel(
         self,
         name: str,
         answer: Answer,
@@ -43,200 +46,211 @@ class Breadth:
         last: Sequence[str] | Callable[[pd.Series], str],
         beside: Sequence[Answer] = (),
     ) -> None:
-        """The picture `name` of wording.BREADTH, which needs every column it asked for."""
-        needs = [*answer.frame.columns, *answer.missing]
-        frame.panel(name, wording.BREADTH[name], answer, draw, needs=needs, last=last, beside=beside)
+        """The panel `name` of captions.BREADTH; it needs every column that its answer was to have."""
+        needs = [*answer.rows.columns, *answer.missing]
+        page.panel(name, captions.BREADTH[name], answer, draw, needs=needs, last=last, beside=beside)
 
     def facts(self) -> None:
         """The session at a glance."""
-        answer = marts.on_session("breadth_daily", TODAY, self.session, **self.keys)
+        answer = any_mart.on_session(self.published, "breadth_daily", TODAY, self.session, **self.keys)
         if not answer.has(*(name for name in TODAY if not name.startswith(("participation", "narrowness")))):
             return
-        row = answer.frame.iloc[0]
+        row = answer.rows.iloc[0]
 
         def of(column: str) -> str:
-            return wording.written(column, row.get(column))
+            return labels.formatted(column, row.get(column))
 
         led = "declines" if row["neg_breadth_streak"] > 0 else "advances"
         streak = "neg_breadth_streak" if led == "declines" else "pos_breadth_streak"
         cells = [
             ("Advances / declines", f"{of('advances')} / {of('declines')}", f"net {of('ad_pct')}"),
-            ("Streak", wording.sessions(row[streak]), f"{led} led, running"),
+            ("Streak", labels.sessions(row[streak]), f"{led} led, running"),
             ("Above 20-day", of("pct_above_sma20"), "of eligible"),
             ("Above 50-day", of("pct_above_sma50"), "of eligible"),
             ("Above 200-day", of("pct_above_sma200"), f"of {of('eligible_sma200')} eligible"),
             ("52-week highs / lows", f"{of('new_highs_252')} / {of('new_lows_252')}", f"of {of('eligible_252')}"),
             ("McClellan oscillator", of("mcclellan_osc"), f"summation {of('mcclellan_sum')}"),
-            ("Thrust gauge", of("adv_ratio_ema10"), f"{wording.sessions(row['zbt_days'])} since below 0.40"),
+            ("Thrust gauge", of("adv_ratio_ema10"), f"{labels.sessions(row['zbt_days'])} since below 0.40"),
             ("Up volume", of("up_volume_pct"), _ninety(row)),
             ("Ahead of the index", of("pct_outperforming_21d"), "over 21 sessions, of members"),
         ]
         cells += [
-            (name.capitalize(), of(f"{name}_score"), wording.state(row, name))
+            (name.capitalize(), of(f"{name}_score"), labels.state(row, name))
             for name in ("participation", "narrowness")
             if f"{name}_state" in row
         ]
-        frame.facts(cells)
+        page.facts(cells)
 
     def shares(self) -> None:
         """Shares above three averages, the index on top."""
         columns = ["pct_above_sma20", "pct_above_sma50", "pct_above_sma200"]
-        answer = self.ask(*columns)
-        index = marts.history("index_daily", ["close"], self.span.first, self.session, index_id="SP500")
+        answer = self.history(*columns)
+        index = any_mart.history(
+            self.published, "index_daily", ["close"], self.span.first, self.session, index_id="SP500"
+        )
 
         def draw() -> list[Chart]:
             lines = [
-                Line("pct_above_sma20", "20-day", axes.LIGHT_BLUE, 1.2),
-                Line("pct_above_sma50", "50-day", axes.BLUE, 1.8),
-                Line("pct_above_sma200", "200-day", axes.ORANGE, 1.8),
+                Line("pct_above_sma20", "20-day", colours.LIGHT_BLUE, 1.2),
+                Line("pct_above_sma50", "50-day", colours.BLUE, 1.8),
+                Line("pct_above_sma200", "200-day", colours.ORANGE, 1.8),
             ]
             top = []
             if index.has("close"):
-                price = [Line("close", "S&P 500", axes.GREY, 1.8)]
-                top = [charts.lines(index.frame, price, self.span, height=104, bottom=False)]
+                price = [Line("close", "S&P 500", colours.GREY, 1.8)]
+                top = [charts.lines(index.rows, price, self.span, height=104, bottom=False)]
             return [
                 *top,
-                charts.lines(answer.frame, lines, self.span, height=226, rules=[50], domain=(0, 100), number=".1f"),
+                charts.lines(answer.rows, lines, self.span, height=226, rules=[50], domain=(0, 100), number=".1f"),
             ]
 
         def last(row: pd.Series) -> str:
             level = ""
             if index.has("close"):
-                level = f"S&P 500 {wording.written('close', index.frame['close'].iloc[-1])} · "
-            shares = (f"{wording.label(column)} {wording.written(column, row[column])}" for column in columns)
+                level = f"S&P 500 {labels.formatted('close', index.rows['close'].iloc[-1])} · "
+            shares = (f"{labels.label(column)} {labels.formatted(column, row[column])}" for column in columns)
             return level + " · ".join(shares)
 
-        self.hang("shares", answer, draw, last, [index])
+        self.panel("shares", answer, draw, last, [index])
 
     def advances(self) -> None:
         """Net advances, the running streak and the cumulated line."""
-        answer = self.ask("advances", "declines", "net_advances", "neg_breadth_streak", "pos_breadth_streak", "ad_line")
+        answer = self.history(
+            "advances", "declines", "net_advances", "neg_breadth_streak", "pos_breadth_streak", "ad_line"
+        )
 
         def draw() -> list[Chart]:
             span, more = self.span, {"advances": "Advances", "declines": "Declines"}
             streaks = ("pos_breadth_streak", "Advances led"), ("neg_breadth_streak", "Declines led")
-            line = [Line("ad_line", "Advance-decline line", axes.GREY, 1.8)]
+            line = [Line("ad_line", "Advance-decline line", colours.GREY, 1.8)]
             return [
-                charts.bars(answer.frame, "net_advances", "Net", span, height=118, more=more, bottom=False),
-                charts.mirrored(answer.frame, *streaks, span, height=104, bottom=False),
-                charts.lines(answer.frame, line, span, height=104, number=",.0f"),
+                charts.bars(answer.rows, "net_advances", "Net", span, height=118, more=more, bottom=False),
+                charts.mirrored(answer.rows, *streaks, span, height=104, bottom=False),
+                charts.lines(answer.rows, line, span, height=104, number=",.0f"),
             ]
 
         def last(row: pd.Series) -> str:
             led = "declines" if row["neg_breadth_streak"] > 0 else "advances"
             streak = row["neg_breadth_streak"] if led == "declines" else row["pos_breadth_streak"]
             return (
-                f"net {wording.written('net_advances', row['net_advances'])} · {led} led "
-                f"{wording.sessions(streak)} running · "
-                f"line {wording.written('ad_line', row['ad_line'])}"
+                f"net {labels.formatted('net_advances', row['net_advances'])} · {led} led "
+                f"{labels.sessions(streak)} running · "
+                f"line {labels.formatted('ad_line', row['ad_line'])}"
             )
 
-        self.hang("advances", answer, draw, last)
+        self.panel("advances", answer, draw, last)
 
     def mcclellan(self) -> None:
         """Oscillator above, summation below."""
         columns = ["mcclellan_osc", "mcclellan_sum"]
-        answer = self.ask(*columns)
+        answer = self.history(*columns)
 
         def draw() -> list[Chart]:
-            line = [Line("mcclellan_sum", "Summation", axes.PURPLE, 1.8)]
+            line = [Line("mcclellan_sum", "Summation", colours.PURPLE, 1.8)]
             return [
                 charts.bars(
-                    answer.frame, "mcclellan_osc", "Oscillator", self.span, height=128, bottom=False, number=",.1f"
+                    answer.rows, "mcclellan_osc", "Oscillator", self.span, height=128, bottom=False, number=",.1f"
                 ),
-                charts.lines(answer.frame, line, self.span, height=104, rules=[0], number=",.0f"),
+                charts.lines(answer.rows, line, self.span, height=104, rules=[0], number=",.0f"),
             ]
 
-        self.hang("mcclellan", answer, draw, columns)
+        self.panel("mcclellan", answer, draw, columns)
 
     def highs(self) -> None:
         """New highs above zero, new lows below; their balance as a share."""
         columns = ["new_highs_252", "new_lows_252", "nhnl_pct", "eligible_252"]
-        answer = self.ask(*columns)
+        answer = self.history(*columns)
 
         def draw() -> list[Chart]:
             sides = ("new_highs_252", "New highs"), ("new_lows_252", "New lows")
-            line = [Line("nhnl_pct", "Highs less lows, % of eligible", axes.TEAL)]
+            line = [Line("nhnl_pct", "Highs less lows, % of eligible", colours.TEAL)]
             return [
-                charts.mirrored(answer.frame, *sides, self.span, height=128, bottom=False),
-                charts.lines(answer.frame, line, self.span, height=84, rules=[0], number=".1f"),
+                charts.mirrored(answer.rows, *sides, self.span, height=128, bottom=False),
+                charts.lines(answer.rows, line, self.span, height=84, rules=[0], number=".1f"),
             ]
 
-        self.hang("highs", answer, draw, columns)
+        self.panel("highs", answer, draw, columns)
 
     def thrust(self) -> None:
         """The Zweig gauge between its two lines, and the five-session share."""
         columns = ["adv_ratio_ema10", "whaley_5d", "deemer_ratio10"]
-        answer = self.ask(*columns, "zbt_days", "zbt_signal", "bam_signal")
+        answer = self.history(*columns, "zbt_days", "zbt_signal", "bam_signal")
 
         def draw() -> list[Chart]:
-            gauge = [Line("adv_ratio_ema10", "Advances, 10-day EMA", axes.BLUE, 1.8)]
-            week = [Line("whaley_5d", "Advances, 5 days", axes.TEAL, 1.4)]
+            gauge = [Line("adv_ratio_ema10", "Advances, 10-day EMA", colours.BLUE, 1.8)]
+            week = [Line("whaley_5d", "Advances, 5 days", colours.TEAL, 1.4)]
             return [
                 charts.lines(
-                    answer.frame, gauge, self.span, height=140, domain=(0.2, 0.8), bottom=False, number=".3f",
+                    answer.rows, gauge, self.span, height=140, domain=(0.2, 0.8), bottom=False, number=".3f",
                     rules=[0.40, 0.615], ticks=[0.2, 0.40, 0.615, 0.8],
                     dots={
-                        "zbt_signal": ("Zweig thrust", axes.RED),
-                        "bam_signal": ("Break-away momentum", axes.PURPLE),
+                        "zbt_signal": ("Zweig thrust", colours.RED),
+                        "bam_signal": ("Break-away momentum", colours.PURPLE),
                     },
                 ),
                 charts.lines(
-                    answer.frame, week, self.span, height=104, domain=(0, 1), number=".3f",
+                    answer.rows, week, self.span, height=104, domain=(0, 1), number=".3f",
                     rules=[0.25, 0.735], ticks=[0.25, 0.735],
                 ),
             ]  # fmt: skip
 
-        self.hang("thrust", answer, draw, columns)
+        self.panel("thrust", answer, draw, columns)
 
     def volume(self) -> None:
         """Up volume with the 90 % days marked."""
-        answer = self.ask("up_volume_pct", "lowry_90_up", "lowry_90_down")
+        answer = self.history("up_volume_pct", "lowry_90_up", "lowry_90_down")
 
         def draw() -> list[Chart]:
-            line = [Line("up_volume_pct", "Up volume", axes.GREY, 1.2)]
-            dots = {"lowry_90_up": ("90 % up day", axes.BLUE), "lowry_90_down": ("90 % down day", axes.ORANGE)}
+            line = [Line("up_volume_pct", "Up volume", colours.GREY, 1.2)]
+            dots = {"lowry_90_up": ("90 % up day", colours.BLUE), "lowry_90_down": ("90 % down day", colours.ORANGE)}
             return [
                 charts.lines(
-                    answer.frame, line, self.span, height=244, domain=(0, 100), number=".1f", dots=dots,
+                    answer.rows, line, self.span, height=244, domain=(0, 100), number=".1f", dots=dots,
                     rules=[10, 90], ticks=[10, 50, 90],
                 )
             ]  # fmt: skip
 
-        self.hang("volume", answer, draw, _volume)
+        self.panel("volume", answer, draw, _volume)
 
     def score(self, name: str) -> None:
         """One reading of breadth: the ribbon of its state over its score."""
-        answer = self.ask(f"{name}_score", f"{name}_state", f"{name}_extreme_date", f"{name}_extreme_age")
-        spells = marts.spells("breadth_daily", f"{name}_state", self.span.first, self.session, **self.keys)
+        answer = self.history(f"{name}_score", f"{name}_state", f"{name}_extreme_date", f"{name}_extreme_age")
+        spells = any_mart.spells(
+            self.published, "breadth_daily", f"{name}_state", self.span.first, self.session, **self.keys
+        )
 
         def draw() -> list[Chart]:
-            line = [Line(f"{name}_score", name.capitalize(), axes.PURPLE, 1.8)]
-            held = [state for state in axes.STATES if state in set(spells.frame["state"])]
-            frame.swatches({wording.STATES[state]: axes.STATES[state] for state in held})
+            line = [Line(f"{name}_score", name.capitalize(), colours.PURPLE, 1.8)]
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
             return [
-                charts.ribbon(spells.frame, axes.STATES, wording.STATES, self.span),
+                charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
                 charts.lines(
-                    answer.frame, line, self.span, height=150, number="+.2f", rules=[-2, 0, 2],
+                    answer.rows, line, self.span, height=150, number="+.2f", rules=[-2, 0, 2],
                     ticks=[-4, -2, 0, 2, 4],
                 ),
             ]  # fmt: skip
 
         def last(row: pd.Series) -> str:
-            return f"{wording.written(f'{name}_score', row[f'{name}_score'])} · {wording.state(row, name)}"
+            return f"{labels.formatted(f'{name}_score', row[f'{name}_score'])} · {labels.state(row, name)}"
 
-        self.hang(name, answer, draw, last, [spells])
+        self.panel(name, answer, draw, last, [spells])
 
     def sectors(self) -> None:
         """Every segment of the universe on the session."""
-        answer = marts.on_session(
-            "breadth_daily", ["segment_id", *SECTORS], self.session, ["segment_id"], universe_id=self.universe
+        answer = any_mart.on_session(
+            self.published,
+            "breadth_daily",
+            ["segment_id", *SECTORS],
+            self.session,
+            ["segment_id"],
+            universe_id=self.universe,
         )
-        if len(answer.frame) < 2:
+        if len(answer.rows) < 2:
             return
         columns = {"segment_id": st.column_config.TextColumn("Segment", width=162, pinned=True)}
         for column in SECTORS:
-            how, title = wording.COLUMNS[column], wording.SECTOR_TABLE[column]
+            how, title = labels.COLUMNS[column], labels.SECTOR_TABLE[column]
             if column.startswith("pct_above"):
                 columns[column] = st.column_config.ProgressColumn(
                     title, format="%.1f", min_value=0, max_value=100, width=104
@@ -244,50 +258,50 @@ class Breadth:
             else:
                 number = "percent" if column == "coverage" else f"%{'+' if how.signed else ''}.{how.digits}f"
                 columns[column] = st.column_config.NumberColumn(title, format=number, width=62)
-        named = answer.frame.assign(segment_id=answer.frame["segment_id"].replace("ALL", wording.ALL_MEMBERS))
+        named = answer.rows.assign(segment_id=answer.rows["segment_id"].replace("ALL", labels.ALL_MEMBERS))
 
         def draw() -> list[Chart]:
-            frame.table(named, columns)
+            page.table(named, columns)
             return []
 
-        frame.panel("sectors", wording.BREADTH["sectors"], answer, draw)
+        page.panel("sectors", captions.BREADTH["sectors"], answer, draw)
 
     def coverage(self) -> None:
         """How much of the universe could be counted."""
         columns = ["coverage", "valid", "members"]
-        answer = self.ask(*columns)
+        answer = self.history(*columns)
 
         def draw() -> list[Chart]:
-            line = [Line("coverage", "Coverage", axes.GREY, 1.8)]
+            line = [Line("coverage", "Coverage", colours.GREY, 1.8)]
             levels = [0.5, 0.95]
             return [
                 charts.lines(
-                    answer.frame, line, self.span, height=100, rules=levels, ticks=[*levels, 0.75], number=".3f"
+                    answer.rows, line, self.span, height=100, rules=levels, ticks=[*levels, 0.75], number=".3f"
                 )
             ]
 
-        self.hang("coverage", answer, draw, columns)
+        self.panel("coverage", answer, draw, columns)
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    universe, segment = _choice()
-    named = wording.UNIVERSES.get(universe, universe)
-    frame.page_title(wording.BREADTH["page"], named if segment == "ALL" else f"{named}, {segment}")
-    if universe in wording.UNIVERSE_NOTES:
-        frame.note(wording.UNIVERSE_NOTES[universe])
-    page = Breadth(day, universe, segment)
-    page.facts()
-    frame.pair("levels", page.shares, page.advances)
-    frame.pair("swings", page.mcclellan, page.highs)
-    frame.pair("thrusts", page.thrust, page.volume)
-    frame.pair("scores", lambda: page.score("participation"), lambda: page.score("narrowness"))
-    page.sectors()
-    page.coverage()
+    universe, segment = _choice(day)
+    named = labels.UNIVERSES.get(universe, universe)
+    page.title(captions.BREADTH["page"], named if segment == "ALL" else f"{named}, {segment}")
+    if universe in labels.UNIVERSE_NOTES:
+        page.note(labels.UNIVERSE_NOTES[universe])
+    panels = Breadth(day, universe, segment)
+    panels.facts()
+    page.pair("levels", panels.shares, panels.advances)
+    page.pair("swings", panels.mcclellan, panels.highs)
+    page.pair("thrusts", panels.thrust, panels.volume)
+    page.pair("scores", lambda: panels.score("participation"), lambda: panels.score("narrowness"))
+    panels.sectors()
+    panels.coverage()
 
 
 def _volume(row: pd.Series) -> str:
-    return f"{wording.written('up_volume_pct', row['up_volume_pct'])} · {_ninety(row)}"
+    return f"{labels.formatted('up_volume_pct', row['up_volume_pct'])} · {_ninety(row)}"
 
 
 def _ninety(row: pd.Series) -> str:
@@ -296,16 +310,16 @@ def _ninety(row: pd.Series) -> str:
     return "90 % down day" if row["lowry_90_down"] else "90 % up day" if row["lowry_90_up"] else "no 90 % day"
 
 
-def _choice() -> tuple[str, str]:
+def _choice(day: page.Day) -> tuple[str, str]:
     """The universe and the segment; the URL names them as the mart does."""
-    held = marts.universes().frame
+    universes = contents.universes(day.published).rows
     with st.sidebar:
         universe = st.selectbox(
-            "Universe", held["universe_id"].unique().tolist(),
+            "Universe", universes["universe_id"].unique().tolist(),
             key="universe", bind="query-params", persist_state="session",
-            help="; ".join(f"{name}: {says}" for name, says in wording.UNIVERSES.items()),
+            help="; ".join(f"{name}: {meaning}" for name, meaning in labels.UNIVERSES.items()),
         )  # fmt: skip
-        segments = held.loc[held["universe_id"] == universe, "segment_id"].tolist()
+        segments = universes.loc[universes["universe_id"] == universe, "segment_id"].tolist()
         segment = segments[0]
         if len(segments) > 1:
             segment = st.selectbox("Segment", segments, key="segment", bind="query-params", persist_state="session")

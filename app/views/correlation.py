@@ -4,9 +4,12 @@ implied_correlation_daily, equity_correlation_daily, cross_asset_correlation_dai
 import pandas as pd
 import streamlit as st
 
-from app import axes, charts, frame, marts, snapshots, wording
-from app.captions import CORRELATION
-from app.charts import Chart, Line
+from app.pictures import charts, colours, snapshots
+from app.pictures.charts import Chart, Line
+from app.published import any_mart, one_mart
+from app.views import page
+from app.words import labels
+from app.words.captions import CORRELATION
 
 IMPLIED, REALISED, PAIRS = "implied_correlation_daily", "equity_correlation_daily", "cross_asset_correlation_daily"
 WINDOWS = (21, 63, 252)
@@ -43,63 +46,67 @@ STATE_COLUMNS = {
 class Correlation:
     """The page for one day."""
 
-    def __init__(self, day: frame.Day) -> None:
-        self.day, self.session = day, day.session
-        self.span = frame.span_of(day, IMPLIED)
+    def __init__(self, day: page.Day) -> None:
+        self.published, self.session = day.published, day.session
+        self.span = page.span_of(day, IMPLIED)
 
     def facts(self) -> None:
         """The session at a glance."""
-        implied = marts.on_session(IMPLIED, TODAY, self.session)
-        members = marts.on_session(REALISED, MEMBERS, self.session, universe_id="SP500", window_sessions=21)
+        implied = any_mart.on_session(self.published, IMPLIED, TODAY, self.session)
+        members = any_mart.on_session(
+            self.published, REALISED, MEMBERS, self.session, universe_id="SP500", window_sessions=21
+        )
         cells = []
         if implied.has(*TODAY):
-            row = implied.frame.iloc[0]
-            told = {column: wording.written(column, row[column]) for column in TODAY if column != "implied_corr_state"}
+            row = implied.rows.iloc[0]
+            text = {column: labels.formatted(column, row[column]) for column in TODAY if column != "implied_corr_state"}
             cells += [
-                ("COR1M", told["cor1m"], f"rank {told['cor1m_pctl_252']} of 100 in 252 sessions"),
-                ("COR3M", told["cor3m"], f"rank {told['cor3m_pctl_252']} of 100 in 252 sessions"),
-                ("State", wording.STATES.get(row["implied_corr_state"], "no state"), "of implied correlation"),
-                ("COR1M over 5 sessions", told["cor1m_chg_5d"], f"1 session {told['cor1m_chg_1d']}"),
-                ("COR1M less COR3M", told["cor_slope_1m3m"], "above 0 the near month costs more"),
+                ("COR1M", text["cor1m"], f"rank {text['cor1m_pctl_252']} of 100 in 252 sessions"),
+                ("COR3M", text["cor3m"], f"rank {text['cor3m_pctl_252']} of 100 in 252 sessions"),
+                ("State", labels.STATES.get(row["implied_corr_state"], "no state"), "of implied correlation"),
+                ("COR1M over 5 sessions", text["cor1m_chg_5d"], f"1 session {text['cor1m_chg_1d']}"),
+                ("COR1M less COR3M", text["cor_slope_1m3m"], "above 0 the near month costs more"),
                 (
                     "Implied less realised",
-                    told["corr_risk_premium"],
-                    f"realised {told['implied_form_corr_21']}, 21 sessions",
+                    text["corr_risk_premium"],
+                    f"realised {text['implied_form_corr_21']}, 21 sessions",
                 ),
             ]
         if members.has(*MEMBERS):
-            row = members.frame.iloc[0]
-            told = {column: wording.written(column, row[column]) for column in MEMBERS}
+            row = members.rows.iloc[0]
+            text = {column: labels.formatted(column, row[column]) for column in MEMBERS}
             cells += [
-                ("Average pair", told["avg_pairwise_corr"], "21 sessions, all members"),
-                ("Its rank", told["avg_pairwise_corr_pctl_252"], "of 100 in 252 sessions"),
-                ("Dispersion", told["dispersion_ann"], "mean of 21 sessions"),
-                ("Mean volatility", told["avg_stock_vol"], "of the names, 21 sessions"),
-                ("Basket volatility", told["index_vol"], "of the same names, 21 sessions"),
-                ("Names", told["names_used"], "with every return of the window"),
+                ("Average pair", text["avg_pairwise_corr"], "21 sessions, all members"),
+                ("Its rank", text["avg_pairwise_corr_pctl_252"], "of 100 in 252 sessions"),
+                ("Dispersion", text["dispersion_ann"], "mean of 21 sessions"),
+                ("Mean volatility", text["avg_stock_vol"], "of the names, 21 sessions"),
+                ("Basket volatility", text["index_vol"], "of the same names, 21 sessions"),
+                ("Names", text["names_used"], "with every return of the window"),
             ]
         if cells:
-            frame.facts(cells)
+            page.facts(cells)
 
     def implied(self, name: str) -> None:
         """One implied correlation in its band; under COR1M its change, under COR3M the slope."""
         band = [f"{name}_p10_252", f"{name}_p90_252"]
         below = f"{name}_chg_5d" if name == "cor1m" else "cor_slope_1m3m"
-        answer = marts.history(IMPLIED, [name, *band, below, f"{name}_pctl_252"], self.span.first, self.session)
-        spells = marts.spells(IMPLIED, "implied_corr_state", self.span.first, self.session)
+        answer = any_mart.history(
+            self.published, IMPLIED, [name, *band, below, f"{name}_pctl_252"], self.span.first, self.session
+        )
+        spells = any_mart.spells(self.published, IMPLIED, "implied_corr_state", self.span.first, self.session)
 
         def draw() -> list[Chart]:
-            line = [Line(name, name.upper(), axes.BLUE, 1.8)]
+            line = [Line(name, name.upper(), colours.BLUE, 1.8)]
             bounds = {band[0]: "10 % of 252 sessions", band[1]: "90 %"}
-            held = [state for state in axes.STATES if state in set(spells.frame["state"])]
-            frame.swatches({wording.STATES[state]: axes.STATES[state] for state in held})
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
             return [
-                charts.ribbon(spells.frame, axes.STATES, wording.STATES, self.span),
-                charts.lines(answer.frame, line, self.span, height=170, band=bounds, bottom=False),
-                charts.bars(answer.frame, below, wording.label(below), self.span, height=96, number="+.1f"),
+                charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
+                charts.lines(answer.rows, line, self.span, height=170, band=bounds, bottom=False),
+                charts.bars(answer.rows, below, labels.label(below), self.span, height=96, number="+.1f"),
             ]
 
-        frame.panel(
+        page.panel(
             name, CORRELATION[name], answer, draw, needs=[name, *band, below],
             last=[name, f"{name}_pctl_252", *band, below], beside=[spells],
         )  # fmt: skip
@@ -107,68 +114,88 @@ class Correlation:
     def premium(self) -> None:
         """COR1M against its realised twin, and what it costs above it."""
         columns = ["cor1m", "implied_form_corr_21", "corr_risk_premium"]
-        answer = marts.history(IMPLIED, columns, self.span.first, self.session)
+        answer = any_mart.history(self.published, IMPLIED, columns, self.span.first, self.session)
 
         def draw() -> list[Chart]:
             lines = [
-                Line("cor1m", "COR1M, implied", axes.BLUE, 1.8),
-                Line("implied_form_corr_21", "Realised, 21 sessions", axes.ORANGE, 1.8),
+                Line("cor1m", "COR1M, implied", colours.BLUE, 1.8),
+                Line("implied_form_corr_21", "Realised, 21 sessions", colours.ORANGE, 1.8),
             ]
             return [
-                charts.lines(answer.frame, lines, self.span, height=170, bottom=False),
-                charts.bars(answer.frame, columns[2], "Implied less realised", self.span, height=90, number="+.1f"),
+                charts.lines(answer.rows, lines, self.span, height=170, bottom=False),
+                charts.bars(answer.rows, columns[2], "Implied less realised", self.span, height=90, number="+.1f"),
             ]
 
-        frame.panel("premium", CORRELATION["premium"], answer, draw, needs=columns, last=columns)
+        page.panel("premium", CORRELATION["premium"], answer, draw, needs=columns, last=columns)
 
     def pairs(self) -> None:
         """Mean correlation of all pairs of members."""
         columns = ["pairs_21", "pairs_63"]
         names = dict(zip(columns, WINDOWS, strict=False))
-        answer = marts.across(
-            REALISED, "avg_pairwise_corr", "window_sessions", names, self.span.first, self.session, universe_id="SP500"
+        answer = any_mart.across(
+            self.published,
+            REALISED,
+            "avg_pairwise_corr",
+            "window_sessions",
+            names,
+            self.span.first,
+            self.session,
+            universe_id="SP500",
         )
 
         def draw() -> list[Chart]:
-            lines = [Line("pairs_21", "21 sessions", axes.BLUE, 1.8), Line("pairs_63", "63 sessions", axes.ORANGE, 1.8)]
-            return [charts.lines(answer.frame, lines, self.span, height=266)]
+            lines = [
+                Line("pairs_21", "21 sessions", colours.BLUE, 1.8),
+                Line("pairs_63", "63 sessions", colours.ORANGE, 1.8),
+            ]
+            return [charts.lines(answer.rows, lines, self.span, height=266)]
 
-        frame.panel("pairs", CORRELATION["pairs"], answer, draw, needs=columns, last=columns)
+        page.panel("pairs", CORRELATION["pairs"], answer, draw, needs=columns, last=columns)
 
     def dispersion(self) -> None:
         """Spread of the members around their basket, and both volatilities."""
         columns = ["dispersion_ann", "avg_stock_vol", "index_vol"]
-        answer = marts.history(
-            REALISED, columns, self.span.first, self.session, universe_id="SP500", window_sessions=21
+        answer = any_mart.history(
+            self.published, REALISED, columns, self.span.first, self.session, universe_id="SP500", window_sessions=21
         )
 
         def draw() -> list[Chart]:
-            spread = [Line("dispersion_ann", "Dispersion", axes.PURPLE, 1.8)]
+            spread = [Line("dispersion_ann", "Dispersion", colours.PURPLE, 1.8)]
             both = [
-                Line("avg_stock_vol", "Mean of the names", axes.ORANGE, 1.6),
-                Line("index_vol", "Their basket", axes.BLUE, 1.6),
+                Line("avg_stock_vol", "Mean of the names", colours.ORANGE, 1.6),
+                Line("index_vol", "Their basket", colours.BLUE, 1.6),
             ]
             return [
-                charts.lines(answer.frame, spread, self.span, height=120, number=".1%", bottom=False),
-                charts.lines(answer.frame, both, self.span, height=130, number=".1%"),
+                charts.lines(answer.rows, spread, self.span, height=120, number=".1%", bottom=False),
+                charts.lines(answer.rows, both, self.span, height=130, number=".1%"),
             ]
 
-        frame.panel("dispersion", CORRELATION["dispersion"], answer, draw, needs=columns, last=columns)
+        page.panel("dispersion", CORRELATION["dispersion"], answer, draw, needs=columns, last=columns)
 
     def bonds(self) -> None:
         """SPY with TLT over three windows."""
         columns = [f"stock_bond_{window}" for window in WINDOWS]
         names = dict(zip(columns, WINDOWS, strict=True))
-        answer = marts.across(
-            PAIRS, "correlation", "window_sessions", names, self.span.first, self.session, asset_a="SPY", asset_b="TLT"
+        answer = any_mart.across(
+            self.published,
+            PAIRS,
+            "correlation",
+            "window_sessions",
+            names,
+            self.span.first,
+            self.session,
+            asset_a="SPY",
+            asset_b="TLT",
         )
 
         def draw() -> list[Chart]:
-            looks = zip(columns, WINDOWS, (axes.LIGHT_BLUE, axes.BLUE, axes.ORANGE), (1.2, 1.8, 1.8), strict=True)
+            looks = zip(
+                columns, WINDOWS, (colours.LIGHT_BLUE, colours.BLUE, colours.ORANGE), (1.2, 1.8, 1.8), strict=True
+            )
             lines = [Line(column, f"{window} sessions", colour, width) for column, window, colour, width in looks]
-            return [charts.lines(answer.frame, lines, self.span, height=266, rules=[0], domain=(-1, 1), number="+.2f")]
+            return [charts.lines(answer.rows, lines, self.span, height=266, rules=[0], domain=(-1, 1), number="+.2f")]
 
-        frame.panel("bonds", CORRELATION["bonds"], answer, draw, needs=columns, last=columns)
+        page.panel("bonds", CORRELATION["bonds"], answer, draw, needs=columns, last=columns)
 
     def matrix(self) -> None:
         """Every pair of assets on the session."""
@@ -179,42 +206,42 @@ class Correlation:
             key="matrix",
             required=True,
             label_visibility="collapsed",
-            format_func=lambda count: wording.sessions(count),
+            format_func=lambda count: labels.sessions(count),
         )
-        answer = marts.correlation_matrix(self.session, window)
+        answer = one_mart.correlation_matrix(self.published, self.session, window)
 
         def draw() -> list[Chart]:
-            return [snapshots.matrix(answer.frame, "asset_a", "asset_b", "correlation", height=500)]
+            return [snapshots.matrix(answer.rows, "asset_a", "asset_b", "correlation", height=500)]
 
         def last(_: pd.Series) -> str:
             return f"{self.session}: {window} sessions that end with it"
 
-        frame.panel("matrix", CORRELATION["matrix"], answer, draw, needs=["correlation"], last=last)
+        page.panel("matrix", CORRELATION["matrix"], answer, draw, needs=["correlation"], last=last)
 
 
-def states(session: object, names: tuple[str, ...]) -> None:
-    """What is on of these states, and how common each is."""
-    asked = ["session_date", "state_id", *STATE_COLUMNS]
-    answer = marts.on_session("states_daily", asked, session, ["state_id"])  # type: ignore[arg-type]
+def states(day: page.Day, names: tuple[str, ...]) -> None:
+    """Which of these states are on, and how common each is."""
+    columns = ["session_date", "state_id", *STATE_COLUMNS]
+    answer = any_mart.on_session(day.published, "states_daily", columns, day.session, ["state_id"])
 
     def draw() -> list[Chart]:
-        frame.table(answer.frame[answer.frame["state_id"].isin(names)], STATE_COLUMNS)
+        page.table(answer.rows[answer.rows["state_id"].isin(names)], STATE_COLUMNS)
         return []
 
     def last(_: pd.Series) -> str:
-        on = answer.frame[answer.frame["state_id"].isin(names) & answer.frame["is_on"].fillna(False).astype(bool)]
+        on = answer.rows[answer.rows["state_id"].isin(names) & answer.rows["is_on"].fillna(False).astype(bool)]
         return f"on: {', '.join(on['state_name']) or 'none of these'}"
 
-    frame.panel("states", CORRELATION["states"], answer, draw, needs=asked, last=last)
+    page.panel("states", CORRELATION["states"], answer, draw, needs=columns, last=last)
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(CORRELATION["page"])
-    page = Correlation(day)
-    page.facts()
-    frame.pair("implied", lambda: page.implied("cor1m"), lambda: page.implied("cor3m"))
-    frame.pair("premium", page.premium, page.pairs)
-    frame.pair("spread", page.dispersion, page.bonds)
-    page.matrix()
-    states(day.session, tuple(name for name in STATES if "corr" in name))
+    page.title(CORRELATION["page"])
+    panels = Correlation(day)
+    panels.facts()
+    page.pair("implied", lambda: panels.implied("cor1m"), lambda: panels.implied("cor3m"))
+    page.pair("premium", panels.premium, panels.pairs)
+    page.pair("spread", panels.dispersion, panels.bonds)
+    panels.matrix()
+    states(day, tuple(name for name in STATES if "corr" in name))

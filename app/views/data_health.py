@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import axes, charts, frame, marts, wording
-from app.answer import Answer
-from app.charts import Chart
+from app.pictures import charts, colours
+from app.pictures.charts import Chart
+from app.published import any_mart, contents, one_mart
+from app.published.answer import Answer
+from app.views import page
+from app.words import captions, labels
 
 _TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 _DAY, _MOMENT = st.column_config.DateColumn, st.column_config.DatetimeColumn
@@ -51,28 +54,28 @@ REFUSED = ("source", "table_name", "series_id", "first_obs_date", "last_obs_date
 FLAGGED = ("table_name", "series_id", "first_obs_date", "last_obs_date", "rows_held", "value_after", "reason")
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(wording.HEALTH["page"])
-    _coverage()
-    frame.pair("clock", lambda: _clock(day), lambda: _releases(day))
-    _table("freshness", _found("freshness", FRESH, "last_obs_date"), FRESH, rows=14)
-    frame.pair(
+    page.title(captions.HEALTH["page"])
+    _coverage(day)
+    page.pair("clock", lambda: _clock(day), lambda: _releases(day))
+    _table("freshness", _found(day, "freshness", FRESH, "last_obs_date"), FRESH, visible=14)
+    page.pair(
         "gaps",
-        lambda: _table("gaps", marts.gaps(), GAPS),
-        lambda: _table("restatements", _found("restatement", CHANGED, "last_obs_date desc"), CHANGED),
+        lambda: _table("gaps", one_mart.gaps(day.published), GAPS),
+        lambda: _table("restatements", _found(day, "restatement", CHANGED, "last_obs_date desc"), CHANGED),
     )
-    _table("rejected", _found("rejected", REFUSED, "last_obs_date desc"), REFUSED)
-    _table("flags", _found("flag", FLAGGED, "last_obs_date desc"), FLAGGED)
+    _table("rejected", _found(day, "rejected", REFUSED, "last_obs_date desc"), REFUSED)
+    _table("flags", _found(day, "flag", FLAGGED, "last_obs_date desc"), FLAGGED)
 
 
-def _coverage() -> None:
-    answer = marts.coverage_by_year()
+def _coverage(day: page.Day) -> None:
+    answer = one_mart.coverage_by_year(day.published)
 
     def draw() -> list[Chart]:
-        named = answer.frame.assign(
-            universe=answer.frame["universe_id"].map(lambda name: wording.UNIVERSES.get(name, name)),
-            year=answer.frame["year"].astype(str),
+        named = answer.rows.assign(
+            universe=answer.rows["universe_id"].map(lambda name: labels.UNIVERSES.get(name, name)),
+            year=answer.rows["year"].astype(str),
         )
         tooltip = {
             "universe": "Universe", "year": "Year", "coverage": "Coverage", "gaps": "Member-days missing",
@@ -83,24 +86,25 @@ def _coverage() -> None:
                 named, "year", "universe", "coverage", tooltip=tooltip, number=".1%", height=84, text=".0%",
                 white_below=0.8,
                 shades={
-                    0.5: axes.ORANGE, 0.79999: f"{axes.ORANGE}bb", 0.8: f"{axes.ORANGE}33", 0.95: f"{axes.ORANGE}18",
-                    0.95001: f"{axes.BLUE}22", 0.9995: f"{axes.BLUE}33",
+                    0.5: colours.ORANGE, 0.79999: f"{colours.ORANGE}bb",
+                    0.8: f"{colours.ORANGE}33", 0.95: f"{colours.ORANGE}18",
+                    0.95001: f"{colours.BLUE}22", 0.9995: f"{colours.BLUE}33",
                 },
             )
         ]  # fmt: skip
 
-    frame.panel("coverage by year", wording.HEALTH["coverage"], answer, draw, needs=["coverage"])
+    page.panel("coverage by year", captions.HEALTH["coverage"], answer, draw, needs=["coverage"])
 
 
-def _clock(day: frame.Day) -> None:
-    first = marts.window_start(day.session, 42).frame["first_session"].iloc[0].date()
-    answer = marts.level_ages(first, day.session)
+def _clock(day: page.Day) -> None:
+    first = contents.window_start(day.published, day.session, 42).rows["first_session"].iloc[0].date()
+    answer = one_mart.level_ages(day.published, first, day.session)
 
     def draw() -> list[Chart]:
-        dated = answer.frame.assign(
-            session=answer.frame["session_date"].dt.strftime("%m-%d"),
-            day=answer.frame["session_date"].dt.strftime("%Y-%m-%d"),
-            describes=answer.frame["obs_date"].dt.strftime("%Y-%m-%d"),
+        dated = answer.rows.assign(
+            session=answer.rows["session_date"].dt.strftime("%m-%d"),
+            day=answer.rows["session_date"].dt.strftime("%Y-%m-%d"),
+            describes=answer.rows["obs_date"].dt.strftime("%Y-%m-%d"),
         )
         tooltip = {
             "series_id": "Series", "day": "Session", "describes": "Describes", "age_sessions": "Age, sessions",
@@ -110,27 +114,31 @@ def _clock(day: frame.Day) -> None:
         return [
             charts.grid(
                 shown, "session", "series_id", "age_sessions", tooltip=tooltip, number=".0f",
-                shades={0: f"{axes.BLUE}18", 5: f"{axes.BLUE}66", 70: axes.BLUE},
+                shades={0: f"{colours.BLUE}18", 5: f"{colours.BLUE}66", 70: colours.BLUE},
                 height=18 * shown["series_id"].nunique(), every=7, order="day",
             )
         ]  # fmt: skip
 
-    frame.panel("clock", wording.HEALTH["clock"], answer, draw, needs=["age_sessions"])
+    page.panel("clock", captions.HEALTH["clock"], answer, draw, needs=["age_sessions"])
 
 
-def _releases(day: frame.Day) -> None:
-    answer = marts.on_session("macro_levels_daily", KNOWN, day.session, ["next_release_at", "series_id"])
-    _table("releases", answer, answer.frame.columns, rows=19)
+def _releases(day: page.Day) -> None:
+    answer = any_mart.on_session(
+        day.published, "macro_levels_daily", KNOWN, day.session, ["next_release_at", "series_id"]
+    )
+    _table("releases", answer, answer.rows.columns, visible=19)
 
 
-def _found(check_id: str, columns: Sequence[str], order: str) -> Answer:
-    return marts.rows("data_quality", columns, [order, "table_name", "series_id"], check_id=check_id)
+def _found(day: page.Day, check_id: str, columns: Sequence[str], order: str) -> Answer:
+    return any_mart.every_row(
+        day.published, "data_quality", columns, [order, "table_name", "series_id"], check_id=check_id
+    )
 
 
-def _table(name: str, answer: Answer, columns: Sequence[str], rows: int = 9) -> None:
+def _table(name: str, answer: Answer, columns: Sequence[str], visible: int = 9) -> None:
     def draw() -> list[Chart]:
-        told = [column for column in columns if column != "null_reason" or answer.frame[column].notna().any()]
-        frame.table(answer.frame, {column: COLUMNS[column] for column in told}, rows=rows)
+        shown = [column for column in columns if column != "null_reason" or answer.rows[column].notna().any()]
+        page.table(answer.rows, {column: COLUMNS[column] for column in shown}, visible=visible)
         return []
 
-    frame.panel(name, wording.HEALTH[name], answer, draw, needs=columns, none=wording.NONE[name])
+    page.panel(name, captions.HEALTH[name], answer, draw, needs=columns, none=captions.NONE[name])

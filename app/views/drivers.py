@@ -4,10 +4,13 @@ marts.drivers_daily, marts.drivers_summary_daily and marts.event_drivers_daily."
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, scatter, wording
-from app.argument import DRIVERS
-from app.axes import Span
-from app.charts import Chart, Line
+from app.pictures import charts, colours, scatter
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import any_mart, contents
+from app.views import page
+from app.words import argument, labels
+from app.words.argument import DRIVERS
 
 MART, SUMMARY = "drivers_daily", "drivers_summary_daily"
 BAR_SESSIONS, CLOUD_SESSIONS = 21, 63
@@ -35,37 +38,42 @@ TABLE = {
 class Drivers:
     """The page for one day."""
 
-    def __init__(self, day: frame.Day) -> None:
-        self.session, self.event, self.anchor = day.session, day.event_id, day.span.anchor
-        self.span = frame.span_of(day, SUMMARY)
+    def __init__(self, day: page.Day) -> None:
+        self.published, self.session, self.event, self.anchor = (
+            day.published,
+            day.session,
+            day.event_id,
+            day.span.anchor,
+        )
+        self.span = page.span_of(day, SUMMARY)
 
     def ended(self, sessions: int) -> Span:
         """The last `sessions` up to the day."""
-        first = marts.window_start(self.session, sessions).frame["first_session"].iloc[0].date()
+        first = contents.window_start(self.published, self.session, sessions).rows["first_session"].iloc[0].date()
         return Span(first, self.session, self.anchor, sessions)
 
     def facts(self) -> None:
         """The session at a glance."""
-        answer = marts.on_session(SUMMARY, TODAY, self.session)
+        answer = any_mart.on_session(self.published, SUMMARY, TODAY, self.session)
         if not answer.has(*TODAY):
             return
-        row = answer.frame.iloc[0]
-        told = {column: wording.written(column, row[column]) for column in TODAY if column in wording.COLUMNS}
+        row = answer.rows.iloc[0]
+        text = {column: labels.formatted(column, row[column]) for column in TODAY if column in labels.COLUMNS}
         shock, _, meaning = argument.named(argument.SHOCKS, row["shock_class"], "not judged").partition(": ")
         primary, secondary = (
             argument.named(argument.DRIVER_NAMES, row[name]) for name in ("why_primary", "why_secondary")
         )
-        frame.facts(
+        page.facts(
             [
-                ("S&P 500", told["spx_return_bp"], f"IEF {told['ief_return_bp']}"),
+                ("S&P 500", text["spx_return_bp"], f"IEF {text['ief_return_bp']}"),
                 ("Shock of the day", shock, meaning),
-                ("5 sessions", told["spx_return_5_bp"], f"21 sessions {told['spx_return_21_bp']}"),
+                ("5 sessions", text["spx_return_5_bp"], f"21 sessions {text['spx_return_21_bp']}"),
                 ("Weighed most, 5 sessions", primary, f"then {secondary}; association, no cause"),
-                ("Not explained, 5 sessions", told["macro_residual_5_bp"], "by rates, credit and the dollar"),
+                ("Not explained, 5 sessions", text["macro_residual_5_bp"], "by rates, credit and the dollar"),
                 (
                     "r²",
-                    told["r2"],
-                    f"inside equities {told['r2_inside']}, n {wording.written('', row['observations'])}",
+                    text["r2"],
+                    f"inside equities {text['r2_inside']}, n {labels.formatted('', row['observations'])}",
                 ),
             ]
         )
@@ -74,27 +82,27 @@ class Drivers:
         """Contributions of one block, a session a bar."""
         span = self.ended(BAR_SESSIONS)
         columns = ["driver_id", "driver_name", "contribution_bp"]
-        answer = marts.history(MART, columns, span.first, self.session, block=block)
+        answer = any_mart.history(self.published, MART, columns, span.first, self.session, block=block)
 
         def draw() -> list[Chart]:
-            named = answer.frame.assign(driver=answer.frame["driver_id"].map(argument.DRIVER_NAMES))
-            colours = {argument.DRIVER_NAMES[part]: argument.DRIVER_COLOURS[part] for part in PARTS[block]}
+            named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
+            palette = {argument.DRIVER_NAMES[part]: colours.DRIVERS[part] for part in PARTS[block]}
             return [
                 scatter.stacked(
-                    named, "driver", "contribution_bp", span, colours=colours, height=230, number="+,.0f",
+                    named, "driver", "contribution_bp", span, colours=palette, height=230, number="+,.0f",
                     hollow=argument.DRIVER_NAMES[PARTS[block][-1]],
                 )
             ]  # fmt: skip
 
         def last(newest: pd.Series) -> str:
-            today = answer.frame[answer.frame["session_date"] == newest["session_date"]].set_index("driver_id")
-            told = today["contribution_bp"]
+            today = answer.rows[answer.rows["session_date"] == newest["session_date"]].set_index("driver_id")
+            contributions = today["contribution_bp"]
             return " · ".join(
-                f"{argument.DRIVER_NAMES[part]} {wording.written('contribution_bp', told.get(part))}"
+                f"{argument.DRIVER_NAMES[part]} {labels.formatted('contribution_bp', contributions.get(part))}"
                 for part in PARTS[block]
             )
 
-        frame.panel(block, DRIVERS[block], answer, draw, needs=["driver_id", "contribution_bp"], last=last)
+        page.panel(block, DRIVERS[block], answer, draw, needs=["driver_id", "contribution_bp"], last=last)
 
     def cumulative(self) -> None:
         """Sums since the anchor of the event."""
@@ -102,78 +110,80 @@ class Drivers:
             return
         span = Span(self.anchor, self.session, None)
         columns = ["driver_id", "contribution_event_bp"]
-        answer = marts.history(
-            "event_drivers_daily", columns, span.first, self.session, event_id=self.event, block="macro"
+        answer = any_mart.history(
+            self.published, "event_drivers_daily", columns, span.first, self.session, event_id=self.event, block="macro"
         )
 
         def draw() -> list[Chart]:
-            named = answer.frame.assign(driver=answer.frame["driver_id"].map(argument.DRIVER_NAMES))
-            colours = {argument.DRIVER_NAMES[part]: argument.DRIVER_COLOURS[part] for part in PARTS["macro"]}
+            named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
+            palette = {argument.DRIVER_NAMES[part]: colours.DRIVERS[part] for part in PARTS["macro"]}
             dashed = argument.DRIVER_NAMES["macro_residual"]
             value = "contribution_event_bp"
             return [
-                scatter.parts(named, "driver", value, span, colours=colours, dashed=dashed, height=285, number="+,.0f")
+                scatter.parts(named, "driver", value, span, colours=palette, dashed=dashed, height=285, number="+,.0f")
             ]
 
         def last(newest: pd.Series) -> str:
-            today = answer.frame[answer.frame["session_date"] == newest["session_date"]].set_index("driver_id")
+            today = answer.rows[answer.rows["session_date"] == newest["session_date"]].set_index("driver_id")
             return " · ".join(
                 f"{argument.DRIVER_NAMES[part]} "
-                f"{wording.written('contribution_bp', today['contribution_event_bp'].get(part))}"
+                f"{labels.formatted('contribution_bp', today['contribution_event_bp'].get(part))}"
                 for part in PARTS["macro"]
             )
 
-        frame.panel("cumulative", DRIVERS["cumulative"], answer, draw, needs=columns, last=last)
+        page.panel("cumulative", DRIVERS["cumulative"], answer, draw, needs=columns, last=last)
 
     def shock(self) -> None:
         """Stocks against bonds, coloured by the class of the shock."""
         span = self.ended(CLOUD_SESSIONS)
         columns = ["spx_return_bp", "ief_return_bp", "shock_class"]
-        answer = marts.history(SUMMARY, columns, span.first, self.session)
+        answer = any_mart.history(self.published, SUMMARY, columns, span.first, self.session)
 
         def draw() -> list[Chart]:
-            named = answer.frame.assign(shock=answer.frame["shock_class"].map(argument.SHOCKS))
-            colours = {argument.SHOCKS[name]: colour for name, colour in argument.SHOCK_COLOURS.items()}
+            named = answer.rows.assign(shock=answer.rows["shock_class"].map(argument.SHOCKS))
+            palette = {argument.SHOCKS[name]: colour for name, colour in colours.SHOCKS.items()}
             return [
                 scatter.cloud(
-                    named, ("ief_return_bp", "IEF, bp"), ("spx_return_bp", "S&P 500, bp"), "shock", colours=colours,
+                    named, ("ief_return_bp", "IEF, bp"), ("spx_return_bp", "S&P 500, bp"), "shock", colours=palette,
                     height=290, number="+,.0f",
                 )
             ]  # fmt: skip
 
-        frame.panel("shock", DRIVERS["shock"], answer, draw, needs=columns, last=["spx_return_bp", "ief_return_bp"])
+        page.panel("shock", DRIVERS["shock"], answer, draw, needs=columns, last=["spx_return_bp", "ief_return_bp"])
 
     def fit(self) -> None:
         """r² of both blocks over the window."""
         columns = ["r2", "r2_inside"]
-        answer = marts.history(SUMMARY, columns, self.span.first, self.session)
+        answer = any_mart.history(self.published, SUMMARY, columns, self.span.first, self.session)
 
         def draw() -> list[Chart]:
             lines = [
-                Line("r2", "Rates, credit, dollar", axes.BLUE, 1.8),
-                Line("r2_inside", "Inside equities", axes.ORANGE, 1.8),
+                Line("r2", "Rates, credit, dollar", colours.BLUE, 1.8),
+                Line("r2_inside", "Inside equities", colours.ORANGE, 1.8),
             ]
-            return [charts.lines(answer.frame, lines, self.span, height=150, domain=(0, 1))]
+            return [charts.lines(answer.rows, lines, self.span, height=150, domain=(0, 1))]
 
-        frame.panel("fit", DRIVERS["fit"], answer, draw, needs=columns, last=columns)
+        page.panel("fit", DRIVERS["fit"], answer, draw, needs=columns, last=columns)
 
     def table(self) -> None:
         """Every driver on the session."""
-        answer = marts.on_session(MART, ["session_date", "driver_id", *TABLE], self.session, ["block desc"])
+        answer = any_mart.on_session(
+            self.published, MART, ["session_date", "driver_id", *TABLE], self.session, ["block desc"]
+        )
 
         def draw() -> list[Chart]:
-            frame.table(answer.frame, TABLE)
+            page.table(answer.rows, TABLE)
             return []
 
-        frame.panel("table", DRIVERS["table"], answer, draw, needs=list(TABLE))
+        page.panel("table", DRIVERS["table"], answer, draw, needs=list(TABLE))
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(DRIVERS["page"])
-    page = Drivers(day)
-    page.facts()
-    frame.pair("bars", lambda: page.bars("macro"), lambda: page.bars("inside"))
-    frame.pair("shock", page.cumulative, page.shock)
-    page.table()
-    page.fit()
+    page.title(DRIVERS["page"])
+    panels = Drivers(day)
+    panels.facts()
+    page.pair("bars", lambda: panels.bars("macro"), lambda: panels.bars("inside"))
+    page.pair("shock", panels.cumulative, panels.shock)
+    panels.table()
+    panels.fit()

@@ -8,9 +8,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, frame, marts, scatter, wording
-from app.argument import EVIDENCE
-from app.charts import Chart
+from app.pictures import colours, scatter
+from app.pictures.charts import Chart
+from app.published import any_mart
+from app.views import page
+from app.words import argument, labels
+from app.words.argument import EVIDENCE
 
 ODDS = (
     "study_id", "sessions_since_on", "n_events", "hits", "base_n", "share", "ci_low", "ci_high", "base_share", "finding"
@@ -45,22 +48,22 @@ OPEN = {
 class Evidence:
     """The page for one day, one study, target, horizon and track."""
 
-    def __init__(self, day: frame.Day, study: str, target: str, horizon: int, track: str) -> None:
-        self.session, self.newest = day.session, day.newest
+    def __init__(self, day: page.Day, study: str, target: str, horizon: int, track: str) -> None:
+        self.published, self.session = day.published, day.session
         self.study, self.target, self.horizon, self.track = study, target, horizon, track
 
     def odds(self) -> None:
         """Every state that is on or was lately, against any day."""
-        answer = marts.on_session(
-            "odds_daily", ["session_date", *ODDS], self.session, ["share desc", "study_id"],
+        answer = any_mart.on_session(
+            self.published, "odds_daily", ["session_date", *ODDS], self.session, ["share desc", "study_id"],
             target=self.target, horizon=self.horizon, track=self.track,
         )  # fmt: skip
 
         def draw() -> list[Chart]:
-            told = answer.frame.assign(
-                study=answer.frame["study_id"].map(_named),
-                thin=answer.frame["finding"] == "insufficient",
-                said=answer.frame["finding"].map(argument.FINDINGS),
+            named = answer.rows.assign(
+                study=answer.rows["study_id"].map(_named),
+                thin=answer.rows["finding"] == "insufficient",
+                finding_text=answer.rows["finding"].map(argument.FINDINGS),
             )
             tips = [
                 alt.Tooltip("study:N", title="After"), alt.Tooltip("share:Q", title="Share", format=".0%"),
@@ -69,50 +72,56 @@ class Evidence:
                 alt.Tooltip("base_share:Q", title="Any day", format=".0%"),
                 alt.Tooltip("n_events:Q", title="n"), alt.Tooltip("base_n:Q", title="Base n", format=","),
                 alt.Tooltip("sessions_since_on:Q", title="Sessions since on"),
-                alt.Tooltip("said:N", title="Finding"),
+                alt.Tooltip("finding_text:N", title="Finding"),
             ]  # fmt: skip
-            drawn = told[told["n_events"] > 0]
+            drawn = named[named["n_events"] > 0]
             drawn = drawn.assign(study=drawn["study"] + "  n " + drawn["n_events"].astype(int).astype(str))
             return [
                 scatter.intervals(drawn, "study", "share", "ci_low", "ci_high", "base_share", thin="thin", tooltip=tips)
             ]
 
         def last(newest: pd.Series) -> str:
-            return f"{argument.TARGETS[self.target]}, {wording.sessions(self.horizon)} ahead"
+            return f"{argument.TARGETS[self.target]}, {labels.sessions(self.horizon)} ahead"
 
-        frame.panel("odds", EVIDENCE["odds"], answer, draw, needs=ODDS, last=last)
+        page.panel("odds", EVIDENCE["odds"], answer, draw, needs=ODDS, last=last)
 
     def fan(self) -> None:
         """Mean return by horizon against the base, and their difference in its interval."""
         columns = ["horizon", "n_events", "base_n", "mean", "base_mean", "diff", "diff_ci_low", "diff_ci_high"]
-        answer = marts.rows(
-            "event_study", columns, ["horizon"], study_id=self.study, track=self.track, target="forward_return"
+        answer = any_mart.every_row(
+            self.published,
+            "event_study",
+            columns,
+            ["horizon"],
+            study_id=self.study,
+            track=self.track,
+            target="forward_return",
         )
 
         def draw() -> list[Chart]:
-            means = {"mean": ("After the state", axes.BLUE), "base_mean": ("Any day", axes.GREY)}
-            gap = {"diff": ("Difference", axes.BLUE)}
-            band = ("diff_ci_low", "diff_ci_high") if answer.frame["diff_ci_low"].notna().any() else None
+            means = {"mean": ("After the state", colours.BLUE), "base_mean": ("Any day", colours.GREY)}
+            gap = {"diff": ("Difference", colours.BLUE)}
+            band = ("diff_ci_low", "diff_ci_high") if answer.rows["diff_ci_low"].notna().any() else None
             return [
-                scatter.fan(answer.frame, "horizon", means, None, height=150),
-                scatter.fan(answer.frame, "horizon", gap, band, height=150),
+                scatter.fan(answer.rows, "horizon", means, None, height=150),
+                scatter.fan(answer.rows, "horizon", gap, band, height=150),
             ]
 
         def last(_: pd.Series) -> str:
-            counts = answer.frame.dropna(subset=["n_events"])
+            counts = answer.rows.dropna(subset=["n_events"])
             written = " · ".join(f"{row.horizon}: {row.n_events}" for row in counts.itertuples())
             return f"after “{_named(self.study)}”; n by horizon {written}"
 
-        frame.panel("fan", EVIDENCE["fan"], answer, draw, needs=["mean", "base_mean"], last=last)
+        page.panel("fan", EVIDENCE["fan"], answer, draw, needs=["mean", "base_mean"], last=last)
 
     def events(self) -> None:
         """Every closed case and what followed."""
-        answer = marts.up_to("event_study_events", EVENTS, "closes_on", self.session, **self._keys())
+        answer = any_mart.up_to(self.published, "event_study_events", EVENTS, "closes_on", self.session, **self._keys())
 
         def draw() -> list[Chart]:
-            told = answer.frame.assign(
-                began=answer.frame["session_date"].dt.strftime("%Y-%m-%d"),
-                closed=answer.frame["closes_on"].dt.strftime("%Y-%m-%d"),
+            named = answer.rows.assign(
+                began=answer.rows["session_date"].dt.strftime("%Y-%m-%d"),
+                closed=answer.rows["closes_on"].dt.strftime("%Y-%m-%d"),
             )
             tips = [
                 alt.Tooltip("began:N", title="Began"), alt.Tooltip("closed:N", title="Closed"),
@@ -120,40 +129,47 @@ class Evidence:
                 alt.Tooltip("forward_max_drawdown_pct:Q", title="Deepest fall, %", format=".2f"),
                 alt.Tooltip("is_clean:N", title="Clean"),
             ]  # fmt: skip
-            return [scatter.events(told, "session_date", "forward_return_pct", height=190, number="+.1f", tooltip=tips)]
+            return [
+                scatter.events(named, "session_date", "forward_return_pct", height=190, number="+.1f", tooltip=tips)
+            ]
 
-        said = f"“{_named(self.study)}”, {wording.sessions(self.horizon)}, {len(answer.frame)} closed cases. "
-        picture = replace(EVIDENCE["events"], says=said + EVIDENCE["events"].says)
-        frame.panel("events", picture, answer, draw, needs=["forward_return_pct"])
+        counted = f"“{_named(self.study)}”, {labels.sessions(self.horizon)}, {len(answer.rows)} closed cases. "
+        caption = replace(EVIDENCE["events"], sentence=counted + EVIDENCE["events"].sentence)
+        page.panel("events", caption, answer, draw, needs=["forward_return_pct"])
 
     def open(self) -> None:
         """Cases whose horizon was open on the session."""
-        answer = marts.up_to("event_study_events", list(OPEN), "session_date", self.session, **self._keys())
-        still = answer.frame
+        answer = any_mart.up_to(
+            self.published, "event_study_events", list(OPEN), "session_date", self.session, **self._keys()
+        )
+        still = answer.rows
         if answer.has("closes_on"):
             still = still[~(still["closes_on"] <= pd.Timestamp(self.session))]
 
         def draw() -> list[Chart]:
-            frame.table(still, OPEN)
+            page.table(still, OPEN)
             return []
 
-        picture = replace(EVIDENCE["open"], says=f"{len(still)} open on {self.session}. {EVIDENCE['open'].says}")
-        frame.panel("open", picture, answer, draw, needs=["closes_on"])
+        counted = f"{len(still)} open on {self.session}. "
+        caption = replace(EVIDENCE["open"], sentence=counted + EVIDENCE["open"].sentence)
+        page.panel("open", caption, answer, draw, needs=["closes_on"])
 
     def study_table(self) -> None:
         """The whole family at the horizon and track."""
-        answer = marts.rows("event_study", list(STUDY), ["study_id", "target"], horizon=self.horizon, track=self.track)
+        answer = any_mart.every_row(
+            self.published, "event_study", list(STUDY), ["study_id", "target"], horizon=self.horizon, track=self.track
+        )
 
         def draw() -> list[Chart]:
-            told = answer.frame.assign(
-                study_id=answer.frame["study_id"].map(_named),
-                target=answer.frame["target"].str.replace("_", " "),
-                verdict=answer.frame["verdict"].map(argument.FINDINGS),
+            named = answer.rows.assign(
+                study_id=answer.rows["study_id"].map(_named),
+                target=answer.rows["target"].str.replace("_", " "),
+                verdict=answer.rows["verdict"].map(argument.FINDINGS),
             )
-            frame.table(told, STUDY, rows=16)
+            page.table(named, STUDY, visible=16)
             return []
 
-        frame.panel("study", EVIDENCE["study"], answer, draw, needs=["study_id", "mean"])
+        page.panel("study", EVIDENCE["study"], answer, draw, needs=["study_id", "mean"])
 
     def _keys(self) -> dict[str, Any]:
         return {"study_id": self.study, "horizon": self.horizon, "track": self.track}
@@ -163,14 +179,14 @@ def _named(study: str) -> str:
     return study.replace("_", " ")
 
 
-def _chosen(day: frame.Day) -> tuple[str, str, int, str]:
-    """What the reader has chosen; kept in the URL. The study of the verdict comes first."""
-    held = marts.rows("event_study", ["study_id", "track", "horizon"], ["study_id"])
-    studies = list(dict.fromkeys(held.frame["study_id"])) if held.has("study_id") else []
-    verdict = marts.on_session("verdict_daily", ["odds_study_id"], day.session)
-    first = verdict.frame["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
+def _chosen(day: page.Day) -> tuple[str, str, int, str]:
+    """The choice of the reader, stored in the URL; the study of the verdict comes first."""
+    cases = any_mart.every_row(day.published, "event_study", ["study_id", "track", "horizon"], ["study_id"])
+    studies = list(dict.fromkeys(cases.rows["study_id"])) if cases.has("study_id") else []
+    verdict = any_mart.on_session(day.published, "verdict_daily", ["odds_study_id"], day.session)
+    first = verdict.rows["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
     studies.sort(key=lambda study: (study != first, study))
-    horizons = [horizon for horizon in HORIZONS if not held.has("horizon") or horizon in set(held.frame["horizon"])]
+    horizons = [horizon for horizon in HORIZONS if not cases.has("horizon") or horizon in set(cases.rows["horizon"])]
     with st.sidebar:
         study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
         target = st.selectbox(
@@ -187,12 +203,12 @@ def _chosen(day: frame.Day) -> tuple[str, str, int, str]:
     return study, target, horizon, track
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(EVIDENCE["page"])
-    page = Evidence(day, *_chosen(day))
+    page.title(EVIDENCE["page"])
+    panels = Evidence(day, *_chosen(day))
     if day.session < day.newest:
-        frame.note(argument.HINDSIGHT.format(session=day.session, newest=day.newest))
-    frame.pair("odds", page.odds, page.fan)
-    frame.pair("events", page.events, page.open)
-    page.study_table()
+        page.note(argument.HINDSIGHT.format(session=day.session, newest=day.newest))
+    page.pair("odds", panels.odds, panels.fan)
+    page.pair("events", panels.events, panels.open)
+    panels.study_table()

@@ -7,11 +7,14 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from app import axes, captions, charts, frame, marts, snapshots, wording
-from app.answer import Answer
-from app.axes import Span
-from app.captions import INDEXATION
-from app.charts import Chart, Line
+from app.pictures import charts, colours, snapshots
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import any_mart
+from app.published.answer import Answer
+from app.views import page
+from app.words import labels, notices
+from app.words.captions import INDEXATION
 
 INDEX, GROUP, PAIR, YIELD = "SP500", "MAG7", "MAG7/SPY", "DGS10"
 PARTS = (
@@ -23,37 +26,39 @@ RATIO = (
     "ratio_beta_ief",
 )  # fmt: skip
 RESIDUALS = [
-    Line("residual_bp", "Price return", axes.PURPLE, 1),
-    Line("residual_total_return_bp", "Total return", axes.TEAL, 1),
+    Line("residual_bp", "Price return", colours.PURPLE, 1),
+    Line("residual_total_return_bp", "Total return", colours.TEAL, 1),
 ]
 
 
 class Indexation:
     """The page for one horizon of one day."""
 
-    def __init__(self, day: frame.Day, horizon: str, over: str) -> None:
-        self.day, self.session, self.over = day, day.session, over
+    def __init__(self, day: page.Day, horizon: str, over: str) -> None:
+        self.day, self.published, self.session, self.over = day, day.published, day.session, over
         self.keys = {"index_id": INDEX, "horizon": horizon}
         self.daily = {"index_id": INDEX, "bucket_id": GROUP, "horizon": "1"}
-        self.none = wording.NO_ROWS.format(mart="marts.index_attribution_daily")
+        self.none = notices.NO_ROWS.format(mart="marts.index_attribution_daily")
         if day.span.anchor and day.span.anchor > day.session:
-            self.none = captions.BEFORE_EVENT.format(event=day.event_id, anchor=day.span.anchor)
+            self.none = notices.BEFORE_EVENT.format(event=day.event_id, anchor=day.span.anchor)
 
     def parts(self) -> Answer:
-        """Every bucket of the horizon, the largest giver first."""
+        """Every bucket of the horizon, the largest contribution first."""
         order = ["contribution_bp desc", "bucket_id"]
-        return marts.on_session("index_attribution_daily", ["session_date", *PARTS], self.session, order, **self.keys)
+        return any_mart.on_session(
+            self.published, "index_attribution_daily", ["session_date", *PARTS], self.session, order, **self.keys
+        )
 
     def facts(self) -> None:
-        """What the seven gave over the horizon, and how the ratio stands."""
+        """What the seven contributed over the horizon, and the state of the ratio."""
         answer = self.parts()
-        ratio = marts.on_session("relative_performance_daily", RATIO, self.session, pair_id=PAIR)
+        ratio = any_mart.on_session(self.published, "relative_performance_daily", RATIO, self.session, pair_id=PAIR)
         cells = []
         if answer.has(*PARTS):
-            row = answer.frame[answer.frame["bucket_id"] == GROUP].iloc[0]
+            row = answer.rows[answer.rows["bucket_id"] == GROUP].iloc[0]
 
             def of(column: str) -> str:
-                return wording.written(column, row[column])
+                return labels.formatted(column, row[column])
 
             cells += [
                 ("Weight of the Mag7", of("weight_pct"), _basis(row)),
@@ -64,47 +69,47 @@ class Indexation:
                 ("Unexplained", of("residual_total_return_bp"), "published less members, total return"),
             ]
         if ratio.has(*RATIO):
-            row_of = ratio.frame.iloc[0]
-            state = wording.STATES.get(row_of["rs_state"], "no state")
-            told = {column: wording.written(column, row_of[column]) for column in RATIO if column != "rs_state"}
+            row_of = ratio.rows.iloc[0]
+            state = labels.STATES.get(row_of["rs_state"], "no state")
+            text = {column: labels.formatted(column, row_of[column]) for column in RATIO if column != "rs_state"}
             cells += [
                 ("Mag7 against the S&P 500", state, "ratio of total returns"),
-                ("Slope of the ratio", told["slope_21"], f"5-session change {told['slope_21_chg_5']}"),
-                ("From its 252-session high", told["dist_from_252d_high_pct"], "ratio of total returns"),
-                ("Correlation with TLT", told["ratio_bond_corr_63"], "63 sessions, daily changes"),
-                ("Beta to IEF", told["ratio_beta_ief"], "63 sessions"),
+                ("Slope of the ratio", text["slope_21"], f"5-session change {text['slope_21_chg_5']}"),
+                ("From its 252-session high", text["dist_from_252d_high_pct"], "ratio of total returns"),
+                ("Correlation with TLT", text["ratio_bond_corr_63"], "63 sessions, daily changes"),
+                ("Beta to IEF", text["ratio_beta_ief"], "63 sessions"),
             ]
         if cells:
-            frame.facts(cells)
+            page.facts(cells)
 
     def waterfall(self) -> None:
         """Index = Mag7 + rest, and what members do not explain of the published index."""
         answer = self.parts()
 
         def draw() -> list[Chart]:
-            held = answer.frame.set_index("bucket_id")
+            buckets = answer.rows.set_index("bucket_id")
             steps = [
-                ("Mag7", held.loc[GROUP, "contribution_bp"]),
-                ("All others", held.loc["REST", "contribution_bp"]),
-                ("Unexplained", held.loc[GROUP, "residual_total_return_bp"]),
+                ("Mag7", buckets.loc[GROUP, "contribution_bp"]),
+                ("All others", buckets.loc["REST", "contribution_bp"]),
+                ("Unexplained", buckets.loc[GROUP, "residual_total_return_bp"]),
             ]
             return [snapshots.waterfall(steps, "Published index", height=250, number="+,.1f", title="Part", unit="bp")]
 
         def last(_: pd.Series) -> str:
-            row = answer.frame[answer.frame["bucket_id"] == GROUP].iloc[0]
-            others = answer.frame[answer.frame["bucket_id"] == "REST"].iloc[0]
+            row = answer.rows[answer.rows["bucket_id"] == GROUP].iloc[0]
+            others = answer.rows[answer.rows["bucket_id"] == "REST"].iloc[0]
             return (
-                f"{self.over}: Mag7 {wording.written('contribution_bp', row['contribution_bp'])}, all others "
-                f"{wording.written('contribution_bp', others['contribution_bp'])}, unexplained "
-                f"{wording.written('residual_bp', row['residual_total_return_bp'])} · {_basis(row)}"
+                f"{self.over}: Mag7 {labels.formatted('contribution_bp', row['contribution_bp'])}, all others "
+                f"{labels.formatted('contribution_bp', others['contribution_bp'])}, unexplained "
+                f"{labels.formatted('residual_bp', row['residual_total_return_bp'])} · {_basis(row)}"
             )
 
-        self._hang("waterfall", answer, draw, last)
+        self._panel("waterfall", answer, draw, last)
 
     def names(self, kind: str, name: str) -> None:
-        """What each bucket of a kind gave."""
+        """What each bucket of a kind contributed."""
         answer = self.parts()
-        held = answer.frame[answer.frame["bucket_kind"] == kind] if answer.has("bucket_kind") else answer.frame
+        buckets = answer.rows[answer.rows["bucket_kind"] == kind] if answer.has("bucket_kind") else answer.rows
 
         def draw() -> list[Chart]:
             tooltip = {
@@ -113,16 +118,18 @@ class Indexation:
             }  # fmt: skip
             return [
                 snapshots.ranked(
-                    held, "bucket_id", "contribution_bp", height=250, number="+,.1f", tooltip=tooltip,
+                    buckets, "bucket_id", "contribution_bp", height=250, number="+,.1f", tooltip=tooltip,
                 )
             ]  # fmt: skip
 
         def last(_: pd.Series) -> str:
-            ends = [held.iloc[0], held.iloc[-1]]
-            told = (f"{row['bucket_id']} {wording.written('contribution_bp', row['contribution_bp'])}" for row in ends)
-            return f"{self.over}: " + " … ".join(told)
+            ends = [buckets.iloc[0], buckets.iloc[-1]]
+            ends_text = (
+                f"{row['bucket_id']} {labels.formatted('contribution_bp', row['contribution_bp'])}" for row in ends
+            )
+            return f"{self.over}: " + " … ".join(ends_text)
 
-        self._hang(name, answer, draw, last)
+        self._panel(name, answer, draw, last)
 
     def cumulative(self) -> None:
         """The index and the index without the seven since the anchor."""
@@ -130,119 +137,125 @@ class Indexation:
         first = self.day.span.anchor or self.session
         span = Span(first, self.session)
         keys = {"index_id": INDEX, "bucket_id": GROUP, "horizon": f"event:{self.day.event_id}"}
-        answer = marts.history("index_attribution_daily", columns, first, self.session, **keys)
+        answer = any_mart.history(self.published, "index_attribution_daily", columns, first, self.session, **keys)
 
         def draw() -> list[Chart]:
             lines = [
-                Line("index_return_pct", "S&P 500 from its members", axes.BLUE, 2),
-                Line("ex_bucket_return_pct", "without the Mag7", axes.ORANGE, 2),
+                Line("index_return_pct", "S&P 500 from its members", colours.BLUE, 2),
+                Line("ex_bucket_return_pct", "without the Mag7", colours.ORANGE, 2),
             ]
-            added = [Line("indexation_effect_bp", "Presence added, bp", axes.TEAL, 1.8)]
+            added = [Line("indexation_effect_bp", "Presence added, bp", colours.TEAL, 1.8)]
             return [
-                charts.lines(answer.frame, lines, span, height=150, rules=[0], number="+.2f", bottom=False),
-                charts.lines(answer.frame, added, span, height=96, rules=[0], number="+,.0f"),
+                charts.lines(answer.rows, lines, span, height=150, rules=[0], number="+.2f", bottom=False),
+                charts.lines(answer.rows, added, span, height=96, rules=[0], number="+,.0f"),
             ]
 
-        self._hang("cumulative", answer, draw, lambda row: _told(row, columns))
+        self._panel("cumulative", answer, draw, lambda row: _formatted(row, columns))
 
     def weight(self) -> None:
         """Their weight, and how far the members at these weights are from the published index each session."""
         columns = ["weight_pct", "residual_bp", "residual_total_return_bp"]
-        asked = [*columns, "weights_date", "weight_basis"]
+        wanted = [*columns, "weights_date", "weight_basis"]
         span = self.day.span
-        answer = marts.history("index_attribution_daily", asked, span.first, self.session, **self.daily)
+        answer = any_mart.history(
+            self.published, "index_attribution_daily", wanted, span.first, self.session, **self.daily
+        )
 
         def draw() -> list[Chart]:
-            weight = [Line("weight_pct", "Weight of the Mag7", axes.BLUE, 2)]
+            weight = [Line("weight_pct", "Weight of the Mag7", colours.BLUE, 2)]
             return [
-                charts.lines(answer.frame, weight, span, height=170, number=".1f", bottom=False),
-                charts.lines(answer.frame, RESIDUALS, span, height=130, rules=[-2.5, 0, 2.5], number="+.1f"),
+                charts.lines(answer.rows, weight, span, height=170, number=".1f", bottom=False),
+                charts.lines(answer.rows, RESIDUALS, span, height=130, rules=[-2.5, 0, 2.5], number="+.1f"),
             ]
 
-        self._hang("weight", answer, draw, lambda row: f"{_told(row, columns)} · {_basis(row)}")
+        self._panel("weight", answer, draw, lambda row: f"{_formatted(row, columns)} · {_basis(row)}")
 
     def ratio(self) -> None:
         """Log ratio under its state, its slope, the 10-year yield and the correlation with bonds."""
-        span = frame.span_of(self.day, "relative_performance_daily", pair_id=PAIR)
+        span = page.span_of(self.day, "relative_performance_daily", pair_id=PAIR)
         columns = ["log_ratio", "slope_21", "ratio_bond_corr_63"]
-        answer = marts.history(
-            "relative_performance_daily", [*columns, "rs_state"], span.first, self.session, pair_id=PAIR
+        answer = any_mart.history(
+            self.published, "relative_performance_daily", [*columns, "rs_state"], span.first, self.session, pair_id=PAIR
         )
-        spells = marts.spells("relative_performance_daily", "rs_state", span.first, self.session, pair_id=PAIR)
-        bonds = marts.history("macro_levels_daily", ["value"], span.first, self.session, series_id=YIELD)
+        spells = any_mart.spells(
+            self.published, "relative_performance_daily", "rs_state", span.first, self.session, pair_id=PAIR
+        )
+        bonds = any_mart.history(
+            self.published, "macro_levels_daily", ["value"], span.first, self.session, series_id=YIELD
+        )
 
         def draw() -> list[Chart]:
-            held = [state for state in axes.STATES if state in set(spells.frame["state"])]
-            frame.swatches({wording.STATES[state]: axes.STATES[state] for state in held})
-            ratio = [Line("log_ratio", "Log ratio", axes.BLUE, 2)]
-            yields = [Line("value", "10-year yield, %", axes.PURPLE, 1.6)]
-            linked = [Line("ratio_bond_corr_63", "Correlation with TLT", axes.TEAL, 1.6)]
-            below = [charts.lines(bonds.frame, yields, span, height=76, bottom=False)] if bonds.has("value") else []
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
+            ratio = [Line("log_ratio", "Log ratio", colours.BLUE, 2)]
+            yields = [Line("value", "10-year yield, %", colours.PURPLE, 1.6)]
+            linked = [Line("ratio_bond_corr_63", "Correlation with TLT", colours.TEAL, 1.6)]
+            below = [charts.lines(bonds.rows, yields, span, height=76, bottom=False)] if bonds.has("value") else []
             return [
-                charts.ribbon(spells.frame, axes.STATES, wording.STATES, span),
-                charts.lines(answer.frame, ratio, span, height=130, bottom=False, number=".3f"),
+                charts.ribbon(spells.rows, colours.STATES, labels.STATES, span),
+                charts.lines(answer.rows, ratio, span, height=130, bottom=False, number=".3f"),
                 charts.bars(
-                    answer.frame, "slope_21", "Slope, bp a session", span, height=76, bottom=False, number="+.1f"
+                    answer.rows, "slope_21", "Slope, bp a session", span, height=76, bottom=False, number="+.1f"
                 ),
                 *below,
-                charts.lines(answer.frame, linked, span, height=76, rules=[-0.2, 0, 0.2], number="+.2f"),
+                charts.lines(answer.rows, linked, span, height=76, rules=[-0.2, 0, 0.2], number="+.2f"),
             ]
 
         def last(row: pd.Series) -> str:
-            yielded = f"10-year yield {bonds.frame['value'].iloc[-1]:.2f} %" if bonds.has("value") else ""
-            state = wording.STATES.get(row["rs_state"], "no state")
-            return f"{state} · {_told(row, columns)} · {yielded}"
+            yielded = f"10-year yield {bonds.rows['value'].iloc[-1]:.2f} %" if bonds.has("value") else ""
+            state = labels.STATES.get(row["rs_state"], "no state")
+            return f"{state} · {_formatted(row, columns)} · {yielded}"
 
-        frame.panel("ratio", INDEXATION["ratio"], answer, draw, needs=columns, last=last, beside=[spells, bonds])
+        page.panel("ratio", INDEXATION["ratio"], answer, draw, needs=columns, last=last, beside=[spells, bonds])
 
-    def _hang(
+    def _panel(
         self, name: str, answer: Answer, draw: Callable[[], list[Chart]], last: Callable[[pd.Series], str]
     ) -> None:
-        needs = [*answer.frame.columns, *answer.missing]
-        frame.panel(name, INDEXATION[name], answer, draw, needs=needs, last=last, none=self.none)
+        needs = [*answer.rows.columns, *answer.missing]
+        page.panel(name, INDEXATION[name], answer, draw, needs=needs, last=last, none=self.none)
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
     named, horizon = _horizon()
     over = named.lower()
     of_event = horizon == "event"
-    frame.page_title(INDEXATION["page"], f"{over} ({day.event})" if of_event else over)
-    page = Indexation(day, f"event:{day.event_id}" if of_event else horizon, over)
-    first = _first_weights(page)
+    page.title(INDEXATION["page"], f"{over} ({day.event})" if of_event else over)
+    panels = Indexation(day, f"event:{day.event_id}" if of_event else horizon, over)
+    first = _first_weights(panels)
     if first is None or first > day.session:
-        text = captions.NO_WEIGHTS if first is None else captions.BEFORE_WEIGHTS.format(first=first)
-        frame.note(text, alert=True)
-        page.facts()
-        page.ratio()
+        text = notices.NO_WEIGHTS if first is None else notices.BEFORE_WEIGHTS.format(first=first)
+        page.note(text, alert=True)
+        panels.facts()
+        panels.ratio()
         return
     if first > day.span.first:
-        frame.note(captions.WEIGHTS_FROM.format(first=first))
-    page.facts()
-    frame.pair("whole", page.waterfall, page.cumulative)
-    frame.pair("parts", lambda: page.names("name", "names"), lambda: page.names("sector", "sectors"))
-    frame.pair("state", page.weight, page.ratio)
+        page.note(notices.WEIGHTS_FROM.format(first=first))
+    panels.facts()
+    page.pair("whole", panels.waterfall, panels.cumulative)
+    page.pair("parts", lambda: panels.names("name", "names"), lambda: panels.names("sector", "sectors"))
+    page.pair("state", panels.weight, panels.ratio)
 
 
-def _first_weights(page: Indexation) -> date | None:
-    answer = marts.first_row("index_attribution_daily", **page.daily)
-    first = answer.frame["first_session"].iloc[0] if answer.has("first_session") else pd.NaT
+def _first_weights(panels: Indexation) -> date | None:
+    answer = any_mart.first_row(panels.published, "index_attribution_daily", **panels.daily)
+    first = answer.rows["first_session"].iloc[0] if answer.has("first_session") else pd.NaT
     return None if pd.isna(first) else first.date()
 
 
 def _horizon() -> tuple[str, str]:
-    """What the attribution looks back over, as it is called and as the mart holds it."""
+    """What the attribution looks back over, as readers and as the mart name it."""
     with st.sidebar:
         named = st.selectbox(
-            "Attribution over", list(captions.HORIZONS), key="horizon", bind="query-params", persist_state="session"
+            "Attribution over", list(labels.HORIZONS), key="horizon", bind="query-params", persist_state="session"
         )
-    return named, captions.HORIZONS[named]
+    return named, labels.HORIZONS[named]
 
 
-def _told(row: pd.Series, columns: list[str]) -> str:
-    return " · ".join(f"{wording.label(column)} {wording.written(column, row[column])}" for column in columns)
+def _formatted(row: pd.Series, columns: list[str]) -> str:
+    return " · ".join(f"{labels.label(column)} {labels.formatted(column, row[column])}" for column in columns)
 
 
 def _basis(row: pd.Series) -> str:
-    basis = captions.BASES.get(str(row["weight_basis"]), "no weights")
-    return f"{basis} of {wording.written('weights_date', row['weights_date'])}"
+    basis = labels.BASES.get(str(row["weight_basis"]), "no weights")
+    return f"{basis} of {labels.formatted('weights_date', row['weights_date'])}"

@@ -4,10 +4,13 @@ leg of marts.capitulation_daily."""
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, wording
-from app.answer import Answer
-from app.argument import POSITIONING
-from app.charts import Chart, Line
+from app.pictures import charts, colours
+from app.pictures.charts import Chart, Line
+from app.published import any_mart
+from app.published.answer import Answer
+from app.views import page
+from app.words import argument, labels
+from app.words.argument import POSITIONING
 
 MART = "positioning_daily"
 DEFAULT_CONTRACT = "13874+"  # the longest history: the large and the small S&P 500 contract together
@@ -37,76 +40,80 @@ TABLE = {
 class Positioning:
     """The page for one day and one contract."""
 
-    def __init__(self, day: frame.Day, contract: str) -> None:
-        self.session, self.contract = day.session, contract
-        self.span = frame.span_of(day, MART, contract_code=contract)
+    def __init__(self, day: page.Day, contract: str) -> None:
+        self.published, self.session, self.contract = day.published, day.session, contract
+        self.span = page.span_of(day, MART, contract_code=contract)
 
-    def ask(self, *columns: str) -> Answer:
+    def history(self, *columns: str) -> Answer:
         """The columns over the window, each from the moment it was known."""
-        return marts.history(MART, columns, self.span.first, self.session, contract_code=self.contract)
+        return any_mart.history(
+            self.published, MART, columns, self.span.first, self.session, contract_code=self.contract
+        )
 
     def facts(self) -> None:
         """What is known now, what comes next, and the leg."""
-        answer = marts.on_session(MART, (*CALENDAR, *VALUES), self.session, contract_code=self.contract)
-        leg = marts.on_session("capitulation_daily", LEG, self.session)
+        answer = any_mart.on_session(
+            self.published, MART, (*CALENDAR, *VALUES), self.session, contract_code=self.contract
+        )
+        leg = any_mart.on_session(self.published, "capitulation_daily", LEG, self.session)
         cells = []
         if leg.has(*LEG):
-            row = leg.frame.iloc[0]
+            row = leg.rows.iloc[0]
             on = row["positioning_on"]
-            said = "not known" if pd.isna(on) else "capitulated" if on else "NOT capitulated"
+            leg_text = "not known" if pd.isna(on) else "capitulated" if on else "NOT capitulated"
             hit = (
                 "no hit on file"
                 if pd.isna(row["positioning_age"])
-                else f"{wording.sessions(row['positioning_age'])} since a hit"
+                else f"{labels.sessions(row['positioning_age'])} since a hit"
             )
-            cells.append(("Positioning", said, f"{hit}; stage {argument.named(argument.STAGES, row['stage'])}"))
+            cells.append(("Positioning", leg_text, f"{hit}; stage {argument.named(argument.STAGES, row['stage'])}"))
         if answer.has(*CALENDAR, *VALUES):
-            row = answer.frame.iloc[0]
-            told = {column: wording.written(column, row[column]) for column in VALUES}
+            row = answer.rows.iloc[0]
+            text = {column: labels.formatted(column, row[column]) for column in VALUES}
             cells += [
-                ("Known now: report of", wording.written("", row["report_date"]), _moment("public", row["known_at"])),
-                ("Next release", wording.written("", row["next_report_at"]), _moment("at", row["next_report_at"])),
+                ("Known now: report of", labels.formatted("", row["report_date"]), _moment("public", row["known_at"])),
+                ("Next release", labels.formatted("", row["next_report_at"]), _moment("at", row["next_report_at"])),
                 (
                     "Asset managers, net",
-                    told["asset_manager_net_pct_oi"],
-                    f"rank {told['asset_manager_pctl_156w']} of 100, 4 weeks {told['asset_manager_chg_4w']}",
+                    text["asset_manager_net_pct_oi"],
+                    f"rank {text['asset_manager_pctl_156w']} of 100, 4 weeks {text['asset_manager_chg_4w']}",
                 ),
                 (
                     "Leveraged funds, net",
-                    told["leveraged_net_pct_oi"],
-                    f"rank {told['leveraged_pctl_156w']} of 100 in 156 weeks",
+                    text["leveraged_net_pct_oi"],
+                    f"rank {text['leveraged_pctl_156w']} of 100 in 156 weeks",
                 ),
-                ("Trend followers, proxy", told["cta_exposure"], f"21 sessions {told['cta_flow_21d']}"),
+                ("Trend followers, proxy", text["cta_exposure"], f"21 sessions {text['cta_flow_21d']}"),
             ]
         if cells:
-            frame.facts(cells)
+            page.facts(cells)
 
     def group(self, name: str, colour: str) -> None:
         """One group of traders in its band."""
         value = f"{name}_net_pct_oi"
         bounds = {f"{name}_p10_156w": "10 % of 156 weeks", f"{name}_p90_156w": "90 %"}
-        answer = self.ask(value, *bounds, f"{name}_pctl_156w")
+        answer = self.history(value, *bounds, f"{name}_pctl_156w")
 
         def draw() -> list[Chart]:
-            line = [Line(value, wording.label(value), colour, 1.8)]
-            band = bounds if answer.frame[list(bounds)].notna().any(axis=None) else None
-            return [charts.lines(answer.frame, line, self.span, height=230, band=band, rules=[0], number=".1f")]
+            line = [Line(value, labels.label(value), colour, 1.8)]
+            band = bounds if answer.rows[list(bounds)].notna().any(axis=None) else None
+            return [charts.lines(answer.rows, line, self.span, height=230, band=band, rules=[0], number=".1f")]
 
-        frame.panel(name, POSITIONING[name], answer, draw, needs=[value], last=[value, f"{name}_pctl_156w", *bounds])
+        page.panel(name, POSITIONING[name], answer, draw, needs=[value], last=[value, f"{name}_pctl_156w", *bounds])
 
     def proxy(self) -> None:
-        """What a trend rule would hold, and how that moved."""
+        """The exposure of a trend rule, and its change."""
         columns = ["cta_exposure", "cta_flow_21d"]
-        answer = self.ask(*columns, "cta_flow_5d")
+        answer = self.history(*columns, "cta_flow_5d")
 
         def draw() -> list[Chart]:
-            line = [Line("cta_exposure", "Exposure of the proxy", axes.PURPLE, 1.8)]
+            line = [Line("cta_exposure", "Exposure of the proxy", colours.PURPLE, 1.8)]
             return [
-                charts.lines(answer.frame, line, self.span, height=130, rules=[0], domain=(-1.05, 1.05), bottom=False),
-                charts.bars(answer.frame, "cta_flow_21d", "Change, 21 sessions", self.span, height=90, number="+.2f"),
+                charts.lines(answer.rows, line, self.span, height=130, rules=[0], domain=(-1.05, 1.05), bottom=False),
+                charts.bars(answer.rows, "cta_flow_21d", "Change, 21 sessions", self.span, height=90, number="+.2f"),
             ]
 
-        frame.panel(
+        page.panel(
             "proxy",
             POSITIONING["proxy"],
             answer,
@@ -118,56 +125,63 @@ class Positioning:
     def change(self) -> None:
         """Four weeks of the asset managers, with the stages above."""
         column = "asset_manager_chg_4w"
-        answer = self.ask(column, f"{column}_z")
-        stages = marts.spells("capitulation_daily", "stage", self.span.first, self.session)
+        answer = self.history(column, f"{column}_z")
+        stages = any_mart.spells(self.published, "capitulation_daily", "stage", self.span.first, self.session)
 
         def draw() -> list[Chart]:
-            held = [stage for stage in argument.STAGES if stage in set(stages.frame["state"])]
-            frame.swatches({argument.STAGES[stage]: argument.STAGE_COLOURS[stage] for stage in held})
+            present = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
+            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in present})
             more = {f"{column}_z": "z of it"}
             return [
-                charts.ribbon(stages.frame, argument.STAGE_COLOURS, argument.STAGES, self.span),
-                charts.bars(answer.frame, column, "4 weeks, points", self.span, height=200, number="+.1f", more=more),
+                charts.ribbon(stages.rows, colours.STAGES, argument.STAGES, self.span),
+                charts.bars(answer.rows, column, "4 weeks, points", self.span, height=200, number="+.1f", more=more),
             ]
 
-        frame.panel(
+        page.panel(
             "change", POSITIONING["stage"], answer, draw, needs=[column], last=[column, f"{column}_z"], beside=[stages]
         )
 
     def contracts(self) -> None:
         """Every contract on the session."""
-        answer = marts.on_session(MART, ["session_date", "contract_code", *TABLE], self.session, ["contract_code"])
+        answer = any_mart.on_session(
+            self.published, MART, ["session_date", "contract_code", *TABLE], self.session, ["contract_code"]
+        )
 
         def draw() -> list[Chart]:
-            frame.table(answer.frame, TABLE)
+            page.table(answer.rows, TABLE)
             return []
 
-        frame.panel("contracts", POSITIONING["contracts"], answer, draw, needs=["contract_name"])
+        page.panel("contracts", POSITIONING["contracts"], answer, draw, needs=["contract_name"])
 
 
 def _moment(word: str, moment: object) -> str:
     return "not known" if pd.isna(moment) else f"{word} {moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _contract(day: frame.Day) -> str:
-    """The contract that the reader has chosen; kept in the URL."""
-    held = marts.on_session(MART, ["contract_code", "contract_name"], day.session, ["contract_code"])
-    if not held.has("contract_code", "contract_name"):
+def _contract(day: page.Day) -> str:
+    """The contract that the reader has chosen; stored in the URL."""
+    contracts = any_mart.on_session(
+        day.published, MART, ["contract_code", "contract_name"], day.session, ["contract_code"]
+    )
+    if not contracts.has("contract_code", "contract_name"):
         return DEFAULT_CONTRACT
-    names = dict(zip(held.frame["contract_code"], held.frame["contract_name"], strict=True))
+    names = dict(zip(contracts.rows["contract_code"], contracts.rows["contract_name"], strict=True))
     codes = sorted(names, key=lambda code: (code != DEFAULT_CONTRACT, code))
     with st.sidebar:
-        return st.selectbox(
+        chosen: str = st.selectbox(
             "Contract", codes, format_func=lambda code: str(names.get(code, code)), key="contract", bind="query-params"
         )
+    return chosen
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(POSITIONING["page"])
-    page = Positioning(day, _contract(day))
-    page.facts()
-    frame.note(argument.TAGLINE)
-    frame.pair("groups", lambda: page.group("asset_manager", axes.BLUE), lambda: page.group("leveraged", axes.ORANGE))
-    frame.pair("flows", page.proxy, page.change)
-    page.contracts()
+    page.title(POSITIONING["page"])
+    panels = Positioning(day, _contract(day))
+    panels.facts()
+    page.note(argument.TAGLINE)
+    page.pair(
+        "groups", lambda: panels.group("asset_manager", colours.BLUE), lambda: panels.group("leveraged", colours.ORANGE)
+    )
+    page.pair("flows", panels.proxy, panels.change)
+    panels.contracts()

@@ -1,14 +1,17 @@
-"""Regime: where growth, inflation, curve and premia stand, for how long, and what assets did in such spells; pictures
+"""Regime: growth, inflation, curve and premia, for how long, and what assets did in such spells; pictures
 of marts.regime_daily and marts.regime_spells."""
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, scatter, wording
-from app.argument import REGIME
-from app.axes import Span
-from app.charts import Chart, Line
+from app.pictures import charts, colours, scatter
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import any_mart, contents
+from app.views import page
+from app.words import argument, labels
+from app.words.argument import REGIME
 
 MART, SPELLS = "regime_daily", "regime_spells"
 TAIL_SESSIONS, RIBBON_SESSIONS = 63, 1260
@@ -32,46 +35,46 @@ TABLE = {
 class Regime:
     """The page for one day."""
 
-    def __init__(self, day: frame.Day) -> None:
-        self.session, self.anchor = day.session, day.span.anchor
-        self.span = frame.span_of(day, MART)
+    def __init__(self, day: page.Day) -> None:
+        self.published, self.session, self.anchor = day.published, day.session, day.span.anchor
+        self.span = page.span_of(day, MART)
 
     def ended(self, sessions: int) -> Span:
         """The last `sessions` up to the day."""
-        first = marts.window_start(self.session, sessions).frame["first_session"].iloc[0].date()
+        first = contents.window_start(self.published, self.session, sessions).rows["first_session"].iloc[0].date()
         return Span(first, self.session, self.anchor, sessions)
 
     def facts(self) -> None:
         """The session at a glance."""
-        answer = marts.on_session(MART, TODAY, self.session)
+        answer = any_mart.on_session(self.published, MART, TODAY, self.session)
         if not answer.has(*TODAY):
             return
-        row = answer.frame.iloc[0]
-        told = {column: wording.written(column, row[column]) for column in TODAY if column in wording.COLUMNS}
+        row = answer.rows.iloc[0]
+        text = {column: labels.formatted(column, row[column]) for column in TODAY if column in labels.COLUMNS}
         name, _, meaning = argument.named(argument.QUADRANTS, row["quadrant"], UNJUDGED).partition(": ")
         legs = "–" if pd.isna(row["risk_legs_on"]) else f"{int(row['risk_legs_on'])} of four legs of stress"
-        frame.facts(
+        page.facts(
             [
                 ("Quadrant", name, meaning),
-                ("Growth impulse", told["growth_impulse"], f"{_count(row['growth_inputs'])} inputs"),
-                ("Inflation impulse", told["inflation_impulse"], f"{_count(row['inflation_inputs'])} inputs"),
+                ("Growth impulse", text["growth_impulse"], f"{_count(row['growth_inputs'])} inputs"),
+                ("Inflation impulse", text["inflation_impulse"], f"{_count(row['inflation_inputs'])} inputs"),
                 (
                     "Liquidity impulse",
-                    told["liquidity_impulse"],
+                    text["liquidity_impulse"],
                     f"{_count(row['liquidity_inputs'])} inputs; above 0 easier",
                 ),
                 ("Risk", argument.named(argument.RISKS, row["risk_state"]), legs),
-                ("Stocks with bonds", told["stock_bond_corr_63"], "63 sessions; above 0 no cushion"),
+                ("Stocks with bonds", text["stock_bond_corr_63"], "63 sessions; above 0 no cushion"),
                 (
                     "Curve, 21 sessions",
                     argument.named(argument.CURVES, row["curve_regime"]),
-                    told["curve_slope_bp"] + " slope",
+                    text["curve_slope_bp"] + " slope",
                 ),
-                ("10-year yield", told["yield_10y"], f"of {wording.written('', row['yield_obs_date'])}"),
-                ("2-year yield", told["yield_2y"], f"of {wording.written('', row['yield_obs_date'])}"),
-                ("Duration premium", told["duration_premium_chg_63_bp"], "change over 63 sessions"),
-                ("Credit premium", told["credit_premium_chg_63_bp"], "change over 63 sessions"),
-                ("High-yield spread", told["hy_spread"], "option-adjusted"),
+                ("10-year yield", text["yield_10y"], f"of {labels.formatted('', row['yield_obs_date'])}"),
+                ("2-year yield", text["yield_2y"], f"of {labels.formatted('', row['yield_obs_date'])}"),
+                ("Duration premium", text["duration_premium_chg_63_bp"], "change over 63 sessions"),
+                ("Credit premium", text["credit_premium_chg_63_bp"], "change over 63 sessions"),
+                ("High-yield spread", text["hy_spread"], "option-adjusted"),
             ]
         )
 
@@ -79,100 +82,98 @@ class Regime:
         """Growth against inflation with the way there."""
         span = self.ended(TAIL_SESSIONS)
         columns = ["growth_impulse", "inflation_impulse", "quadrant"]
-        answer = marts.history(MART, columns, span.first, self.session)
+        answer = any_mart.history(self.published, MART, columns, span.first, self.session)
 
         def draw() -> list[Chart]:
-            named = answer.frame.assign(side=answer.frame["quadrant"].map(argument.QUADRANTS).fillna(UNJUDGED))
-            colours = {argument.QUADRANTS[name]: colour for name, colour in argument.QUADRANT_COLOURS.items()}
+            named = answer.rows.assign(side=answer.rows["quadrant"].map(argument.QUADRANTS).fillna(UNJUDGED))
+            palette = {argument.QUADRANTS[name]: colour for name, colour in colours.QUADRANTS.items()}
             return [
                 scatter.cloud(
                     named, ("growth_impulse", "Growth impulse, z"), ("inflation_impulse", "Inflation impulse, z"),
-                    "side", colours=colours | {UNJUDGED: axes.GREY}, height=330, number="+.2f", path=True,
+                    "side", colours=palette | {UNJUDGED: colours.GREY}, height=330, number="+.2f", path=True,
                 )
             ]  # fmt: skip
 
-        frame.panel("quadrant", REGIME["quadrant"], answer, draw, needs=columns[:2], last=columns[:2])
+        page.panel("quadrant", REGIME["quadrant"], answer, draw, needs=columns[:2], last=columns[:2])
 
     def ribbon(self) -> None:
         """Five years of quadrants and risk states over the impulses."""
         span = self.ended(RIBBON_SESSIONS)
         columns = ["growth_impulse", "inflation_impulse"]
-        answer = marts.history(MART, columns, span.first, self.session)
-        quadrants = marts.spells(MART, "quadrant", span.first, self.session)
-        risks = marts.spells(MART, "risk_state", span.first, self.session)
+        answer = any_mart.history(self.published, MART, columns, span.first, self.session)
+        quadrants = any_mart.spells(self.published, MART, "quadrant", span.first, self.session)
+        risks = any_mart.spells(self.published, MART, "risk_state", span.first, self.session)
 
         def draw() -> list[Chart]:
-            frame.swatches(
-                argument.QUADRANT_COLOURS | {f"risk {name}": colour for name, colour in argument.RISK_COLOURS.items()}
-            )
+            page.swatches(colours.QUADRANTS | {f"risk {name}": colour for name, colour in colours.RISKS.items()})
             lines = [
-                Line("growth_impulse", "Growth", axes.BLUE, 1.8),
-                Line("inflation_impulse", "Inflation", axes.ORANGE, 1.8)
+                Line("growth_impulse", "Growth", colours.BLUE, 1.8),
+                Line("inflation_impulse", "Inflation", colours.ORANGE, 1.8)
             ]  # fmt: skip
             return [
-                charts.ribbon(quadrants.frame, argument.QUADRANT_COLOURS, argument.QUADRANTS, span),
-                charts.ribbon(risks.frame, argument.RISK_COLOURS, argument.RISKS, span),
-                charts.lines(answer.frame, lines, span, height=250, rules=[0], number="+.2f"),
+                charts.ribbon(quadrants.rows, colours.QUADRANTS, argument.QUADRANTS, span),
+                charts.ribbon(risks.rows, colours.RISKS, argument.RISKS, span),
+                charts.lines(answer.rows, lines, span, height=250, rules=[0], number="+.2f"),
             ]
 
-        frame.panel("ribbon", REGIME["ribbon"], answer, draw, needs=columns, last=columns, beside=[quadrants, risks])
+        page.panel("ribbon", REGIME["ribbon"], answer, draw, needs=columns, last=columns, beside=[quadrants, risks])
 
     def curve(self) -> None:
         """What the curve did, its slope and the long yield."""
         columns = ["curve_slope_bp", "yield_10y"]
-        answer = marts.history(MART, columns, self.span.first, self.session)
-        spells = marts.spells(MART, "curve_regime", self.span.first, self.session)
+        answer = any_mart.history(self.published, MART, columns, self.span.first, self.session)
+        spells = any_mart.spells(self.published, MART, "curve_regime", self.span.first, self.session)
 
         def draw() -> list[Chart]:
-            frame.swatches({argument.CURVES[name]: colour for name, colour in argument.CURVE_COLOURS.items()})
-            slope = [Line("curve_slope_bp", "10- less 2-year, bp", axes.BLUE, 1.8)]
-            yields = [Line("yield_10y", "10-year yield, %", axes.PURPLE, 1.8)]
+            page.swatches({argument.CURVES[name]: colour for name, colour in colours.CURVES.items()})
+            slope = [Line("curve_slope_bp", "10- less 2-year, bp", colours.BLUE, 1.8)]
+            yields = [Line("yield_10y", "10-year yield, %", colours.PURPLE, 1.8)]
             return [
-                charts.ribbon(spells.frame, argument.CURVE_COLOURS, argument.CURVES, self.span),
-                charts.lines(answer.frame, slope, self.span, height=140, rules=[0], number=",.0f", bottom=False),
-                charts.lines(answer.frame, yields, self.span, height=110),
+                charts.ribbon(spells.rows, colours.CURVES, argument.CURVES, self.span),
+                charts.lines(answer.rows, slope, self.span, height=140, rules=[0], number=",.0f", bottom=False),
+                charts.lines(answer.rows, yields, self.span, height=110),
             ]
 
-        frame.panel("curve", REGIME["curve"], answer, draw, needs=columns, last=columns, beside=[spells])
+        page.panel("curve", REGIME["curve"], answer, draw, needs=columns, last=columns, beside=[spells])
 
     def premia(self) -> None:
         """Whether duration and credit are paid more than a quarter before."""
         columns = ["duration_premium_chg_63_bp", "credit_premium_chg_63_bp"]
-        answer = marts.history(MART, columns, self.span.first, self.session)
+        answer = any_mart.history(self.published, MART, columns, self.span.first, self.session)
 
         def draw() -> list[Chart]:
             return [
                 charts.lines(
-                    answer.frame, [Line(column, wording.label(column), colour, 1.8)], self.span, height=134, rules=[0],
+                    answer.rows, [Line(column, labels.label(column), colour, 1.8)], self.span, height=134, rules=[0],
                     number="+,.0f", bottom=not number,
                 )
-                for number, (column, colour) in enumerate(zip(columns[::-1], (axes.TEAL, axes.BLUE), strict=True))
+                for number, (column, colour) in enumerate(zip(columns[::-1], (colours.TEAL, colours.BLUE), strict=True))
             ][::-1]  # fmt: skip
 
-        frame.panel("premia", REGIME["premia"], answer, draw, needs=columns, last=columns)
+        page.panel("premia", REGIME["premia"], answer, draw, needs=columns, last=columns)
 
     def spells(self) -> None:
         """Ended spells, the newest first."""
-        answer = marts.up_to(SPELLS, [*TABLE, "closed_on"], "closed_on", self.session)
+        answer = any_mart.up_to(self.published, SPELLS, [*TABLE, "closed_on"], "closed_on", self.session)
 
         def draw() -> list[Chart]:
-            frame.table(answer.frame, TABLE)
+            page.table(answer.rows, TABLE)
             return []
 
-        frame.panel("spells", REGIME["spells"], answer, draw, needs=["start_date", "quadrant", "sessions"])
+        page.panel("spells", REGIME["spells"], answer, draw, needs=["start_date", "quadrant", "sessions"])
 
     def assets(self) -> None:
         """Returns of ended spells by quadrant and asset."""
         columns = list(argument.ASSETS)
-        asked = ["start_date", "end_date", "closed_on", "quadrant", "sessions", *columns]
-        answer = marts.up_to(SPELLS, asked, "closed_on", self.session)
+        wanted = ["start_date", "end_date", "closed_on", "quadrant", "sessions", *columns]
+        answer = any_mart.up_to(self.published, SPELLS, wanted, "closed_on", self.session)
 
         def draw() -> list[Chart]:
-            told = answer.frame.assign(
-                spell=answer.frame["start_date"].dt.strftime("%Y-%m-%d") + " – "
-                + answer.frame["end_date"].dt.strftime("%Y-%m-%d")
+            named = answer.rows.assign(
+                spell=answer.rows["start_date"].dt.strftime("%Y-%m-%d") + " – "
+                + answer.rows["end_date"].dt.strftime("%Y-%m-%d")
             )  # fmt: skip
-            long = told.melt(["spell", "quadrant", "sessions"], columns, "series", "return_pct").dropna(
+            long = named.melt(["spell", "quadrant", "sessions"], columns, "series", "return_pct").dropna(
                 subset=["return_pct"]
             )
             long = long.assign(asset=long["series"].map(argument.ASSETS))
@@ -183,24 +184,24 @@ class Regime:
             drawn = long[["spell", "quadrant", "sessions", "asset", "return_pct"]]
             return [
                 scatter.columns_of_dots(
-                    drawn, "quadrant", "asset", "return_pct", colours=argument.QUADRANT_COLOURS, height=270,
+                    drawn, "quadrant", "asset", "return_pct", colours=colours.QUADRANTS, height=270,
                     number="+.0f", tooltip=tips,
                 )
             ]  # fmt: skip
 
-        frame.panel("assets", REGIME["assets"], answer, draw, needs=asked)
+        page.panel("assets", REGIME["assets"], answer, draw, needs=wanted)
 
 
 def _count(number: object) -> str:
     return "–" if pd.isna(number) else str(int(number))  # type: ignore[call-overload]
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(REGIME["page"])
-    page = Regime(day)
-    page.facts()
-    frame.pair("quadrant", page.quadrant, page.ribbon)
-    frame.pair("curve", page.curve, page.premia)
-    page.assets()
-    page.spells()
+    page.title(REGIME["page"])
+    panels = Regime(day)
+    panels.facts()
+    page.pair("quadrant", panels.quadrant, panels.ribbon)
+    page.pair("curve", panels.curve, panels.premia)
+    panels.assets()
+    panels.spells()

@@ -2,20 +2,27 @@
 marts.event_performance_daily and marts.event_gap_daily."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app import axes, captions, charts, frame, marts, snapshots, wording
-from app.axes import Span
-from app.captions import SINCE
-from app.charts import Chart, Line
+from app.pictures import charts, colours, snapshots
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import any_mart, one_mart
+from app.views import page
+from app.words import labels, notices
+from app.words.captions import SINCE
 
 SHOWN = {
-    "sp500": ("^GSPC", "S&P 500", axes.GREY, 2.2), "russell_2000": ("^RUT", "Russell 2000", axes.ORANGE, 2.2),
-    "equal_weight": ("RSP", "Equal weight", axes.LIGHT_ORANGE, 1.6), "mega_caps": ("MAG7", "Mag7", axes.BLUE, 2.2),
-    "bonds": ("TLT", "TLT", axes.PURPLE, 1.6), "credit": ("HYG", "HYG", axes.TEAL, 1.6),
+    "sp500": ("^GSPC", "S&P 500", colours.GREY, 2.2),
+    "russell_2000": ("^RUT", "Russell 2000", colours.ORANGE, 2.2),
+    "equal_weight": ("RSP", "Equal weight", colours.LIGHT_ORANGE, 1.6),
+    "mega_caps": ("MAG7", "Mag7", colours.BLUE, 2.2),
+    "bonds": ("TLT", "TLT", colours.PURPLE, 1.6),
+    "credit": ("HYG", "HYG", colours.TEAL, 1.6),
 }  # fmt: skip
 TABLE = (
     "series_id", "price_chg_pct", "total_return_pct", "rel_vs_spx_pp", "max_drawdown_since_pct", "below_anchor",
@@ -42,39 +49,41 @@ COLUMNS = {
 class Event:
     """The page for one event as of one day."""
 
-    def __init__(self, day: frame.Day, event_id: str, anchor: object) -> None:
-        self.session, self.event = day.session, event_id
-        self.span = Span(anchor, day.session, None)  # type: ignore[arg-type]
+    def __init__(self, day: page.Day, event_id: str, anchor: date) -> None:
+        self.published, self.session, self.event = day.published, day.session, event_id
+        self.span = Span(anchor, day.session, None)
 
     def facts(self) -> None:
-        """Who stands where, and the gap."""
-        answer = marts.on_session("event_performance_daily", TABLE, self.session, event_id=self.event)
-        gap = marts.on_session("event_gap_daily", GAP, self.session, event_id=self.event)
+        """Each series against the anchor, and the gap."""
+        answer = any_mart.on_session(
+            self.published, "event_performance_daily", TABLE, self.session, event_id=self.event
+        )
+        gap = any_mart.on_session(self.published, "event_gap_daily", GAP, self.session, event_id=self.event)
         if not answer.has(*TABLE):
             return
-        held = answer.frame.set_index("series_id")
+        series = answer.rows.set_index("series_id")
         cells = []
         for symbol in ("^GSPC", "^RUT", "RSP", "MAG7"):
-            if symbol in held.index:
-                row = held.loc[symbol]
-                below = f"{wording.sessions(row['days_below_anchor'])} below"
-                change = wording.written("price_chg_pct", row["price_chg_pct"])
-                cells.append((captions.SERIES[symbol], change, f"price; {below} the anchor"))
+            if symbol in series.index:
+                row = series.loc[symbol]
+                below = f"{labels.sessions(row['days_below_anchor'])} below"
+                change = labels.formatted("price_chg_pct", row["price_chg_pct"])
+                cells.append((labels.SERIES[symbol], change, f"price; {below} the anchor"))
         if gap.has(*GAP):
-            row = gap.frame.iloc[0]
-            plain = wording.written("mega_cap_contribution_pp", row["mega_cap_contribution_pp"])
-            share = wording.written("mega_cap_share_pct", row["mega_cap_share_pct"])
-            cells.append(("S&P 500 less Russell 2000", wording.written("gap_pp", row["gap_pp"]), "total return"))
+            row = gap.rows.iloc[0]
+            plain = labels.formatted("mega_cap_contribution_pp", row["mega_cap_contribution_pp"])
+            share = labels.formatted("mega_cap_share_pct", row["mega_cap_share_pct"])
+            cells.append(("S&P 500 less Russell 2000", labels.formatted("gap_pp", row["gap_pp"]), "total return"))
             cells.append(
-                ("of which the Mag7", wording.written("mega_cap_pp", row["mega_cap_pp"]), f"{share}; plain {plain}")
+                ("of which the Mag7", labels.formatted("mega_cap_pp", row["mega_cap_pp"]), f"{share}; plain {plain}")
             )
-        frame.facts(cells)
+        page.facts(cells)
 
     def lines(self) -> None:
         """Rebased lines from the anchor."""
         names = {column: symbol for column, (symbol, _, _, _) in SHOWN.items()}
-        answer = marts.across(
-            "event_performance_daily", "index_100", "series_id", names, self.span.first, self.session,
+        answer = any_mart.across(
+            self.published, "event_performance_daily", "index_100", "series_id", names, self.span.first, self.session,
             event_id=self.event,
         )  # fmt: skip
 
@@ -82,99 +91,106 @@ class Event:
             drawn = [
                 Line(column, label, colour, width)
                 for column, (_, label, colour, width) in SHOWN.items()
-                if answer.frame[column].notna().any()
+                if answer.rows[column].notna().any()
             ]
-            return [charts.lines(answer.frame, drawn, self.span, height=372, rules=[100])]
+            return [charts.lines(answer.rows, drawn, self.span, height=372, rules=[100])]
 
         def last(row: pd.Series) -> str:
             return " · ".join(
-                f"{label} {wording.written('index_100', row[column])}" for column, (_, label, _, _) in SHOWN.items()
+                f"{label} {labels.formatted('index_100', row[column])}" for column, (_, label, _, _) in SHOWN.items()
             )
 
-        frame.panel("lines", SINCE["lines"], answer, draw, needs=list(names), last=last)
+        page.panel("lines", SINCE["lines"], answer, draw, needs=list(names), last=last)
 
     def strip(self) -> None:
         """Which sessions closed below the anchor."""
-        answer = marts.event_strip(self.event, self.session)
+        answer = one_mart.event_strip(self.published, self.event, self.session)
 
         def draw() -> list[Chart]:
             tips = [
                 alt.Tooltip("series_id:N", title="Series"), alt.Tooltip("day:N", title="Session"),
                 alt.Tooltip("price_chg_pct:Q", title="Price, %", format="+.2f"),
             ]  # fmt: skip
-            height = 12 * answer.frame["series_id"].nunique()
+            height = 12 * answer.rows["series_id"].nunique()
             return [
                 snapshots.strips(
-                    answer.frame, "series_id", "below_anchor", self.span, height=max(60, height), tooltip=tips,
-                    colours=(f"{axes.ORANGE}cc", f"{axes.BLUE}33"),
+                    answer.rows, "series_id", "below_anchor", self.span, height=max(60, height), tooltip=tips,
+                    colours=(f"{colours.ORANGE}cc", f"{colours.BLUE}33"),
                 )
             ]  # fmt: skip
 
-        frame.panel("strip", SINCE["strip"], answer, draw, needs=["below_anchor"])
+        page.panel("strip", SINCE["strip"], answer, draw, needs=["below_anchor"])
 
     def table(self) -> None:
         """Every series on the session, the best first."""
-        answer = marts.on_session(
-            "event_performance_daily", TABLE, self.session, ["total_return_pct desc", "series_id"], event_id=self.event
+        answer = any_mart.on_session(
+            self.published,
+            "event_performance_daily",
+            TABLE,
+            self.session,
+            ["total_return_pct desc", "series_id"],
+            event_id=self.event,
         )
 
         def draw() -> list[Chart]:
-            named = answer.frame.assign(series_id=answer.frame["series_id"].map(captions.series))
+            named = answer.rows.assign(series_id=answer.rows["series_id"].map(labels.series))
             seldom = ("anchor_stale_days", "null_reason")
-            told = [column for column in TABLE if column not in seldom or named[column].notna().any()]
-            frame.table(named, {column: COLUMNS[column] for column in told}, rows=34)
+            shown = [column for column in TABLE if column not in seldom or named[column].notna().any()]
+            page.table(named, {column: COLUMNS[column] for column in shown}, visible=34)
             return []
 
-        frame.panel("table", SINCE["table"], answer, draw, needs=TABLE)
+        page.panel("table", SINCE["table"], answer, draw, needs=TABLE)
 
     def split(self) -> None:
         """The lead on the session, in its parts."""
-        answer = marts.on_session("event_gap_daily", ["session_date", *GAP], self.session, event_id=self.event)
+        answer = any_mart.on_session(
+            self.published, "event_gap_daily", ["session_date", *GAP], self.session, event_id=self.event
+        )
 
         def draw() -> list[Chart]:
-            row = answer.frame.iloc[-1]
-            steps = [(wording.label(part), row[part]) for part in PARTS]
+            row = answer.rows.iloc[-1]
+            steps = [(labels.label(part), row[part]) for part in PARTS]
             return [snapshots.waterfall(steps, "Lead", height=230, number="+.2f", title="Part", unit="pp")]
 
-        frame.panel("split", SINCE["split"], answer, draw, needs=["gap_pp", *PARTS], last=_split)
+        page.panel("split", SINCE["split"], answer, draw, needs=["gap_pp", *PARTS], last=_split)
 
     def gap(self) -> None:
         """The lead and its parts over the sessions."""
-        answer = marts.history(
-            "event_gap_daily", ["gap_pp", *PARTS], self.span.first, self.session, event_id=self.event
+        answer = any_mart.history(
+            self.published, "event_gap_daily", ["gap_pp", *PARTS], self.span.first, self.session, event_id=self.event
         )
 
         def draw() -> list[Chart]:
             drawn: Sequence[Line] = [
-                Line("gap_pp", "Lead", axes.GREY, 2.2), Line("mega_cap_pp", "Mag7", axes.BLUE, 1.8),
-                Line("rest_of_large_caps_pp", "Other large caps", axes.ORANGE, 1.8),
-                Line("residual_pp", "Unexplained", axes.PURPLE, 1, (3, 3)),
+                Line("gap_pp", "Lead", colours.GREY, 2.2), Line("mega_cap_pp", "Mag7", colours.BLUE, 1.8),
+                Line("rest_of_large_caps_pp", "Other large caps", colours.ORANGE, 1.8),
+                Line("residual_pp", "Unexplained", colours.PURPLE, 1, (3, 3)),
             ]  # fmt: skip
-            return [charts.lines(answer.frame, drawn, self.span, height=230, rules=[0], number="+.2f")]
+            return [charts.lines(answer.rows, drawn, self.span, height=230, rules=[0], number="+.2f")]
 
-        frame.panel("gap", SINCE["gap"], answer, draw, needs=["gap_pp", *PARTS], last=["gap_pp", *PARTS])
+        page.panel("gap", SINCE["gap"], answer, draw, needs=["gap_pp", *PARTS], last=["gap_pp", *PARTS])
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
     anchor = day.span.anchor
     if day.event_id is None or anchor is None:
-        frame.page_title(SINCE["page"])
-        frame.note(captions.NO_EVENT)
+        page.title(SINCE["page"])
+        page.note(notices.NO_EVENT)
         return
-    frame.page_title(SINCE["page"], day.event)
+    page.title(SINCE["page"], day.event)
     if anchor > day.session:
-        frame.note(captions.BEFORE_EVENT.format(event=day.event_id, anchor=anchor), alert=True)
+        page.note(notices.BEFORE_EVENT.format(event=day.event_id, anchor=anchor), alert=True)
         return
-    page = Event(day, day.event_id, anchor)
-    page.facts()
-    frame.pair("lines", page.lines, page.strip)
-    frame.pair("gap", page.split, page.gap)
-    page.table()
+    panels = Event(day, day.event_id, anchor)
+    panels.facts()
+    page.pair("lines", panels.lines, panels.strip)
+    page.pair("gap", panels.split, panels.gap)
+    panels.table()
 
 
 def _split(row: pd.Series) -> str:
     """The lead, how much of it the mega-caps are, and where their weights come from."""
-    basis = captions.BASES.get(str(row["weight_basis"]), "no weights")
-    share = wording.written("mega_cap_share_pct", row["mega_cap_share_pct"])
-    return f"lead {wording.written('gap_pp', row['gap_pp'])}, {share} of it the Mag7 · weights: {basis}"
+    basis = labels.BASES.get(str(row["weight_basis"]), "no weights")
+    share = labels.formatted("mega_cap_share_pct", row["mega_cap_share_pct"])
+    return f"lead {labels.formatted('gap_pp', row['gap_pp'])}, {share} of it the Mag7 · weights: {basis}"

@@ -1,15 +1,18 @@
 """Verdict: the day in thirty seconds; words and numbers of marts.verdict_daily, the stage over the sessions, and
-what is on, with how common it is."""
+the states that are on, with how common each is."""
 
 import html
 
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, charts, frame, marts, wording
-from app.argument import VERDICT
-from app.axes import Span
-from app.charts import Chart, Line
+from app.pictures import charts, colours
+from app.pictures.axes import Span
+from app.pictures.charts import Chart, Line
+from app.published import any_mart, contents
+from app.views import page
+from app.words import argument, labels
+from app.words.argument import VERDICT
 
 TODAY = (
     "session_date", "is_final", "complete", "missing", "headline", "body", "selling_pressure", "why_primary",
@@ -42,32 +45,23 @@ EVIDENCE = {
     "filter": _TEXT("Row", width=260),
     "session": _TEXT("Session", width=90),
 }
-STYLE = """
-<style>
-.mi-headline {font-size: 1.25rem; font-weight: 600; line-height: 1.3; padding: .35rem 0 .3rem;}
-.mi-said {display: grid; grid-template-columns: 6.4rem 1fr; gap: .3rem .8rem; font-size: .86rem; line-height: 1.4;
-    font-variant-numeric: tabular-nums; margin-top: .55rem;}
-.mi-said i {font-style: normal; font-weight: 600; opacity: .75;}
-.mi-said b {font-weight: 600;}
-</style>
-"""
 
 
 class Verdict:
     """The page for one day."""
 
-    def __init__(self, day: frame.Day, row: pd.Series) -> None:
-        self.session, self.row, self.anchor = day.session, row, day.span.anchor
+    def __init__(self, day: page.Day, row: pd.Series) -> None:
+        self.published, self.session, self.row, self.anchor = day.published, day.session, row, day.span.anchor
 
     def facts(self) -> None:
         """The questions of the day, in their order."""
         row, named = self.row, argument.named
         self._headline()
-        frame.facts(
+        page.facts(
             [
                 (
                     "Selling pressure",
-                    wording.written("selling_pressure", row["selling_pressure"]),
+                    labels.formatted("selling_pressure", row["selling_pressure"]),
                     "of 100 in its year",
                 ),
                 (
@@ -83,32 +77,32 @@ class Verdict:
                 ),
                 ("Risk", named(argument.RISKS, row["risk_state"]), "of four legs of stress"),
                 ("When: stage", named(argument.STAGES, row["when_stage"]), "of capitulation"),
-                ("Participation", wording.STATES.get(row["participation_state"], "no state"), "how many take part"),
-                ("Narrowness", wording.STATES.get(row["narrowness_state"], "no state"), "how few carry the index"),
-                ("Volatility", wording.STATES.get(row["vol_state"], "no state"), "state of the VIX"),
-                ("Implied correlation", wording.STATES.get(row["implied_corr_state"], "no state"), "state of COR1M"),
+                ("Participation", labels.STATES.get(row["participation_state"], "no state"), "how many take part"),
+                ("Narrowness", labels.STATES.get(row["narrowness_state"], "no state"), "how few carry the index"),
+                ("Volatility", labels.STATES.get(row["vol_state"], "no state"), "state of the VIX"),
+                ("Implied correlation", labels.STATES.get(row["implied_corr_state"], "no state"), "state of COR1M"),
                 (
                     "Index held against",
-                    wording.written("close", row["reference_close"]),
-                    f"close of {wording.written('', row['reference_date'])}",
+                    labels.formatted("close", row["reference_close"]),
+                    f"close of {labels.formatted('', row['reference_date'])}",
                 ),
                 ("Odds from", named({}, row["odds_study_id"], "no study"), "the state they are counted after"),
             ]
         )
 
     def _headline(self) -> None:
-        st.html(f'{STYLE}<div class="mi-headline">{html.escape(str(self.row["headline"]))}</div>')
+        st.html(f'<div class="mi-headline">{html.escape(str(self.row["headline"]))}</div>')
         if not self.row["complete"]:
-            frame.note(argument.INCOMPLETE.format(missing=self.row["missing"]), alert=True)
+            page.note(argument.INCOMPLETE.format(missing=self.row["missing"]), alert=True)
 
     def words(self) -> None:
         """The verdict in its own words, and what would prove it wrong."""
         row, cells = self.row, []
-        said = [*argument.paragraphs(row["body"])]
-        said += [
+        sections = [*argument.paragraphs(row["body"])]
+        sections += [
             ("Changed", row["changed_since_yesterday"]), ("Next", row["next_releases"]), ("Wrong if", row["falsifier"])
         ]  # fmt: skip
-        for name, text in said:
+        for name, text in sections:
             if isinstance(text, str) and text:
                 body = html.escape(text.removeprefix("Wrong if ").strip())
                 cells.append(
@@ -118,39 +112,41 @@ class Verdict:
 
     def index(self) -> None:
         """The index under the ribbon of stages, with the events."""
-        first = marts.window_start(self.session, LINE_SESSIONS).frame["first_session"].iloc[0].date()
+        first = contents.window_start(self.published, self.session, LINE_SESSIONS).rows["first_session"].iloc[0].date()
         span = Span(first, self.session, self.anchor, LINE_SESSIONS)
-        answer = marts.history("index_daily", ["close"], first, self.session, index_id="SP500")
-        stages = marts.spells("capitulation_daily", "stage", first, self.session)
-        events = marts.events()
+        answer = any_mart.history(self.published, "index_daily", ["close"], first, self.session, index_id="SP500")
+        stages = any_mart.spells(self.published, "capitulation_daily", "stage", first, self.session)
+        events = contents.events(self.published)
 
         def draw() -> list[Chart]:
-            held = [stage for stage in argument.STAGES if stage in set(stages.frame["state"])]
-            frame.swatches({argument.STAGES[stage]: argument.STAGE_COLOURS[stage] for stage in held})
-            anchors = set(events.frame["anchor_session"]) if not events.frame.empty else set()
-            marked = answer.frame.assign(is_event=answer.frame["session_date"].isin(anchors))
-            line = [Line("close", "S&P 500", axes.BLUE, 1.8)]
-            dots = {"is_event": ("Event anchor", axes.ORANGE)}
+            present = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
+            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in present})
+            anchors = set(events.rows["anchor_session"]) if not events.rows.empty else set()
+            marked = answer.rows.assign(is_event=answer.rows["session_date"].isin(anchors))
+            line = [Line("close", "S&P 500", colours.BLUE, 1.8)]
+            dots = {"is_event": ("Event anchor", colours.ORANGE)}
             rules = [] if pd.isna(self.row["reference_close"]) else [self.row["reference_close"]]
             return [
-                charts.ribbon(stages.frame, argument.STAGE_COLOURS, argument.STAGES, span),
+                charts.ribbon(stages.rows, colours.STAGES, argument.STAGES, span),
                 charts.lines(marked, line, span, height=200, dots=dots, rules=rules),
             ]
 
-        frame.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
+        page.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
 
     def beside(self) -> None:
-        """What stands beside the words."""
+        """The index and the legs, beside the words."""
         self.index()
         self.legs()
 
     def legs(self) -> None:
         """Each leg by name: met, how long ago, on what."""
-        asked = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
-        answer = marts.on_session("capitulation_daily", ["session_date", "stage", *asked], self.session)
+        wanted = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
+        answer = any_mart.on_session(
+            self.published, "capitulation_daily", ["session_date", "stage", *wanted], self.session
+        )
 
         def draw() -> list[Chart]:
-            row = answer.frame.iloc[-1]
+            row = answer.rows.iloc[-1]
             rows = [
                 {
                     "leg": name,
@@ -160,34 +156,36 @@ class Verdict:
                 }
                 for leg, name in argument.LEGS.items()
             ]
-            frame.table(pd.DataFrame(rows), LEGS)
+            page.table(pd.DataFrame(rows), LEGS)
             return []
 
         def last(row: pd.Series) -> str:
             return f"stage {argument.named(argument.STAGES, row['stage'], 'not known')}"
 
-        frame.panel("legs", VERDICT["legs"], answer, draw, needs=asked, last=last)
+        page.panel("legs", VERDICT["legs"], answer, draw, needs=wanted, last=last)
 
     def states(self) -> None:
         """What is on, the rarest first."""
-        asked = ["session_date", "state_id", *STATES]
-        answer = marts.on_session("states_daily", asked, self.session, ["share_of_days_on", "state_id"], is_on=True)
+        wanted = ["session_date", "state_id", *STATES]
+        answer = any_mart.on_session(
+            self.published, "states_daily", wanted, self.session, ["share_of_days_on", "state_id"], is_on=True
+        )
 
         def draw() -> list[Chart]:
-            frame.table(answer.frame, STATES)
+            page.table(answer.rows, STATES)
             return []
 
-        frame.panel("states", VERDICT["states"], answer, draw, needs=["state_name", "share_of_days_on"])
+        page.panel("states", VERDICT["states"], answer, draw, needs=["state_name", "share_of_days_on"])
 
     def evidence(self) -> None:
         """Every number of the text, with its source."""
-        answer = marts.on_session("verdict_daily", ["session_date", "evidence"], self.session)
+        answer = any_mart.on_session(self.published, "verdict_daily", ["session_date", "evidence"], self.session)
 
         def draw() -> list[Chart]:
-            frame.table(argument.sources(answer.frame["evidence"].iloc[-1]), EVIDENCE, rows=14)
+            page.table(argument.sources(answer.rows["evidence"].iloc[-1]), EVIDENCE, visible=14)
             return []
 
-        frame.panel("evidence", VERDICT["evidence"], answer, draw, needs=["evidence"])
+        page.panel("evidence", VERDICT["evidence"], answer, draw, needs=["evidence"])
 
 
 def _parted(words: str) -> tuple[str, str]:
@@ -196,15 +194,15 @@ def _parted(words: str) -> tuple[str, str]:
     return name, meaning
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(VERDICT["page"])
-    answer = marts.on_session("verdict_daily", TODAY, day.session)
+    page.title(VERDICT["page"])
+    answer = any_mart.on_session(day.published, "verdict_daily", TODAY, day.session)
     if not answer.has(*TODAY):
-        frame.note(argument.NO_VERDICT.format(session=day.session, mart=answer.mart), alert=True)
+        page.note(argument.NO_VERDICT.format(session=day.session, mart=answer.mart), alert=True)
         return
-    page = Verdict(day, answer.frame.iloc[0])
-    page.facts()
-    frame.pair("words", page.words, page.beside)
-    page.states()
-    page.evidence()
+    panels = Verdict(day, answer.rows.iloc[0])
+    panels.facts()
+    page.pair("words", panels.words, panels.beside)
+    panels.states()
+    panels.evidence()

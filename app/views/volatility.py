@@ -1,14 +1,17 @@
 """Volatility: what protection costs, for which horizon, and whether it would blow out; pictures of
-marts.volatility_daily, marts.states_daily and, where the file holds it, marts.odds_daily."""
+marts.volatility_daily, marts.states_daily and, where the file has it, marts.odds_daily."""
 
 import pandas as pd
 import streamlit as st
 
-from app import argument, axes, captions, charts, frame, marts, snapshots, wording
-from app.answer import Answer
-from app.captions import VOLATILITY
-from app.charts import Chart, Line
+from app.pictures import charts, colours, snapshots
+from app.pictures.charts import Chart, Line
+from app.published import any_mart, one_mart
+from app.published.answer import Answer
+from app.views import page
 from app.views.correlation import STATES, states
+from app.words import argument, labels
+from app.words.captions import VOLATILITY
 
 MART = "volatility_daily"
 TODAY = (
@@ -16,9 +19,10 @@ TODAY = (
     "vix_chg_1d_pct", "vix_pctl_252", "vix_z_252", "vix_high_10", "vix_rollover", "vol_state",
 )  # fmt: skip
 FAMILY = {
-    "vix9d": (axes.LIGHT_BLUE, 1.2), "vix": (axes.BLUE, 2.0), "vix3m": (axes.ORANGE, 1.6), "vix6m": (axes.PURPLE, 1.4),
+    "vix9d": (colours.LIGHT_BLUE, 1.2), "vix": (colours.BLUE, 2.0),
+    "vix3m": (colours.ORANGE, 1.6), "vix6m": (colours.PURPLE, 1.4),
 }  # fmt: skip
-AGO = {0: ("today", axes.BLUE), 5: ("5 sessions ago", axes.ORANGE), 21: ("21 sessions ago", axes.GREY)}
+AGO = {0: ("today", colours.BLUE), 5: ("5 sessions ago", colours.ORANGE), 21: ("21 sessions ago", colours.GREY)}
 _NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
 ODDS = {
     "study_id": _TEXT("After", width=220),
@@ -37,149 +41,150 @@ ODDS = {
 class Volatility:
     """The page for one day."""
 
-    def __init__(self, day: frame.Day) -> None:
-        self.session = day.session
-        self.span = frame.span_of(day, MART)
+    def __init__(self, day: page.Day) -> None:
+        self.published, self.session = day.published, day.session
+        self.span = page.span_of(day, MART)
 
-    def ask(self, *columns: str) -> Answer:
+    def history(self, *columns: str) -> Answer:
         """The columns over the window."""
-        return marts.history(MART, columns, self.span.first, self.session)
+        return any_mart.history(self.published, MART, columns, self.span.first, self.session)
 
     def facts(self) -> None:
         """The session at a glance."""
-        answer = marts.on_session(MART, TODAY, self.session)
+        answer = any_mart.on_session(self.published, MART, TODAY, self.session)
         if not answer.has(*TODAY):
             return
-        row = answer.frame.iloc[0]
-        told = {column: wording.written(column, row[column]) for column in TODAY[:-2]}
+        row = answer.rows.iloc[0]
+        text = {column: labels.formatted(column, row[column]) for column in TODAY[:-2]}
         rolled = (
             "–" if pd.isna(row["vix_rollover"]) else "off its high" if row["vix_rollover"] else "no spike to come off"
         )
-        frame.facts(
+        page.facts(
             [
-                ("VIX", told["vix"], f"{told['vix_chg_1d_pct']} on the session"),
-                ("State", wording.STATES.get(row["vol_state"], "no state"), "of volatility"),
-                ("Rank of the VIX", told["vix_pctl_252"], f"of 100 in 252 sessions, z {told['vix_z_252']}"),
-                ("VIX / VIX3M", told["vix_vix3m"], "1 and above is backwardation"),
-                ("VIX9D / VIX", told["vix9d_vix"], "above 1 the next days cost most"),
-                ("10-session high", told["vix_high_10"], rolled),
-                ("VIX9D", told["vix9d"], "9 days"),
-                ("VIX3M", told["vix3m"], "3 months"),
-                ("VIX6M", told["vix6m"], "6 months"),
-                ("Realised, 21 sessions", told["rv_21"], f"5 sessions {told['rv_5']}"),
-                ("Variance premium", told["vrp"], "VIX² less realised²"),
-                ("VVIX / SKEW", f"{told['vvix']} / {told['skew']}", "volatility of VIX, price of tails"),
+                ("VIX", text["vix"], f"{text['vix_chg_1d_pct']} on the session"),
+                ("State", labels.STATES.get(row["vol_state"], "no state"), "of volatility"),
+                ("Rank of the VIX", text["vix_pctl_252"], f"of 100 in 252 sessions, z {text['vix_z_252']}"),
+                ("VIX / VIX3M", text["vix_vix3m"], "1 and above is backwardation"),
+                ("VIX9D / VIX", text["vix9d_vix"], "above 1 the next days cost most"),
+                ("10-session high", text["vix_high_10"], rolled),
+                ("VIX9D", text["vix9d"], "9 days"),
+                ("VIX3M", text["vix3m"], "3 months"),
+                ("VIX6M", text["vix6m"], "6 months"),
+                ("Realised, 21 sessions", text["rv_21"], f"5 sessions {text['rv_5']}"),
+                ("Variance premium", text["vrp"], "VIX² less realised²"),
+                ("VVIX / SKEW", f"{text['vvix']} / {text['skew']}", "volatility of VIX, price of tails"),
             ]
         )
 
     def vix(self) -> None:
         """The VIX in its band under its state, and its daily change."""
         columns = ["vix", "vix_p10_252", "vix_p90_252", "vix_chg_1d_pct"]
-        answer = self.ask(*columns, "vix_pctl_252", "blowout_flag")
-        spells = marts.spells(MART, "vol_state", self.span.first, self.session)
+        answer = self.history(*columns, "vix_pctl_252", "blowout_flag")
+        spells = any_mart.spells(self.published, MART, "vol_state", self.span.first, self.session)
 
         def draw() -> list[Chart]:
-            held = [state for state in axes.STATES if state in set(spells.frame["state"])]
-            frame.swatches({wording.STATES[state]: axes.STATES[state] for state in held})
-            line = [Line("vix", "VIX", axes.BLUE, 1.8)]
+            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
+            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
+            line = [Line("vix", "VIX", colours.BLUE, 1.8)]
             bounds = {"vix_p10_252": "10 % of 252 sessions", "vix_p90_252": "90 %"}
-            dots = {"blowout_flag": ("Blow-out", axes.RED)}
+            dots = {"blowout_flag": ("Blow-out", colours.RED)}
             return [
-                charts.ribbon(spells.frame, axes.STATES, wording.STATES, self.span),
-                charts.lines(answer.frame, line, self.span, height=170, band=bounds, dots=dots, bottom=False),
-                charts.bars(answer.frame, "vix_chg_1d_pct", "Change, %", self.span, height=90, number="+.1f"),
+                charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
+                charts.lines(answer.rows, line, self.span, height=170, band=bounds, dots=dots, bottom=False),
+                charts.bars(answer.rows, "vix_chg_1d_pct", "Change, %", self.span, height=90, number="+.1f"),
             ]
 
-        frame.panel("vix", VOLATILITY["vix"], answer, draw, needs=columns, last=columns, beside=[spells])
+        page.panel("vix", VOLATILITY["vix"], answer, draw, needs=columns, last=columns, beside=[spells])
 
     def family(self) -> None:
         """The four horizons."""
-        answer = self.ask(*FAMILY)
+        answer = self.history(*FAMILY)
 
         def draw() -> list[Chart]:
-            lines = [Line(name, wording.label(name), colour, width) for name, (colour, width) in FAMILY.items()]
-            return [charts.lines(answer.frame, lines, self.span, height=290)]
+            lines = [Line(name, labels.label(name), colour, width) for name, (colour, width) in FAMILY.items()]
+            return [charts.lines(answer.rows, lines, self.span, height=290)]
 
-        frame.panel("family", VOLATILITY["family"], answer, draw, needs=list(FAMILY), last=list(FAMILY))
+        page.panel("family", VOLATILITY["family"], answer, draw, needs=list(FAMILY), last=list(FAMILY))
 
     def slope(self) -> None:
         """Both ratios with 1.0."""
         columns = ["vix_vix3m", "vix9d_vix"]
-        answer = self.ask(*columns)
+        answer = self.history(*columns)
 
         def draw() -> list[Chart]:
-            near = [Line("vix_vix3m", "VIX / VIX3M", axes.BLUE, 1.8)]
-            front = [Line("vix9d_vix", "VIX9D / VIX", axes.TEAL, 1.4)]
+            near = [Line("vix_vix3m", "VIX / VIX3M", colours.BLUE, 1.8)]
+            front = [Line("vix9d_vix", "VIX9D / VIX", colours.TEAL, 1.4)]
             return [
-                charts.lines(answer.frame, near, self.span, height=150, rules=[1], bottom=False),
-                charts.lines(answer.frame, front, self.span, height=110, rules=[1]),
+                charts.lines(answer.rows, near, self.span, height=150, rules=[1], bottom=False),
+                charts.lines(answer.rows, front, self.span, height=110, rules=[1]),
             ]
 
-        frame.panel("slope", VOLATILITY["slope"], answer, draw, needs=columns, last=columns)
+        page.panel("slope", VOLATILITY["slope"], answer, draw, needs=columns, last=columns)
 
     def curve(self) -> None:
         """The term curve on three sessions."""
-        answer = marts.term_curves(self.session)
+        answer = one_mart.term_curves(self.published, self.session)
 
         def draw() -> list[Chart]:
-            days = answer.frame.drop_duplicates("sessions_ago")
+            days = answer.rows.drop_duplicates("sessions_ago")
             named = {
                 ago: f"{day:%Y-%m-%d}, {AGO[ago][0]}"
                 for ago, day in zip(days["sessions_ago"], days["session_date"], strict=True)
             }
-            told = answer.frame.assign(
-                tenor=answer.frame["tenor"].map(captions.TENORS), session=answer.frame["sessions_ago"].map(named)
+            points = answer.rows.assign(
+                tenor=answer.rows["tenor"].map(labels.TENORS), session=answer.rows["sessions_ago"].map(named)
             )
-            colours = {label: AGO[ago][1] for ago, label in named.items()}
-            return [snapshots.curves(told, "tenor", "value", "session", colours=colours, height=250, number=",.2f")]
+            palette = {label: AGO[ago][1] for ago, label in named.items()}
+            return [snapshots.curves(points, "tenor", "value", "session", colours=palette, height=250, number=",.2f")]
 
         def last(_: pd.Series) -> str:
-            newest = answer.frame[answer.frame["sessions_ago"] == 0]
+            newest = answer.rows[answer.rows["sessions_ago"] == 0]
             values = (
-                f"{captions.TENORS[row.tenor]} {wording.written('value', row.value)}" for row in newest.itertuples()
+                f"{labels.TENORS[row.tenor]} {labels.formatted('value', row.value)}" for row in newest.itertuples()
             )
             return " · ".join(values)
 
-        frame.panel("curve", VOLATILITY["curve"], answer, draw, needs=["value"], last=last)
+        page.panel("curve", VOLATILITY["curve"], answer, draw, needs=["value"], last=last)
 
     def realised(self) -> None:
         """The VIX against what was realised, and the variance premium."""
         columns = ["vix", "rv_21", "rv_5", "vrp"]
-        answer = self.ask(*columns)
+        answer = self.history(*columns)
 
         def draw() -> list[Chart]:
             lines = [
-                Line("rv_5", "Realised, 5 sessions", axes.LIGHT_ORANGE, 1),
-                Line("rv_21", "Realised, 21 sessions", axes.ORANGE, 1.8), Line("vix", "VIX", axes.BLUE, 1.8),
+                Line("rv_5", "Realised, 5 sessions", colours.LIGHT_ORANGE, 1),
+                Line("rv_21", "Realised, 21 sessions", colours.ORANGE, 1.8), Line("vix", "VIX", colours.BLUE, 1.8),
             ]  # fmt: skip
             return [
-                charts.lines(answer.frame, lines, self.span, height=170, bottom=False),
-                charts.bars(answer.frame, "vrp", "Variance premium, points²", self.span, height=90, number="+,.0f"),
+                charts.lines(answer.rows, lines, self.span, height=170, bottom=False),
+                charts.bars(answer.rows, "vrp", "Variance premium, points²", self.span, height=90, number="+,.0f"),
             ]
 
-        frame.panel("realised", VOLATILITY["realised"], answer, draw, needs=columns, last=columns)
+        page.panel("realised", VOLATILITY["realised"], answer, draw, needs=columns, last=columns)
 
     def tails(self) -> None:
         """VVIX and SKEW, each on its own panel."""
         columns = ["vvix", "skew"]
-        answer = self.ask(*columns)
+        answer = self.history(*columns)
 
         def draw() -> list[Chart]:
             return [
                 charts.lines(
-                    answer.frame, [Line("vvix", "VVIX", axes.PURPLE, 1.8)], self.span, height=128, bottom=False
+                    answer.rows, [Line("vvix", "VVIX", colours.PURPLE, 1.8)], self.span, height=128, bottom=False
                 ),
-                charts.lines(answer.frame, [Line("skew", "SKEW", axes.TEAL, 1.8)], self.span, height=128),
+                charts.lines(answer.rows, [Line("skew", "SKEW", colours.TEAL, 1.8)], self.span, height=128),
             ]
 
-        frame.panel("tails", VOLATILITY["tails"], answer, draw, needs=columns, last=columns)
+        page.panel("tails", VOLATILITY["tails"], answer, draw, needs=columns, last=columns)
 
     def odds(self) -> None:
         """How often a jump of the VIX followed, where the file has counted it."""
-        asked = list(ODDS)
-        answer = marts.on_session(
+        wanted = list(ODDS)
+        answer = any_mart.on_session(
+            self.published,
             "odds_daily",
-            ["session_date", *asked],
+            ["session_date", *wanted],
             self.session,
             ["sessions_since_on", "study_id", "horizon"],
             target="vix_up_30pct",
@@ -187,24 +192,24 @@ class Volatility:
         )
 
         def draw() -> list[Chart]:
-            told = answer.frame.assign(
-                study_id=answer.frame["study_id"].str.replace("_", " "),
-                finding=answer.frame["finding"].map(argument.FINDINGS),
+            named = answer.rows.assign(
+                study_id=answer.rows["study_id"].str.replace("_", " "),
+                finding=answer.rows["finding"].map(argument.FINDINGS),
             )
-            frame.table(told, ODDS)
+            page.table(named, ODDS)
             return []
 
-        frame.panel("odds", VOLATILITY["odds"], answer, draw, needs=asked)
+        page.panel("odds", VOLATILITY["odds"], answer, draw, needs=wanted)
 
 
-def show(day: frame.Day) -> None:
+def show(day: page.Day) -> None:
     """Draw the page."""
-    frame.page_title(VOLATILITY["page"])
-    page = Volatility(day)
-    page.facts()
-    frame.pair("levels", page.vix, page.family)
-    frame.pair("term", page.slope, page.curve)
-    frame.pair("cost", page.realised, page.tails)
-    states(day.session, tuple(name for name in STATES if "vol" in name or "vix" in name))
-    if "ci_low" in marts.columns("odds_daily"):
-        page.odds()
+    page.title(VOLATILITY["page"])
+    panels = Volatility(day)
+    panels.facts()
+    page.pair("levels", panels.vix, panels.family)
+    page.pair("term", panels.slope, panels.curve)
+    page.pair("cost", panels.realised, panels.tails)
+    states(day, tuple(name for name in STATES if "vol" in name or "vix" in name))
+    if "ci_low" in day.published.columns("odds_daily"):
+        panels.odds()

@@ -13,7 +13,7 @@ import streamlit as st
 from ingestion.settings import PROJECT_ROOT, Settings
 
 MAIN = str(PROJECT_ROOT / "app" / "main.py")
-VIEWS = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py"))
+VIEWS = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py") if path.stem != "page")
 
 Tiny = Callable[..., Path]
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app import report
 from ingestion.settings import Settings
 from tests.app.conftest import VIEWS, look_at
-from tests.app.test_app import page, said
+from tests.app.views.test_pages import page, said
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

@@ -1,31 +1,21 @@
-"""Layout of the daily report: HTML with its pictures inside it and Markdown; everything that comes from outside is
-escaped, nothing is fetched and nothing is asked."""
+"""Layout of the daily report: HTML with its pictures inside it, and Markdown; all text from outside is escaped,
+and nothing is fetched or queried."""
 
 import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
-from app import argument, wording
+from app.pictures import colours
+from app.words import argument, notices
 
 WIDTH, HEIGHT, LEFT, TOP = 760, 210, 56, 26  # of the picture, in its own units
 
-STYLE = """
-body {font: 15px/1.5 system-ui, sans-serif; color: #22262b; background: #fdfcfa; max-width: 860px; margin: 2rem auto;
-    padding: 0 1rem; font-variant-numeric: tabular-nums;}
-h1 {font-size: 1.35rem; line-height: 1.3; margin: .4rem 0 1rem;} h2 {font-size: 1rem; margin: 1.6rem 0 .3rem;}
-dl {display: grid; grid-template-columns: 7.5rem 1fr; gap: .45rem 1rem; margin: 0;} dt {font-weight: 600;}
-dd {margin: 0;}
-table {border-collapse: collapse; width: 100%; font-size: .82rem;} caption {text-align: left;}
-th {text-align: left; border-bottom: 1px solid #9aa0a8; padding: .2rem .5rem .2rem 0;}
-td {border-bottom: 1px solid #e2ded6; padding: .22rem .5rem .22rem 0; vertical-align: top; overflow-wrap: anywhere;}
-.strip, footer {font-size: .8rem; color: #666c75;} .made-up {background: #d9731a; color: #fff; padding: .05rem .4rem;}
-.wrong {border-left: 3px solid #d9731a; padding: .3rem .7rem; margin: 1.2rem 0; font-weight: 600;}
-@media (prefers-color-scheme: dark) {body {background: #14171b; color: #dfe2e6;} td {border-color: #333840;}}
-"""
+STYLE = "\n" + Path(__file__).with_name("report.css").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -39,7 +29,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What one report says."""
+    """The content of one report."""
 
     session: date
     market: str
@@ -54,7 +44,7 @@ class Sheet:
     stages: pd.DataFrame
     footnotes: tuple[str, ...]
 
-    def said(self) -> list[tuple[str, str]]:
+    def sections(self) -> list[tuple[str, str]]:
         """The paragraphs, then what changed and what comes next."""
         return [*self.paragraphs, ("Changed", self.changed), ("Next", self.next_releases)]
 
@@ -64,15 +54,15 @@ def as_html(sheet: Sheet) -> str:
     safe = html.escape
     market = f"market {safe(sheet.market)}"
     badge = f'<b class="made-up">MADE-UP {market}</b>' if sheet.is_made_up else f"<b>{market}</b>"
-    note = f"<p>{safe(wording.MADE_UP.format(market=sheet.market))}</p>" if sheet.is_made_up else ""
-    words = "".join(f"<dt>{safe(name)}</dt><dd>{safe(text)}</dd>" for name, text in sheet.said() if text)
+    note = f"<p>{safe(notices.MADE_UP.format(market=sheet.market))}</p>" if sheet.is_made_up else ""
+    words = "".join(f"<dt>{safe(name)}</dt><dd>{safe(text)}</dd>" for name, text in sheet.sections() if text)
     tables = "".join(_html_table(table) for table in sheet.tables if table.rows)
     notes = "".join(f"<li>{safe(text)}</li>" for text in sheet.footnotes)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{wording.PRODUCT} {sheet.session}</title><style>{STYLE}</style></head><body>"
+        f"<title>{notices.PRODUCT} {sheet.session}</title><style>{STYLE}</style></head><body>"
         f'<p class="strip">{badge} · session {sheet.session:%Y-%m-%d %a}</p>{note}<h1>{safe(sheet.headline)}</h1>'
         f'<dl>{words}</dl><p class="wrong">{safe(sheet.falsifier)}</p>{picture(sheet.index, sheet.stages)}{tables}'
         f"<footer><h2>Data quality</h2><ul>{notes}</ul></footer></body></html>\n"
@@ -84,8 +74,8 @@ def as_markdown(sheet: Sheet) -> str:
     made_up = f"**MADE-UP market {_plain(sheet.market)}**" if sheet.is_made_up else f"Market {_plain(sheet.market)}"
     lines = [f"# {_plain(sheet.headline)}", "", f"{made_up} · session {sheet.session}", ""]
     if sheet.is_made_up:
-        lines += [_plain(wording.MADE_UP.format(market=sheet.market)), ""]
-    for name, text in sheet.said():
+        lines += [_plain(notices.MADE_UP.format(market=sheet.market)), ""]
+    for name, text in sheet.sections():
         if text:
             lines += [f"**{_plain(name)}.** {_plain(text)}" if name else _plain(text), ""]
     lines += [f"> **{_plain(sheet.falsifier)}**", ""]
@@ -105,18 +95,18 @@ def as_markdown(sheet: Sheet) -> str:
 
 def picture(index: pd.DataFrame, stages: pd.DataFrame) -> str:
     """The index under the ribbon of stages as an SVG in the page; a session without a close is a gap in the line."""
-    held = index.dropna(subset=["close"])
-    if len(held) < 2:
+    closes = index.dropna(subset=["close"])
+    if len(closes) < 2:
         return ""
-    days, low, high = index["session_date"], held["close"].min(), held["close"].max()
+    days, low, high = index["session_date"], closes["close"].min(), closes["close"].max()
     start, length = days.iloc[0], (days.iloc[-1] - days.iloc[0]).days or 1
     bottom = HEIGHT - 20
 
     def x(day: pd.Timestamp) -> float:
-        return LEFT + (WIDTH - LEFT - 8) * min(max((day - start).days / length, 0), 1)
+        return LEFT + (WIDTH - LEFT - 8) * float(min(max((day - start).days / length, 0), 1))
 
     def y(close: float) -> float:
-        return bottom - (bottom - TOP - 6) * (close - low) / ((high - low) or 1)
+        return bottom - (bottom - TOP - 6) * float((close - low) / ((high - low) or 1))
 
     runs: list[list[str]] = []
     points: list[str] = []
@@ -132,13 +122,13 @@ def picture(index: pd.DataFrame, stages: pd.DataFrame) -> str:
     bands = "".join(
         f'<rect x="{x(row.from_session):.1f}" y="2" height="12" '
         f'width="{max(x(row.until) - x(row.from_session), 1):.1f}" '
-        f'fill="{argument.STAGE_COLOURS[row.state]}"><title>{argument.STAGES[row.state]}</title></rect>'
+        f'fill="{colours.STAGES[row.state]}"><title>{argument.STAGES[row.state]}</title></rect>'
         for row in stages.itertuples()
         if row.state in argument.STAGES
     )
     shown = [stage for stage in argument.STAGES if stage in set(stages["state"])]
     key = " · ".join(
-        f'<span style="color:{argument.STAGE_COLOURS[stage]}">■</span> {argument.STAGES[stage]}' for stage in shown
+        f'<span style="color:{colours.STAGES[stage]}">■</span> {argument.STAGES[stage]}' for stage in shown
     )
     text = 'font-size="11" fill="#858b94"'
     marks = "".join(

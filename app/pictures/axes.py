@@ -1,44 +1,34 @@
-"""What every chart shares: colours, the span of days, axes, legends and reference lines.
+"""What every chart shares: the span of days, axes, legends and reference lines.
 
-Colours are told apart by colour-blind readers and stand on a light and a dark ground alike; grid and type are left to
-the theme. Times are drawn in UTC, so that a session keeps its date in every time zone.
+Grid and type are left to the theme. Times are drawn in UTC, so that a session keeps its date in every time zone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
-# mid-tones with at least 3:1 against both grounds; red and green never stand for opposite things
-BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7fc1", "#d9731a", "#1a9e8a", "#9a6bb8", "#c8454e", "#858b94"
-LIGHT_BLUE, LIGHT_ORANGE, NAVY, BROWN = "#7db4de", "#eaa864", "#3a5fb0", "#a3521a"
-UP, DOWN, NEUTRAL, REFERENCE = BLUE, ORANGE, GREY, "#9aa0a8"
-
-STATES = {
-    "extreme_low": ORANGE,
-    "low_bouncing": LIGHT_ORANGE,
-    "low_failed": BROWN,
-    "neutral": "#c3c7cd",
-    "extreme_high": BLUE,
-    "high_fading": LIGHT_BLUE,
-    "high_failed": NAVY,
-    "floor": BLUE,
-    "calm": LIGHT_BLUE,
-    "normal": "#c3c7cd",
-    "elevated": LIGHT_ORANGE,
-    "stressed": ORANGE,
-    "blowout": RED,
-    "leading": BLUE,
-    "leading_slowing": LIGHT_BLUE,
-    "lagging_improving": LIGHT_ORANGE,
-    "lagging": ORANGE,
-}
+from app.pictures.colours import GREY, REFERENCE
 
 AXIS_WIDTH = 46  # of every y axis, so that stacked panels share their left edge
 DAY = "session_date"
 GAP_WIDTH = 1.6  # of the mark of a session without value, in bars: a little more than one session
+# passed to a chart's constructor, because every method of a chart copies the whole chart
+FRAMELESS: dict[str, Any] = {
+    "padding": {"left": 2, "right": 6, "top": 4, "bottom": 2},
+    "config": {"view": {"strokeWidth": 0}},
+}
+PLAIN: dict[str, Any] = {
+    "title": None,
+    "labelFontSize": 11,
+    "ticks": False,
+    "domain": False,
+    "grid": False,
+    "labelFlush": False,
+}
 _PANEL = 480  # pixels that a panel of a pair is wide on a common screen
 
 # on an axis a number drops the zeros and the sign that a tooltip shows
@@ -138,19 +128,19 @@ def anchor_layers(span: Span, bottom: bool) -> list[alt.Chart]:
 
 
 def bar_width(span: Span) -> float:
-    """Pixels a bar: its neighbours neither touch it nor leave it a hair."""
+    """Pixels a bar: as wide as possible without touching the next bar."""
     return max(0.8, min(12.0, 0.72 * _PANEL / _sessions(span)))
 
 
 def line_width(width: float, span: Span) -> float:
-    """Lines of many sessions lie over themselves: thinner ones keep their shape."""
+    """Lines of many sessions overlap themselves; thinner ones stay legible."""
     return width if _sessions(span) < 600 else 0.6 * width
 
 
 def gap_opacity(span: Span) -> float:
-    """Of one session without value, so that neighbours that overlap on a long span still make a faint band."""
+    """Of the mark of one session without value, so that overlapping marks on a long span still make a faint band."""
     overlap = max(1.0, GAP_WIDTH * bar_width(span) * _sessions(span) / _PANEL)
-    return 1 - (1 - 0.16) ** (1 / overlap)
+    return 1.0 - float((1 - 0.16) ** (1 / overlap))
 
 
 def _sessions(span: Span) -> int:

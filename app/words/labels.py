@@ -1,36 +1,14 @@
-"""What the viewer says: labels, units, digits and one sentence for each picture; nothing is computed here."""
+"""Names, units and digits of columns, states, universes and series; and how a value is formatted."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pandas as pd
 
-PRODUCT = "market-internals"
-
-RUN = {
-    "sample": "`make run` or `market-internals run`",
-    "folder": "`market-internals run --market folder --folder PATH` (`make run` makes the sample market)",
-}
-NOTHING_PUBLISHED = "Nothing has been published for the market “{market}” yet: run {command}, then reload this page."
-MADE_UP = "Made-up market “{market}”: nobody ever paid these prices; the names that are not invented are only borrowed."
-STALE_BUILD = (
-    "This file was built on {built:%Y-%m-%d %H:%M} UTC, {age} days ago; its last session is {last}. "
-    "To renew it, run {command}."
-)
-STALE_SESSION = (
-    "The last session in this file is {last}, {age} days before the day it was built for ({as_of:%Y-%m-%d}): "
-    "its sources bring nothing newer."
-)
-LOOKING_BACK = "Looking back: the newest session is {last}"
-NO_SESSION = "{asked} was no session; showing {session}"
-NOT_IN_FILE = "Not in this file yet: {mart} has no {columns}."
-NO_VALUES = "No value of {columns} in {mart} for this choice."
-NO_ROWS = "No rows of {mart} for this choice."
-
 
 @dataclass(frozen=True)
 class Column:
-    """How a column is named and written."""
+    """How a column is named and formatted."""
 
     label: str
     unit: str = ""
@@ -181,7 +159,7 @@ COLUMNS = {
     "cta_flow_21d": Column("21 sessions", "", 2, True),
 }
 
-# kept as fractions, written in percent
+# stored as fractions, shown in percent
 FRACTIONS = frozenset({"coverage", "dispersion_ann", "avg_stock_vol", "index_vol"})
 
 STATES = {
@@ -232,97 +210,30 @@ SECTOR_TABLE = {
     "mcclellan_osc": "McClellan",
 }
 
+SERIES = {
+    "^GSPC": "S&P 500", "^RUT": "Russell 2000", "RSP": "Equal weight", "MAG7": "Mag7", "MAG7_EX_TSLA": "Mag7 ex Tesla",
+    "QQQ": "Nasdaq-100", "TLT": "Bonds 20y+", "IEF": "Bonds 7–10y", "TIP": "Linkers", "LQD": "IG credit",
+    "HYG": "HY credit", "GLD": "Gold", "UUP": "Dollar", "SPY": "S&P 500 fund", "IWM": "Russell fund",
+    "XLB": "Materials", "XLC": "Communication", "XLE": "Energy", "XLF": "Financials", "XLI": "Industrials",
+    "XLK": "Technology", "XLP": "Staples", "XLRE": "Real estate", "XLU": "Utilities", "XLV": "Health care",
+    "XLY": "Discretionary",
+}  # fmt: skip
+
+BASES = {
+    "holdings": "dated holdings",
+    "drifted": "drifted holdings",
+    "full_cap": "market capitalisation",
+    "equal": "equal weights",
+}
+
+TENORS = {"vix9d": "9 days", "vix": "30 days", "vix3m": "3 months", "vix6m": "6 months"}
+
 WINDOWS = {"3 months": 63, "6 months": 126, "1 year": 252, "2 years": 504, "5 years": 1260, "All": None}
 
-
-@dataclass(frozen=True)
-class Picture:
-    """Title and the one sentence under it."""
-
-    title: str
-    says: str
+HORIZONS = {"Since the event": "event", "1 session": "1", "5 sessions": "5", "21 sessions": "21", "63 sessions": "63"}
 
 
-BREADTH = {
-    "page": Picture("Breadth", "Is there selling, how broad is it, is it extreme, and is it turning or failing?"),
-    "shares": Picture(
-        "Share of members above their own average",
-        "Strictly above the 20-, 50- and 200-session mean of split-adjusted closes; percent of eligible members.",
-    ),
-    "advances": Picture(
-        "Advances less declines, and how long one side has led",
-        "Members that closed higher less those that closed lower; streak in sessions, down when declines led.",
-    ),
-    "mcclellan": Picture(
-        "McClellan oscillator and summation",
-        "19- less 39-session EMA of ratio-adjusted net advances, and its running sum; rana points.",
-    ),
-    "highs": Picture(
-        "New 52-week highs and lows",
-        "Members whose close is the highest (lowest) of 252 sessions, today included; counts back to back.",
-    ),
-    "thrust": Picture(
-        "Thrust gauge",
-        "From below 0.40 to above 0.615 within ten sessions: Zweig thrust. Five days above 0.735: thrust; below 0.25: "
-        "capitulation.",
-    ),
-    "volume": Picture(
-        "Up volume and 90 % days",
-        "Volume in members that rose, % of all that moved; triangles: 90 % of volume and of points on one side.",
-    ),
-    "participation": Picture(
-        "Participation: how many take part",
-        "Mean z (252 sessions) of shares above 50 and 200, thrust EMA and highs less lows; extreme beyond ±2.",
-    ),
-    "narrowness": Picture(
-        "Narrowness: how few carry the index",
-        "Mean z (252 sessions) of few names ahead, equal weight behind, mega-caps ahead; extreme beyond ±2.",
-    ),
-    "sectors": Picture(
-        "Sectors on the session", "Shares in percent of eligible members; a sector is covered no better than the whole."
-    ),
-    "coverage": Picture(
-        "Coverage",
-        "Members that could be counted as a share of all members; clean from 0.95, below 0.50 nothing is shown.",
-    ),
-}
-
-HEALTH = {
-    "page": Picture("Data health", "What came, when, what is missing, what was changed and what was refused?"),
-    "coverage": Picture(
-        "Coverage by year",
-        "Members that could be counted as a share of all members, mean of the year's sessions; clean from 95 %.",
-    ),
-    "clock": Picture(
-        "Freshness of levels at the cutoff",
-        "Sessions between the day a value describes and the session that used it; red: too old to be used.",
-    ),
-    "releases": Picture(
-        "Release calendar",
-        "What was known at the cutoff of the session, and when the next value is due; the nearest first.",
-    ),
-    "freshness": Picture(
-        "Freshness by series",
-        "The newest day each series describes, when it could be known and when it was stored; the oldest first. The "
-        "whole file, not only what was known on the session.",
-    ),
-    "gaps": Picture("Gaps", "Series with fewer days than their own calendar has between their first and last."),
-    "restatements": Picture("Restatements", "Stored values that a later vintage changed: before and after."),
-    "rejected": Picture("Rejected rows", "Rows that broke their contract: kept with their reason, never used."),
-    "flags": Picture("Flagged rows", "Kept although they look wrong, and how they are treated; return as a fraction."),
-}
-
-NONE = {
-    "releases": "No level was known on this session.",
-    "freshness": "No series has come.",
-    "gaps": "No series has a gap.",
-    "restatements": "Nothing stored was changed by a later vintage.",
-    "rejected": "No row was rejected.",
-    "flags": "No row is flagged.",
-}
-
-
-def written(column: str, value: object) -> str:
+def formatted(column: str, value: object) -> str:
     """A value with its digits and unit; an en dash where there is none."""
     if value is None or pd.isna(value):
         return "–"
@@ -341,10 +252,10 @@ def label(column: str) -> str:
 
 def state(row: pd.Series, name: str) -> str:
     """The state of one reading of breadth, and how long ago the extreme was that it refers to."""
-    held, age = row[f"{name}_state"], row.get(f"{name}_extreme_age")
-    if held is None or pd.isna(held):
+    value, age = row[f"{name}_state"], row.get(f"{name}_extreme_age")
+    if value is None or pd.isna(value):
         return "no state"
-    named = STATES.get(held, held)
+    named = STATES.get(value, value)
     return named if age is None or pd.isna(age) else f"{named}, extreme {sessions(age)} ago"
 
 
@@ -353,6 +264,6 @@ def sessions(count: object) -> str:
     return "–" if count is None or pd.isna(count) else f"{int(count):,} session{'' if int(count) == 1 else 's'}"  # type: ignore[call-overload]
 
 
-def command(market: str) -> str:
-    """What a reader runs to publish this market."""
-    return RUN.get(market, f"`market-internals run --market {market}`")
+def series(name: str) -> str:
+    """A series by its symbol and what it is."""
+    return f"{SERIES[name]} · {name}" if name in SERIES and SERIES[name] != "Mag7" else name

@@ -1,26 +1,16 @@
 """Pictures of one session, or of many series beside each other: sums in steps, ranked bars, curves, matrices, strips.
 
-Drawn like app.charts and as empty of reckoning; where a step begins and ends is laid out by the browser.
+Drawn like app.pictures.charts; the browser places the steps of a waterfall.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from app.axes import BLUE, DOWN, GREY, NEUTRAL, ORANGE, UP, Span, legend, x_sessions, y_axis
-from app.charts import _FRAMELESS, Chart
-
-_PLAIN: dict[str, Any] = {
-    "title": None,
-    "labelFontSize": 11,
-    "ticks": False,
-    "domain": False,
-    "grid": False,
-    "labelFlush": False,
-}
-
+from app.pictures.axes import FRAMELESS, PLAIN, Span, legend, x_sessions, y_axis
+from app.pictures.charts import Chart
+from app.pictures.colours import BLUE, DOWN, GREY, NEUTRAL, ORANGE, UP
 
 # of a correlation; the jump at 0.6 leaves no shade on which neither grey nor white can be read
 _SHADES = {
@@ -44,42 +34,42 @@ def waterfall(
             top="max(datum.start, datum.end)",
             side="datum.is_total ? 'total' : datum.value < 0 ? 'down' : 'up'",
             written=written,
-            told=f"{written} + ' {unit}'",
+            with_unit=f"{written} + ' {unit}'",
             reached=f"replace(format(datum.end, '{number}'), '-', '−') + ' {unit}'",
         )
     )
     labels = [label for label, _, _ in rows]
-    x = alt.X("step:N", sort=labels, axis=alt.Axis(labelAngle=0, labelLimit=110, labelOverlap=False, **_PLAIN))
+    x = alt.X("step:N", sort=labels, axis=alt.Axis(labelAngle=0, labelLimit=110, labelOverlap=False, **PLAIN))
     axis, scale = y_axis(number), alt.Scale(padding=16)
     colours = alt.Scale(domain=["up", "down", "total"], range=[UP, DOWN, GREY])
     bars = stepped.mark_bar(size=34).encode(
         x=x, y=alt.Y("start:Q", axis=axis, scale=scale), y2="end:Q",
         color=alt.Color("side:N", scale=colours, legend=None),
-        tooltip=[alt.Tooltip("step:N", title=title), alt.Tooltip("told:N", title="Value"),
+        tooltip=[alt.Tooltip("step:N", title=title), alt.Tooltip("with_unit:N", title="Value"),
                  alt.Tooltip("reached:N", title="Sum so far")],
     )  # fmt: skip
     letters = stepped.mark_text(dy=-7, fontSize=11, color=GREY, fontWeight=600)
     zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
     named = letters.encode(x=x, y=alt.Y("top:Q", axis=axis, scale=scale), text="written:N")
-    return alt.layer(bars, zero, named, data=data, height=height, **_FRAMELESS)
+    return alt.layer(bars, zero, named, data=data, height=height, **FRAMELESS)
 
 
 def ranked(
-    frame: pd.DataFrame, name: str, value: str, *, height: int, number: str, tooltip: Mapping[str, tuple[str, str]]
+    rows: pd.DataFrame, name: str, value: str, *, height: int, number: str, tooltip: Mapping[str, tuple[str, str]]
 ) -> Chart:
-    """Bars from zero in the order of the frame, coloured by sign; `tooltip` maps columns to (title, format)."""
-    drawn = frame[list(dict.fromkeys([name, value, *tooltip]))]
+    """Bars from zero in the order of the rows, coloured by sign; `tooltip` maps columns to (title, format)."""
+    drawn = rows[list(dict.fromkeys([name, value, *tooltip]))]
     y = alt.Y(
-        f"{name}:N", sort=list(frame[name]), axis=alt.Axis(labelOverlap=False, minExtent=46, labelLimit=150, **_PLAIN)
+        f"{name}:N", sort=list(rows[name]), axis=alt.Axis(labelOverlap=False, minExtent=46, labelLimit=150, **PLAIN)
     )
     axis = alt.Axis(**(y_axis(number).to_dict() | {"minExtent": 0, "maxExtent": 40}))
-    told = [alt.Tooltip(f"{name}:N", title="Series")]
-    told += [alt.Tooltip(f"{column}:Q", title=title, format=how) for column, (title, how) in tooltip.items()]
+    tooltips = [alt.Tooltip(f"{name}:N", title="Series")]
+    tooltips += [alt.Tooltip(f"{column}:Q", title=title, format=how) for column, (title, how) in tooltip.items()]
     bars = (
         alt.Chart()
         .mark_bar(size=14)
         .encode(
-            x=alt.X(f"{value}:Q", axis=axis, scale=alt.Scale(padding=34)), y=y, tooltip=told,
+            x=alt.X(f"{value}:Q", axis=axis, scale=alt.Scale(padding=34)), y=y, tooltip=tooltips,
             color=alt.condition(alt.datum[value] < 0, alt.value(DOWN), alt.value(UP)),
         )
     )  # fmt: skip
@@ -90,17 +80,17 @@ def ranked(
         .mark_text(dx=beyond, align=side, fontSize=11, color=GREY, fontWeight=600)
         .encode(x=f"{value}:Q", y=y, text=alt.Text(f"{value}:Q", format=number))
     )
-    return alt.layer(bars, letters, data=drawn, height=height, **_FRAMELESS)
+    return alt.layer(bars, letters, data=drawn, height=height, **FRAMELESS)
 
 
 def curves(
-    frame: pd.DataFrame, across: str, value: str, line: str, *, colours: Mapping[str, str], height: int, number: str
+    rows: pd.DataFrame, across: str, value: str, line: str, *, colours: Mapping[str, str], height: int, number: str
 ) -> Chart:
-    """A curve for each `line` over the columns `across`, both in the order of the frame; the last line lies lowest."""
+    """A curve for each `line` over the columns `across`, both in the order of the rows; the last line lies lowest."""
     x = alt.X(
         f"{across}:N",
-        sort=list(dict.fromkeys(frame[across])),
-        axis=alt.Axis(labelAngle=0, labelPadding=5, **_PLAIN),
+        sort=list(dict.fromkeys(rows[across])),
+        axis=alt.Axis(labelAngle=0, labelPadding=5, **PLAIN),
         scale=alt.Scale(type="point", padding=0.3),
     )
     y = alt.Y(f"{value}:Q", axis=y_axis(number), scale=alt.Scale(zero=False))
@@ -111,18 +101,18 @@ def curves(
         tooltip=[alt.Tooltip(f"{line}:N", title="Session"), alt.Tooltip(f"{across}:N", title="Tenor"),
                  alt.Tooltip(f"{value}:Q", title="Value", format=number)],
     )  # fmt: skip
-    drawn = frame[[across, value, line]]
+    drawn = rows[[across, value, line]]
     return alt.layer(
         base.mark_line(strokeWidth=2), base.mark_point(size=60, filled=True, opacity=1),
-        data=drawn, height=height, **_FRAMELESS,
+        data=drawn, height=height, **FRAMELESS,
     )  # fmt: skip
 
 
-def matrix(frame: pd.DataFrame, row: str, column: str, value: str, *, height: int) -> Chart:
-    """Numbers from -1 to 1 as cells, rows and columns in the order of the frame; a cell without value is grey."""
-    sides = {"labelAngle": 0, "labelOverlap": False, **_PLAIN}
-    x = alt.X(f"{column}:N", sort=list(dict.fromkeys(frame[column])), axis=alt.Axis(orient="top", **sides))
-    y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(frame[row])), axis=alt.Axis(minExtent=46, **sides))
+def matrix(rows: pd.DataFrame, row: str, column: str, value: str, *, height: int) -> Chart:
+    """Numbers from -1 to 1 as cells, rows and columns in the order of the rows; a cell without value is grey."""
+    sides = {"labelAngle": 0, "labelOverlap": False, **PLAIN}
+    x = alt.X(f"{column}:N", sort=list(dict.fromkeys(rows[column])), axis=alt.Axis(orient="top", **sides))
+    y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(rows[row])), axis=alt.Axis(minExtent=46, **sides))
     scale = alt.Scale(domain=list(_SHADES), range=list(_SHADES.values()))
     known = f"isValid(datum['{value}'])"
     cells = (
@@ -140,12 +130,12 @@ def matrix(frame: pd.DataFrame, row: str, column: str, value: str, *, height: in
         written=f"{known} ? replace(format(datum['{value}'], '.2f'), '-', '−') : '–'"
     )
     text = letters.mark_text(fontSize=10, fontWeight=600).encode(x=x, y=y, text="written:N", color=ink)
-    drawn = frame[[row, column, value]]
-    return alt.layer(cells, text, data=drawn, height=height, **_FRAMELESS)
+    drawn = rows[[row, column, value]]
+    return alt.layer(cells, text, data=drawn, height=height, **FRAMELESS)
 
 
 def strips(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     name: str,
     flag: str,
     span: Span,
@@ -154,19 +144,20 @@ def strips(
     height: int,
     tooltip: Sequence[alt.Tooltip],
 ) -> Chart:
-    """A row for each `name`, in the order of the frame, a cell from session_date to until: true, false, or empty."""
-    told = frame.assign(day=frame["session_date"].dt.strftime("%Y-%m-%d"))
-    names = list(dict.fromkeys(frame[name]))
+    """A row for each `name`, in the order of the rows, a cell from session_date to until: true, false, or empty."""
+    cells_of_days = rows.assign(day=rows["session_date"].dt.strftime("%Y-%m-%d"))
+    names = list(dict.fromkeys(rows[name]))
     y = alt.Y(
         f"{name}:N",
         sort=names,
-        scale=alt.Scale(domain=names),  # one without a single value keeps its empty row
-        axis=alt.Axis(labelOverlap=False, **_PLAIN | {"labelFontSize": 10}),
+        scale=alt.Scale(domain=names),  # a name without any value still gets its empty row
+        axis=alt.Axis(labelOverlap=False, **PLAIN | {"labelFontSize": 10}),
     )
     chosen = alt.condition(alt.datum[flag], alt.value(colours[0]), alt.value(colours[1]))
-    return (
-        alt.Chart(told, height=height, **_FRAMELESS)
+    cells: Chart = (
+        alt.Chart(cells_of_days, height=height, **FRAMELESS)
         .transform_filter(f"isValid(datum['{flag}'])")
         .mark_rect(clip=True, stroke="#858b9422", strokeWidth=0.5)
         .encode(x=x_sessions(span, True), x2="until:T", y=y, color=chosen, tooltip=tooltip)
     )  # fmt: skip
+    return cells

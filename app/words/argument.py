@@ -4,133 +4,132 @@ import json
 
 import pandas as pd
 
-from app import axes
-from app.wording import Picture
+from app.words.captions import Caption
 
 VERDICT = {
-    "page": Picture("Verdict", "Is there selling, why, where do we stand, when is it over, what would prove it wrong?"),
-    "index": Picture(
+    "page": Caption("Verdict", "Is there selling, why, where do we stand, when is it over, what would prove it wrong?"),
+    "index": Caption(
         "S&P 500 and the stage of capitulation",
         "Close; ribbon: the stage of each session; triangles: events that returns are measured from.",
     ),
-    "legs": Picture(
+    "legs": Caption(
         "Legs of capitulation: which are met, which are missing",
         "A leg counts while its newest hit is recent enough; without positioning the stage never says capitulated.",
     ),
-    "states": Picture(
+    "states": Caption(
         "What is on, and how common that is",
         "Share of days on: of all sessions with a reading up to this one; a label that is on often says little.",
     ),
-    "evidence": Picture(
+    "evidence": Caption(
         "Where every number of the verdict stands",
         "As said, the value behind it, and the mart, column and row that hold it.",
     ),
 }  # fmt: skip
 
 POSITIONING = {
-    "page": Picture("Positioning", "Has positioning capitulated, and when is the next that we may know of it?"),
-    "asset_manager": Picture(
+    "page": Caption("Positioning", "Has positioning capitulated, and when is the next that we may know of it?"),
+    "asset_manager": Caption(
         "Asset managers, net",
         "% of open interest (13-week median), futures only, from its release on; grey: 10 % to 90 % of 156 weeks.",
     ),
-    "leveraged": Picture(
+    "leveraged": Caption(
         "Leveraged funds, net",
         "% of open interest (13-week median), futures only, from its release on; grey: 10 % to 90 % of 156 weeks.",
     ),
-    "proxy": Picture(
+    "proxy": Caption(
         "Trend followers: a proxy from prices",
         "A trend rule's exposure to the S&P 500 in multiples of capital, −1.5 to 1.5; below: 21-session change.",
     ),
-    "stage": Picture(
+    "stage": Caption(
         "Four-week change of asset managers",
         "Points of open interest in four weeks, as known on the session; the leg needs them to sell and the proxy too.",
     ),
-    "contracts": Picture(
+    "contracts": Caption(
         "Every contract, as known on the session",
         "Net, % of open interest; rank and z against 156 weeks; a contract with a short history has no rank.",
     ),
 }  # fmt: skip
 
 DRIVERS = {
-    "page": Picture("Drivers", "Why: what did stocks move with? Association over 252 sessions, never a cause."),
-    "macro": Picture(
+    "page": Caption("Drivers", "Why: what did stocks move with? Association over 252 sessions, never a cause."),
+    "macro": Caption(
         "What the S&P 500 moved with: rates, credit, dollar",
         "Contribution a session in bp: beta up to the session before × the factor's move; hatched: not explained.",
     ),
-    "inside": Picture(
+    "inside": Caption(
         "What it moved with inside equities",
         "Contribution a session in bp: mega-caps, small caps, cyclicals, volatility; hatched: not explained.",
     ),
-    "cumulative": Picture(
+    "cumulative": Caption(
         "Cumulative since the event anchor",
         "Sum of contributions in bp, rates, credit and dollar; the grey dashed line is what they do not explain.",
     ),
-    "shock": Picture(
+    "shock": Caption(
         "Stocks against bonds, the last 63 sessions",
         "S&P 500 against IEF, bp; lower left: both fall, a discount-rate shock. The ring is the session.",
     ),
-    "fit": Picture(
+    "fit": Caption(
         "How much is explained",
         "r² of the regression of 252 sessions: outside drivers, and drivers inside equities; 0 to 1.",
     ),
-    "table": Picture(
+    "table": Caption(
         "Every driver on the session",
         "Factor move %, beta, contribution in bp over 1, 5 and 21 sessions; scaled: 5-session bp over its usual size.",
     ),
 }
 
 REGIME = {
-    "page": Picture("Regime", "Where: growth and inflation, the curve, premia, and is risk calm?"),
-    "quadrant": Picture(
+    "page": Caption("Regime", "Where: growth and inflation, the curve, premia, and is risk calm?"),
+    "quadrant": Caption(
         "Growth against inflation, the last 63 sessions",
         "Impulses in z; a side changes only beyond its band, so the quadrant may lag. The ring is the session.",
     ),
-    "ribbon": Picture(
+    "ribbon": Caption(
         "Quadrant and risk state over five years",
         "Upper band: quadrant, lower band: risk state; lines: growth and inflation impulse in z.",
     ),
-    "curve": Picture(
+    "curve": Caption(
         "Curve regime",
         "Ribbon: what the curve did over 21 sessions; 10- less 2-year yield, bp; below: 10-year yield, %.",
     ),
-    "premia": Picture(
+    "premia": Caption(
         "Premia: are duration and credit paid more",
         "Change over 63 sessions, bp; upper: duration, lower: credit; above 0 pays more than a quarter before.",
     ),
-    "spells": Picture(
+    "spells": Caption(
         "Spells that had ended by the session",
         "Returns in % over each spell, total return of the funds; the newest first.",
     ),
-    "assets": Picture(
+    "assets": Caption(
         "What assets did in each quadrant",
         "Each dot one ended spell, return in %; the bar is the median, the number n; spells are few and of any length.",
     ),
 }  # fmt: skip
 
 EVIDENCE = {
-    "page": Picture("Evidence", "What did such a state do before, in how many cases, and can it be told from chance?"),
-    "odds": Picture(
+    "page": Caption("Evidence", "What did such a state do before, in how many cases, and can it be told from chance?"),
+    "odds": Caption(
         "Odds as counted that night: after each state, against any day",
         "States on, or on within ten sessions; 90 % interval; tick: any day; hollow: below 20 cases, INSUFFICIENT.",
     ),
-    "fan": Picture(
+    "fan": Caption(
         "Forward return after the state, against the base",
         "Mean price return of the S&P 500, % by horizon; band: 90 % block-bootstrap interval of the difference.",
     ),
-    "events": Picture(
+    "events": Caption(
         "Every event and what followed",
         "Price return over the horizon, %; a dot a case whose horizon had closed by the session.",
     ),
-    "open": Picture("Open events", "Cases whose horizon had not closed by the session: listed, counted nowhere."),
-    "study": Picture(
+    "open": Caption("Open events", "Cases whose horizon had not closed by the session: listed, counted nowhere."),
+    "study": Caption(
         "The whole family: means, difference, interval, q",
         "Over the whole file, not only up to the session; q: false-discovery rate over the family; verdict in words.",
     ),
 }  # fmt: skip
 
 CLAIMS = {
-    "page": Picture("Claims", "Does the evidence bear the argument out, and what followed?"),
-    "ledger": Picture(
+    "page": Caption("Claims", "Does the evidence bear the argument out, and what followed?"),
+    "ledger": Caption(
         "Claim, evidence, finding, outcome",
         "Evidence as known on the session of the claim; the outcome only where its horizon had closed by the session.",
     ),
@@ -151,28 +150,15 @@ DRIVER_NAMES = {
     "mega_cap": "mega-caps", "small_cap": "small caps", "cyclical": "cyclicals", "volatility": "volatility",
     "inside_residual": "not explained", "none": "no driver weighed", "not_explained": "not explained",
 }  # fmt: skip
-DRIVER_COLOURS = {
-    "rates": axes.BLUE, "credit": axes.ORANGE, "dollar": axes.TEAL, "macro_residual": axes.GREY,
-    "mega_cap": axes.BLUE, "small_cap": axes.ORANGE, "cyclical": axes.TEAL, "volatility": axes.PURPLE,
-    "inside_residual": axes.GREY,
-}  # fmt: skip
 
 SHOCKS = {
     "discount_rate": "discount rate: both fall", "growth_scare": "growth scare: stocks fall, bonds rise",
     "easing": "easing: both rise", "growth": "growth: stocks rise, bonds fall", "mixed": "mixed",
 }  # fmt: skip
-SHOCK_COLOURS = {
-    "discount_rate": axes.ORANGE, "growth_scare": axes.PURPLE, "easing": axes.TEAL, "growth": axes.BLUE,
-    "mixed": "#b4b9c0",
-}  # fmt: skip
 
 STAGES = {
     "none": "no stress", "stress": "stress", "washout": "washout", "capitulated": "capitulated",
     "confirmed": "confirmed",
-}  # fmt: skip
-STAGE_COLOURS = {
-    "none": "#c3c7cd", "stress": axes.LIGHT_ORANGE, "washout": axes.ORANGE, "capitulated": axes.RED,
-    "confirmed": axes.BLUE,
 }  # fmt: skip
 LEGS = {
     "washout": "Washout: few names hold", "panic": "Panic: everything is sold",
@@ -185,18 +171,10 @@ QUADRANTS = {
     "goldilocks": "goldilocks: growth up, inflation down", "reflation": "reflation: both up",
     "stagflation": "stagflation: growth down, inflation up", "deflation": "deflation: both down",
 }  # fmt: skip
-QUADRANT_COLOURS = {
-    "goldilocks": axes.BLUE, "reflation": axes.TEAL, "stagflation": axes.ORANGE, "deflation": axes.PURPLE,
-}  # fmt: skip
 RISKS = {"calm": "calm", "fragile": "fragile", "stress": "stress"}
-RISK_COLOURS = {"calm": "#c3c7cd", "fragile": axes.LIGHT_ORANGE, "stress": axes.RED}
 CURVES = {
     "bull_steepening": "bull steepening", "bull_flattening": "bull flattening", "bear_steepening": "bear steepening",
     "bear_flattening": "bear flattening", "unchanged": "unchanged",
-}  # fmt: skip
-CURVE_COLOURS = {
-    "bull_steepening": axes.BLUE, "bull_flattening": axes.LIGHT_BLUE, "bear_steepening": axes.ORANGE,
-    "bear_flattening": axes.LIGHT_ORANGE, "unchanged": "#c3c7cd",
 }  # fmt: skip
 
 ASSETS = {
@@ -246,7 +224,7 @@ def _question(line: str, otherwise: str) -> str:
 
 
 def sources(evidence: str) -> pd.DataFrame:
-    """The evidence of a verdict as a frame: text, value, mart, column_name, filter, session."""
+    """The evidence of a verdict as rows: text, value, mart, column_name, filter, session."""
     return pd.DataFrame(
         json.loads(evidence), columns=["id", "text", "value", "mart", "column_name", "filter", "session"]
     )

@@ -1,5 +1,6 @@
 """The daily report: what it says on the sample market, that it fetches nothing, and that outside text stays text."""
 
+import html
 import re
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from app import marts, paper, report
+from app import report
+from app.report import layout
 from ingestion.settings import Settings
 from orchestration.cli import main
 
@@ -19,13 +21,13 @@ HOSTILE = "<script>alert(1)</script> | `x` [a](http://b) *c* &lt;"
 
 
 @pytest.fixture
-def sheet() -> paper.Sheet:
+def sheet() -> layout.Sheet:
     """A report in which every text from outside is hostile."""
     days = pd.to_datetime(["2024-12-24", "2024-12-26", "2024-12-27"])
-    return paper.Sheet(
+    return layout.Sheet(
         session=date(2024, 12, 27), market=HOSTILE, is_made_up=True, headline=HOSTILE,
         paragraphs=((HOSTILE, HOSTILE),), changed=HOSTILE, next_releases=HOSTILE, falsifier=HOSTILE,
-        tables=(paper.Table(HOSTILE, (HOSTILE, "b"), ((HOSTILE, HOSTILE),)),),
+        tables=(layout.Table(HOSTILE, (HOSTILE, "b"), ((HOSTILE, HOSTILE),)),),
         index=pd.DataFrame({"session_date": days, "close": [1.0, None, 3.0]}),
         stages=pd.DataFrame({"state": ["washout", HOSTILE], "from_session": days[:2], "until": days[1:]}),
         footnotes=(HOSTILE,),
@@ -33,10 +35,10 @@ def sheet() -> paper.Sheet:
 
 
 def test_text_from_outside_is_never_markup(sheet):
-    page = paper.as_html(sheet)
+    page = layout.as_html(sheet)
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    text = paper.as_markdown(sheet)
+    text = layout.as_markdown(sheet)
     assert "<script" not in text
     assert "[a](http" not in text
     assert "&amp;lt;" in text
@@ -45,10 +47,10 @@ def test_text_from_outside_is_never_markup(sheet):
 
 
 def test_a_session_without_a_close_is_a_gap_in_the_picture(sheet):
-    drawn = paper.picture(sheet.index, sheet.stages)
+    drawn = layout.picture(sheet.index, sheet.stages)
     assert drawn.count("<polyline") == 2
     assert drawn.count("<rect") == 1
-    assert paper.picture(sheet.index.iloc[:1], sheet.stages) == ""
+    assert layout.picture(sheet.index.iloc[:1], sheet.stages) == ""
 
 
 def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sample, sample_settings):
@@ -66,7 +68,7 @@ def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sa
         assert title in written
         assert title in text.read_text(encoding="utf-8")
     for part in (headline, falsifier):
-        assert paper.html.escape(part) in written
+        assert html.escape(part) in written
 
 
 def without_the_build(text: str) -> str:
@@ -85,9 +87,16 @@ def test_the_report_of_the_sample_market_reads_as_committed(sample, sample_setti
 def test_a_day_off_and_a_missing_file_are_refused_in_words(sample, sample_settings, tmp_path, capsys):
     with pytest.raises(report.NoVerdict, match="2024-12-25 is no session of this file; the one before is 2024-12-24"):
         report.write_report(sample_settings, date(2024, 12, 25))
-    assert marts.CHOSEN.get() is None
     assert main(["report", "--data", str(tmp_path), "--market", "sample"]) == 2
     assert "nothing is published" in capsys.readouterr().err
+
+
+def test_an_unreadable_file_is_refused_in_one_sentence(tiny, tmp_path, capsys):
+    path = tiny()
+    path.write_text("not a database " * 1000)
+    assert main(["report", "--data", str(tmp_path), "--market", "folder", "--folder", str(tmp_path)]) == 4
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"market-internals: The published file {path} cannot be read")
 
 
 def test_the_settings_given_win_over_those_of_the_environment(tiny, tmp_path):

@@ -1,4 +1,4 @@
-"""From a frame to a picture: every chart of the viewer, drawn alike; nothing is read, computed or worded here.
+"""Charts over sessions: lines, bars, ribbons and grids, all drawn alike.
 
 A NULL is a gap, never bridged: the sessions without any value are shaded and the tooltip gives the reason.
 """
@@ -10,15 +10,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.axes import (
+from app.pictures.axes import (
     AXIS_WIDTH,
     DAY,
-    DOWN,
+    FRAMELESS,
     GAP_WIDTH,
-    GREY,
-    NEUTRAL,
-    RED,
-    UP,
     Span,
     anchor_layers,
     bar_width,
@@ -28,15 +24,11 @@ from app.axes import (
     rule_layers,
     x_sessions,
     y_axis,
-)  # fmt: skip
+)
+from app.pictures.colours import DOWN, GREY, NEUTRAL, RED, UP
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
-# given to the constructor: every method of a chart copies the whole of it
-_FRAMELESS: dict[str, Any] = {
-    "padding": {"left": 2, "right": 6, "top": 4, "bottom": 2},
-    "config": {"view": {"strokeWidth": 0}},
-}
 alt.utils.schemapi.DEBUG_MODE = False  # parts are not checked one by one (a third of the time), the whole chart is
 
 
@@ -52,7 +44,7 @@ class Line:
 
 
 def lines(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     series: Sequence[Line],
     span: Span,
     *,
@@ -96,11 +88,11 @@ def lines(
         for column, (label, colour) in (dots or {}).items()
     ]
     shown = [(line.column, line.label) for line in series]
-    return _finished(layers, frame, shown, span, height, number, bottom, flags=list(dots or ()), beside=band or {})
+    return _finished(layers, rows, shown, span, height, number, bottom, flags=list(dots or ()), beside=band or {})
 
 
 def bars(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     column: str,
     label: str,
     span: Span,
@@ -121,11 +113,11 @@ def bars(
         )
     )
     shown = [(column, label), *(more or {}).items()]
-    return _finished([bar, *anchor_layers(span, bottom)], frame, shown, span, height, number, bottom)
+    return _finished([bar, *anchor_layers(span, bottom)], rows, shown, span, height, number, bottom)
 
 
 def mirrored(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     up: tuple[str, str],
     down: tuple[str, str],
     span: Span,
@@ -151,19 +143,19 @@ def mirrored(
                 color=alt.Color("side:N", scale=colours, legend=legend("square")),
             )
         )
-    return _finished(layers, frame, [up, down], span, height, number, bottom)
+    return _finished(layers, rows, [up, down], span, height, number, bottom)
 
 
 def ribbon(spells: pd.DataFrame, colours: Mapping[str, str], labels: Mapping[str, str], span: Span) -> Chart:
     """Runs of a state (state, from_session, to_session, until, sessions) as a band; a run without value stays empty."""
-    frame = spells[spells["state"].isin(list(colours))].copy()
-    frame["from_day"] = frame["from_session"].dt.strftime("%Y-%m-%d")
-    frame["to_day"] = frame["to_session"].dt.strftime("%Y-%m-%d")
-    frame["label"] = frame["state"].map(labels)
-    ends = [frame.assign(**{DAY: frame[end]}) for end in ("from_session", "until")]
-    held = [state for state in colours if state in set(frame["state"])]
-    scale = alt.Scale(domain=[labels[state] for state in held], range=[colours[state] for state in held])
-    return (
+    runs = spells[spells["state"].isin(list(colours))].copy()
+    runs["from_day"] = runs["from_session"].dt.strftime("%Y-%m-%d")
+    runs["to_day"] = runs["to_session"].dt.strftime("%Y-%m-%d")
+    runs["label"] = runs["state"].map(labels)
+    ends = [runs.assign(**{DAY: runs[end]}) for end in ("from_session", "until")]
+    present = [state for state in colours if state in set(runs["state"])]
+    scale = alt.Scale(domain=[labels[state] for state in present], range=[colours[state] for state in present])
+    bands: Chart = (
         alt.Chart(pd.concat(ends))
         .mark_line(strokeWidth=16, strokeCap="butt", clip=True)
         .encode(
@@ -181,10 +173,11 @@ def ribbon(spells: pd.DataFrame, colours: Mapping[str, str], labels: Mapping[str
         .properties(height=16, padding={"left": AXIS_WIDTH + 2, "right": 6, "top": 0, "bottom": 0})
         .configure_view(strokeWidth=0)
     )
+    return bands
 
 
 def grid(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     across: str,
     down: str,
     value: str,
@@ -198,24 +191,24 @@ def grid(
     white_below: float = 0,
     every: int = 1,
 ) -> Chart:
-    """Cells of a matrix: rows in the order of the frame, columns in that of the column `order`.
+    """Cells of a matrix: rows in the order of the rows, columns in that of the column `order`.
 
     `shades` maps values to the colours between them; a cell without value is red and `tooltip` (column -> title) says
     why. `text` is the format of the number written in cells below the last shade, white in those below `white_below`;
     `every` is how many columns share a label.
     """
-    labels = list(dict.fromkeys(frame.sort_values(order or across, kind="stable")[across]))
+    labels = list(dict.fromkeys(rows.sort_values(order or across, kind="stable")[across]))
     plain: dict[str, Any] = {
         "title": None, "labelFontSize": 11, "ticks": False, "domain": False, "grid": False, "labelFlush": False,
     }  # fmt: skip
     x = alt.X(f"{across}:N", sort=labels, axis=alt.Axis(values=labels[::-every][::-1], labelAngle=0, **plain))
     y = alt.Y(
         f"{down}:N",
-        sort=list(dict.fromkeys(frame[down])),
+        sort=list(dict.fromkeys(rows[down])),
         axis=alt.Axis(labelLimit=170, labelOverlap=False, **plain),
     )
     scale = alt.Scale(domain=list(shades), range=list(shades.values()), clamp=True)
-    told = [
+    tooltips = [
         alt.Tooltip(f"{column}:Q", title=title, format=number) if column == value else alt.Tooltip(column, title=title)
         for column, title in tooltip.items()
     ]
@@ -224,21 +217,21 @@ def grid(
         alt.Chart()
         .mark_rect(strokeWidth=0.5, stroke="#858b9433")
         .encode(
-            x=x, y=y, tooltip=told,
+            x=x, y=y, tooltip=tooltips,
             color=alt.condition(known, alt.Color(f"{value}:Q", scale=scale, legend=None), alt.value(RED)),
         )
     ]  # fmt: skip
     if text:
-        told_in_cell = alt.Chart().transform_filter(alt.datum[value] < max(shades))
+        cells_with_text = alt.Chart().transform_filter(alt.datum[value] < max(shades))
         ink = alt.condition(alt.datum[value] < white_below, alt.value("#ffffff"), alt.value(GREY))
-        letters = told_in_cell.mark_text(fontSize=10, fontWeight=600)
+        letters = cells_with_text.mark_text(fontSize=10, fontWeight=600)
         layers.append(letters.encode(x=x, y=y, text=alt.Text(f"{value}:Q", format=text), color=ink))
-    return alt.layer(*layers, data=frame, height=height, **_FRAMELESS)
+    return alt.layer(*layers, data=rows, height=height, **FRAMELESS)
 
 
 def _finished(
     layers: list[alt.Chart],
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     shown: Sequence[tuple[str, str]],
     span: Span,
     height: int,
@@ -252,8 +245,8 @@ def _finished(
     `flags` go into the data only, `beside` (column -> label) into the tooltip too.
     """
     drawn = [column for column, _ in shown]
-    reasons = ["null_reason"] if "null_reason" in frame and frame["null_reason"].notna().any() else []
-    data = frame[[DAY, *drawn, *flags, *(beside or ()), *reasons]]
+    reasons = ["null_reason"] if "null_reason" in rows and rows["null_reason"].notna().any() else []
+    data = rows[[DAY, *drawn, *flags, *(beside or ()), *reasons]]
     # the session as text beside it: what a tooltip shows cannot depend on a time zone
     data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_gap=data[drawn].isna().all(axis=1))
     under = alt.selection_point(on="pointerover", nearest=True, clear="pointerout", fields=[DAY], empty=False)
@@ -276,4 +269,4 @@ def _finished(
         .encode(x=x_sessions(span, bottom))
     )
     below = [gaps] if data["is_gap"].any() else []
-    return alt.layer(*below, *layers, pointer, data=data, height=height, **_FRAMELESS)
+    return alt.layer(*below, *layers, pointer, data=data, height=height, **FRAMELESS)

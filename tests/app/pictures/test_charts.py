@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app import axes, charts, wording
-from app.axes import Span
-from app.charts import Line
+from app.pictures import charts, colours
+from app.pictures.axes import Span
+from app.pictures.charts import Line
+from app.words import labels
 
 SPAN = Span(date(2024, 12, 16), date(2024, 12, 20), anchor=date(2024, 12, 18), sessions=5)
 
 
 @pytest.fixture
-def frame() -> pd.DataFrame:
+def sessions() -> pd.DataFrame:
     """Five sessions, the third of them below the floor of coverage."""
     days = pd.date_range("2024-12-16", periods=5)
     missing = [1.0, -2.0, np.nan, 4.0, 5.0]
@@ -32,18 +33,18 @@ def marks(chart: charts.Chart) -> list[str]:
     return [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
 
 
-def shapes(frame: pd.DataFrame) -> dict[str, charts.Chart]:
-    lines = [Line("a", "A", axes.BLUE), Line("b", "B", axes.ORANGE)]
+def shapes(sessions: pd.DataFrame) -> dict[str, charts.Chart]:
+    lines = [Line("a", "A", colours.BLUE), Line("b", "B", colours.ORANGE)]
     return {
-        "lines": charts.lines(frame, lines, SPAN, height=100, rules=[0], dots={"flag": ("Flag", axes.RED)}),
-        "bars": charts.bars(frame, "a", "A", SPAN, height=100),
-        "mirrored": charts.mirrored(frame, ("a", "A"), ("b", "B"), SPAN, height=100),
+        "lines": charts.lines(sessions, lines, SPAN, height=100, rules=[0], dots={"flag": ("Flag", colours.RED)}),
+        "bars": charts.bars(sessions, "a", "A", SPAN, height=100),
+        "mirrored": charts.mirrored(sessions, ("a", "A"), ("b", "B"), SPAN, height=100),
     }
 
 
 @pytest.mark.parametrize("kind", ["lines", "bars", "mirrored"])
-def test_a_missing_value_is_a_shaded_gap_that_says_why(frame, kind):
-    chart = shapes(frame)[kind]
+def test_a_missing_value_is_a_shaded_gap_that_says_why(sessions, kind):
+    chart = shapes(sessions)[kind]
     data = drawn(chart)
     assert data["a"].isna().tolist() == [False, False, True, False, False]
     assert data["is_gap"].tolist() == [False, False, True, False, False]
@@ -55,8 +56,8 @@ def test_a_missing_value_is_a_shaded_gap_that_says_why(frame, kind):
 
 
 @pytest.mark.parametrize("kind", ["lines", "bars", "mirrored"])
-def test_every_chart_names_the_exact_session_in_utc(frame, kind):
-    chart = shapes(frame)[kind]
+def test_every_chart_names_the_exact_session_in_utc(sessions, kind):
+    chart = shapes(sessions)[kind]
     assert drawn(chart)["day"].tolist()[0] == "2024-12-16"
     spec = chart.to_dict()
     assert spec["layer"][-1]["encoding"]["tooltip"][0] == {"field": "day", "title": "Session", "type": "nominal"}
@@ -65,10 +66,10 @@ def test_every_chart_names_the_exact_session_in_utc(frame, kind):
     assert all(scale["type"] == "utc" for scale in scales)
 
 
-def test_the_event_is_marked_only_inside_the_span(frame):
-    line = [Line("a", "A", axes.BLUE)]
-    inside = charts.lines(frame, line, SPAN, height=100)
-    outside = charts.lines(frame, line, Span(SPAN.first, SPAN.last, date(2024, 11, 11)), height=100)
+def test_the_event_is_marked_only_inside_the_span(sessions):
+    line = [Line("a", "A", colours.BLUE)]
+    inside = charts.lines(sessions, line, SPAN, height=100)
+    outside = charts.lines(sessions, line, Span(SPAN.first, SPAN.last, date(2024, 11, 11)), height=100)
     assert marks(inside).count("rule") == marks(outside).count("rule") + 1
 
 
@@ -78,7 +79,7 @@ def test_a_run_without_a_state_stays_empty_in_the_ribbon():
         {"state": ["neutral", "no value", "extreme_low"], "from_session": days, "to_session": days, "until": days,
          "sessions": [2, 2, 1]}
     )  # fmt: skip
-    chart = charts.ribbon(spells, axes.STATES, wording.STATES, SPAN)
+    chart = charts.ribbon(spells, colours.STATES, labels.STATES, SPAN)
     assert set(drawn(chart)["state"]) == {"neutral", "extreme_low"}
 
 
@@ -91,24 +92,9 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("ground", ["#fdfcfa", "#14171b"])
 @pytest.mark.parametrize("name", ["BLUE", "ORANGE", "TEAL", "PURPLE", "RED", "GREY"])
 def test_colours_stand_out_on_a_light_and_a_dark_ground(name, ground):
-    light, dark = sorted((luminance(getattr(axes, name)), luminance(ground)), reverse=True)
+    light, dark = sorted((luminance(getattr(colours, name)), luminance(ground)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 3
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "text"),
-    [
-        ("coverage", 0.9984, "99.8 %"),
-        ("net_advances", -403, "−403"),
-        ("mcclellan_sum", 85.98, "+86"),
-        ("pct_above_sma200", np.nan, "–"),
-        ("ad_line", 63474, "63,474"),
-        ("participation_score", None, "–"),
-    ],
-)
-def test_values_are_written_with_their_digits_sign_and_unit(column, value, text):
-    assert wording.written(column, value) == text
-
-
 def test_every_state_has_a_colour_and_a_name():
-    assert set(axes.STATES) == set(wording.STATES)
+    assert set(colours.STATES) == set(labels.STATES)

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import wording
+from app.words import labels
 from tests.app.conftest import MAIN, VIEWS
 
 TITLES = {
@@ -58,10 +58,10 @@ def page(name: str) -> None:
     """What main does for one page; runs inside AppTest."""
     import importlib
 
-    from app import frame
+    from app.views import page
 
-    day = frame.controls()
-    frame.header(day)
+    day = page.controls(page.published())
+    page.header(day)
     importlib.import_module(f"app.views.{name}").show(day)
 
 
@@ -166,8 +166,8 @@ def test_the_gap_is_split_by_the_figures_of_the_mart(sample):
     )[0]
     text = said(looked_at("since_the_event", session, event=event))
     assert name in text
-    assert f"lead {wording.written('gap_pp', gap)}" in text
-    assert f"{wording.written('mega_cap_share_pct', share)} of it the Mag7" in text
+    assert f"lead {labels.formatted('gap_pp', gap)}" in text
+    assert f"{labels.formatted('mega_cap_share_pct', share)} of it the Mag7" in text
 
 
 def test_before_the_event_the_page_says_so(sample):
@@ -247,6 +247,14 @@ def test_what_a_file_lacks_is_named_and_the_rest_is_drawn(tiny):
 def test_no_page_breaks_on_a_half_built_file(tiny, name):
     tiny()
     assert not AppTest.from_function(page, args=(name,), default_timeout=120).run().exception
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence_on_the_page(tiny):
+    path = tiny()
+    path.write_text("not a database " * 1000)
+    text = said(run())
+    assert f"The published file {path} cannot be read" in text
+    assert "mi-strip" not in text.split("</style>")[1]
 
 
 def test_a_newly_published_file_is_read_at_the_next_look(tiny):

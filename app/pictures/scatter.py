@@ -1,6 +1,6 @@
-"""Points, intervals, paths and stacked bars: pictures whose axis is no row of sessions, or has many values a day.
+"""Points, intervals, paths and stacked bars: pictures whose axis is not sessions, or with many values a session.
 
-Drawn like app.charts; a NULL is left out of a cloud of points and is a gap in a row of bars.
+Drawn like app.pictures.charts; a NULL is left out of a cloud of points and is a gap in a row of bars.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.axes import BLUE, DAY, GREY, ORANGE, REFERENCE, Span, anchor_layers, bar_width, legend, x_sessions, y_axis
-from app.charts import _FRAMELESS, Chart
-from app.snapshots import _PLAIN
+from app.pictures.axes import DAY, FRAMELESS, PLAIN, Span, anchor_layers, bar_width, legend, x_sessions, y_axis
+from app.pictures.charts import Chart
+from app.pictures.colours import BLUE, GREY, ORANGE, REFERENCE
 
 
 def stacked(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     part: str,
     value: str,
     span: Span,
@@ -26,7 +26,7 @@ def stacked(
     number: str,
 ) -> Chart:
     """Signed bars of each `part` on each other, a session a bar; the part named `hollow` is drawn pale and dashed."""
-    data = frame[[DAY, part, value]].assign(day=frame[DAY].dt.strftime("%Y-%m-%d"))
+    data = rows[[DAY, part, value]].assign(day=rows[DAY].dt.strftime("%Y-%m-%d"))
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     is_hollow = alt.datum[part] == hollow
     bars = (
@@ -48,15 +48,15 @@ def stacked(
     )  # fmt: skip
     data["position"] = data[part].map({name: place for place, name in enumerate(colours)})
     zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
-    return alt.layer(bars, zero, *anchor_layers(span, True), data=data, height=height, **_FRAMELESS)
+    return alt.layer(bars, zero, *anchor_layers(span, True), data=data, height=height, **FRAMELESS)
 
 
 def parts(
-    frame: pd.DataFrame, part: str, value: str, span: Span, *, colours: Mapping[str, str], dashed: str, height: int,
+    rows: pd.DataFrame, part: str, value: str, span: Span, *, colours: Mapping[str, str], dashed: str, height: int,
     number: str,
 ) -> Chart:  # fmt: skip
     """A line for each `part` over the sessions; the one named `dashed` is dashed."""
-    data = frame[[DAY, part, value]].assign(day=frame[DAY].dt.strftime("%Y-%m-%d"))
+    data = rows[[DAY, part, value]].assign(day=rows[DAY].dt.strftime("%Y-%m-%d"))
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     lines = (
         alt.Chart()
@@ -73,11 +73,11 @@ def parts(
         )
     )  # fmt: skip
     zero = alt.Chart().mark_rule(color=REFERENCE, strokeDash=[3, 3], strokeWidth=1).encode(y=alt.datum(0))
-    return alt.layer(zero, lines, data=data, height=height, **_FRAMELESS)
+    return alt.layer(zero, lines, data=data, height=height, **FRAMELESS)
 
 
 def cloud(
-    frame: pd.DataFrame,
+    rows: pd.DataFrame,
     x: tuple[str, str],
     y: tuple[str, str],
     kind: str,
@@ -88,10 +88,10 @@ def cloud(
     path: bool = False,
 ) -> Chart:
     """Sessions as points of (column, title) `x` and `y`, coloured by `kind`, the last ringed; `path` joins them."""
-    data = frame[[DAY, x[0], y[0], kind]].dropna(subset=[x[0], y[0]])
+    data = rows[[DAY, x[0], y[0], kind]].dropna(subset=[x[0], y[0]])
     data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_last=data[DAY] == data[DAY].max())
-    held = [name for name in colours if name in set(data[kind])]
-    scale = alt.Scale(padding=12)  # no point on the frame, nor under the legend
+    present = [name for name in colours if name in set(data[kind])]
+    scale = alt.Scale(padding=12)  # no point on the rows, nor under the legend
     across = alt.X(
         f"{x[0]}:Q", scale=scale,
         axis=alt.Axis(**(y_axis(number).to_dict() | {"title": x[1], "minExtent": 0, "titleFontSize": 11})),
@@ -99,13 +99,13 @@ def cloud(
     up = alt.Y(
         f"{y[0]}:Q", scale=scale, axis=alt.Axis(**(y_axis(number).to_dict() | {"title": y[1], "titleFontSize": 11}))
     )
-    told = [
+    tooltips = [
         alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{x[0]}:Q", title=x[1], format=number),
         alt.Tooltip(f"{y[0]}:Q", title=y[1], format=number), alt.Tooltip(f"{kind}:N", title="State"),
     ]  # fmt: skip
     colour = alt.Color(
         f"{kind}:N",
-        scale=alt.Scale(domain=held, range=[colours[name] for name in held]),
+        scale=alt.Scale(domain=present, range=[colours[name] for name in present]),
         legend=alt.Legend(**(legend("circle").to_dict() | {"columns": 2, "labelLimit": 260})),
     )
     axes = [
@@ -113,7 +113,7 @@ def cloud(
         alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(x=alt.datum(0)),
     ]
     tail = alt.Chart().mark_line(color=GREY, strokeWidth=1, opacity=0.6).encode(x=across, y=up, order=f"{DAY}:T")
-    dots = alt.Chart().mark_circle(size=46, opacity=0.9).encode(x=across, y=up, color=colour, tooltip=told)
+    dots = alt.Chart().mark_circle(size=46, opacity=0.9).encode(x=across, y=up, color=colour, tooltip=tooltips)
     ring = alt.Chart().transform_filter("datum.is_last").mark_point(size=230, strokeWidth=2.5, color=GREY)
     named = alt.Chart().transform_filter("datum.is_last").mark_text(dy=-15, fontSize=11, fontWeight=600, color=GREY)
     layers = [
@@ -123,17 +123,15 @@ def cloud(
         ring.encode(x=across, y=up),
         named.encode(x=across, y=up, text="day:N"),
     ]
-    return alt.layer(*layers, data=data, height=height, **_FRAMELESS)
+    return alt.layer(*layers, data=data, height=height, **FRAMELESS)
 
 
 def intervals(
-    frame: pd.DataFrame, name: str, value: str, low: str, high: str, base: str, *, thin: str,
+    rows: pd.DataFrame, name: str, value: str, low: str, high: str, base: str, *, thin: str,
     tooltip: Sequence[alt.Tooltip],
 ) -> Chart:  # fmt: skip
     """A row for each `name`: its value with the interval, a tick for the base; hollow where `thin` is true."""
-    y = alt.Y(
-        f"{name}:N", sort=list(frame[name]), axis=alt.Axis(**(_PLAIN | {"labelLimit": 260, "labelOverlap": False}))
-    )
+    y = alt.Y(f"{name}:N", sort=list(rows[name]), axis=alt.Axis(**(PLAIN | {"labelLimit": 260, "labelOverlap": False})))
     axis = alt.Axis(**(y_axis(".0%").to_dict() | {"minExtent": 0, "orient": "top"}))
     x: dict[str, Any] = {"axis": axis, "scale": alt.Scale(domain=[0, 1])}
     spread = alt.Chart().mark_rule(strokeWidth=3, color=BLUE, opacity=0.45)
@@ -147,21 +145,21 @@ def intervals(
             fill=alt.condition(alt.datum[thin], alt.value("transparent"), alt.value(BLUE)),
         ),
     ]  # fmt: skip
-    return alt.layer(*layers, data=frame, height=22 * len(frame), **_FRAMELESS)
+    return alt.layer(*layers, data=rows, height=22 * len(rows), **FRAMELESS)
 
 
 def fan(
-    frame: pd.DataFrame, across: str, lines: Mapping[str, tuple[str, str]], band: tuple[str, str] | None, *, height: int
+    rows: pd.DataFrame, across: str, lines: Mapping[str, tuple[str, str]], band: tuple[str, str] | None, *, height: int
 ) -> Chart:
     """Lines (column -> label, colour) over a number such as the horizon, with a band between two columns."""
     x = alt.X(
-        f"{across}:O", axis=alt.Axis(labelAngle=0, **_PLAIN), scale=alt.Scale(type="point", padding=0.3),
+        f"{across}:O", axis=alt.Axis(labelAngle=0, **PLAIN), scale=alt.Scale(type="point", padding=0.3),
     )  # fmt: skip
     axis = y_axis("+.2f")
     scale = alt.Scale(domain=[label for label, _ in lines.values()], range=[colour for _, colour in lines.values()])
-    told = [alt.Tooltip(f"{across}:O", title="Horizon, sessions")]
-    told += [alt.Tooltip(f"{column}:Q", title=label, format="+.2f") for column, (label, _) in lines.items()]
-    told += [alt.Tooltip(f"{column}:Q", title=column, format="+.2f") for column in band or ()]
+    tooltips = [alt.Tooltip(f"{across}:O", title="Horizon, sessions")]
+    tooltips += [alt.Tooltip(f"{column}:Q", title=label, format="+.2f") for column, (label, _) in lines.items()]
+    tooltips += [alt.Tooltip(f"{column}:Q", title=column, format="+.2f") for column in band or ()]
     layers = [alt.Chart().mark_rule(color=REFERENCE, strokeDash=[3, 3]).encode(y=alt.datum(0))]
     if band:
         shade = alt.Chart().mark_area(color=BLUE, opacity=0.2)
@@ -170,12 +168,12 @@ def fan(
         base = alt.Chart().transform_calculate(line=f"'{label}'")
         drawn = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=50, filled=True))
         colour = alt.Color("line:N", scale=scale, legend=legend())
-        layers.append(drawn.encode(x=x, y=alt.Y(f"{column}:Q", axis=axis), color=colour, tooltip=told))
-    return alt.layer(*layers, data=frame, height=height, **_FRAMELESS)
+        layers.append(drawn.encode(x=x, y=alt.Y(f"{column}:Q", axis=axis), color=colour, tooltip=tooltips))
+    return alt.layer(*layers, data=rows, height=height, **FRAMELESS)
 
 
 def events(
-    frame: pd.DataFrame, day: str, value: str, *, height: int, number: str, tooltip: Sequence[alt.Tooltip]
+    rows: pd.DataFrame, day: str, value: str, *, height: int, number: str, tooltip: Sequence[alt.Tooltip]
 ) -> Chart:
     """A dot for each event at its day, coloured by the sign of what followed."""
     x = alt.X(
@@ -192,16 +190,16 @@ def events(
         )
     )  # fmt: skip
     zero = alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(y=alt.datum(0))
-    return alt.layer(zero, dots, data=frame, height=height, **_FRAMELESS)
+    return alt.layer(zero, dots, data=rows, height=height, **FRAMELESS)
 
 
 def columns_of_dots(
-    frame: pd.DataFrame, across: str, row: str, value: str, *, colours: Mapping[str, str], height: int, number: str,
+    rows: pd.DataFrame, across: str, row: str, value: str, *, colours: Mapping[str, str], height: int, number: str,
     tooltip: Sequence[alt.Tooltip],
 ) -> Chart:  # fmt: skip
     """For each `across` a row of dots per `row`, with their median as a bar and their number."""
     x = alt.X(f"{value}:Q", axis=alt.Axis(**(y_axis(number).to_dict() | {"minExtent": 0})))
-    y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(frame[row])), axis=alt.Axis(labelOverlap=False, **_PLAIN))
+    y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(rows[row])), axis=alt.Axis(labelOverlap=False, **PLAIN))
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     colour = alt.Color(f"{across}:N", scale=scale, legend=None)
     zero = alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(x=alt.datum(0))
@@ -213,4 +211,4 @@ def columns_of_dots(
     facet = alt.Column(
         f"{across}:N", sort=list(colours), title=None, header=alt.Header(labelFontSize=12, labelFontWeight=600)
     )
-    return layered.facet(column=facet, data=frame, **_FRAMELESS)
+    return layered.facet(column=facet, data=rows, **FRAMELESS)

@@ -1,4 +1,4 @@
-"""What a question to the published file gives back: a frame, and the query in a form that a reader can paste."""
+"""The result of a query on the published file: its rows, and the query in a form that a reader can paste."""
 
 import re
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ Value = str | int | float | bool | date | datetime | None
 
 @dataclass(frozen=True)
 class Answer:
-    """A frame, the mart it was read from, and the query with its parameters written in."""
+    """The rows of a query, the mart they were read from, and the query with its parameters written in."""
 
-    frame: pd.DataFrame
+    rows: pd.DataFrame
     mart: str
     sql: str
-    missing: tuple[str, ...] = ()  # columns asked for that the file does not hold
+    missing: tuple[str, ...] = ()  # requested columns that the file does not have
 
     def has(self, *names: str) -> bool:
-        """Whether the frame has these columns and at least one row."""
-        return not self.frame.empty and all(name in self.frame.columns for name in names)
+        """Whether there is at least one row, and every one of these columns."""
+        return not self.rows.empty and all(name in self.rows.columns for name in names)
 
 
 def readable(sql: str, parameters: Mapping[str, Value]) -> str:

@@ -1,0 +1,99 @@
+"""What the published file is, and which sessions, events, universes and explained columns it has."""
+
+from datetime import date
+
+from app.published import any_mart
+from app.published.answer import Answer
+from app.published.file import Published
+
+
+def publication(published: Published) -> Answer:
+    """One row: market, is_made_up, as_of, last_session, is_final, rule_version, git_revision, built_at (UTC).
+
+    Raises UnreadableFile where the file has none: it was not written by a run.
+    """
+    answer = published.answer("publication", "select *\nfrom marts.publication", ["market"])
+    if not answer.has("market"):
+        raise published.unreadable("it has no publication")
+    return answer
+
+
+def dictionary(published: Published) -> Answer:
+    """mart, column_name, unit, formula, meaning of every column; no rows where the file explains none."""
+    return any_mart.every_row(
+        published, "dictionary", ["mart", "column_name", "unit", "formula", "meaning"], ["mart", "position"]
+    )
+
+
+def sessions_around(published: Published, day: date) -> Answer:
+    """session: the newest on or before `day`; before, after: its neighbours; oldest, newest of the file."""
+    return published.answer(
+        "breadth_daily",
+        """
+with sessions as (
+    select distinct session_date
+    from marts.breadth_daily
+),
+
+chosen as (
+    select coalesce(max(session_date) filter (where session_date <= $day), min(session_date)) as session
+    from sessions
+)
+
+select
+    any_value(chosen.session) as session,
+    max(session_date) filter (where session_date < chosen.session) as before,
+    min(session_date) filter (where session_date > chosen.session) as after,
+    min(session_date) as oldest,
+    max(session_date) as newest
+from sessions
+cross join chosen
+""",
+        day=day,
+    )
+
+
+def window_start(published: Published, session: date, sessions: int | None) -> Answer:
+    """first_session of the `sessions` that end with `session`; of the file where `sessions` is None."""
+    return published.answer(
+        "breadth_daily",
+        """
+select min(session_date) as first_session
+from (
+    select distinct session_date
+    from marts.breadth_daily
+    where session_date <= $session
+    order by session_date desc
+    limit $sessions
+)
+""",
+        session=session,
+        sessions=sessions,
+    )
+
+
+def events(published: Published) -> Answer:
+    """event_id, event_name, anchor_session of every event, oldest first."""
+    return published.answer(
+        "event_performance_daily",
+        """
+select event_id, event_name, min(anchor_session) as anchor_session
+from marts.event_performance_daily
+group by event_id, event_name
+order by anchor_session, event_id
+""",
+        ["event_id", "event_name", "anchor_session"],
+    )
+
+
+def universes(published: Published) -> Answer:
+    """universe_id, segment_id that have rows, the index and ALL first."""
+    return published.answer(
+        "breadth_daily",
+        """
+select universe_id, segment_id
+from marts.breadth_daily
+group by universe_id, segment_id
+order by universe_id = 'SP500' desc, universe_id, segment_id = 'ALL' desc, segment_id
+""",
+    )

@@ -1,0 +1,1 @@
+"""Words of the viewer and the report: labels, units, captions and sentences; nothing is computed here."""
