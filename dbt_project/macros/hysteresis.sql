@@ -1,8 +1,8 @@
 {#
 The side of a reading around 0, with hysteresis, so that it does not flip at every crossing. A side begins with a reading
-beyond `bound`. It ends when five readings in a row are on the other side of 0. The other side begins at once if one of
-those was beyond the bound. If both sides are open, the one that began first counts. With a bound of 0.25 and runs of three
-instead of five:
+beyond `bound`. It ends when `length` readings in a row are on the other side of 0. The other side begins at once if one of
+those was beyond the bound. If both sides are open, the one that began first counts. With a bound of 0.25 and a length of
+three:
 
     reading   0.1   0.3   0.1  -0.1   0.1  -0.1  -0.2  -0.2  -0.3   0.1
     side     NULL     1     1     1     1     1     1  NULL    -1    -1
@@ -13,18 +13,23 @@ column}), <alias>: 1, -1, or NULL before the first side, between two sides, and 
 Each run below 0 starts a new phase of the upper side, each run above 0 a new phase of the lower side; a side is open if
 its current phase has had a reading beyond the bound.
 #}
-{% macro hysteresis_sides(relation, readings, bound, ordering) -%}
+{% macro hysteresis_sides(relation, readings, bound, length, ordering) -%}
 (
     with readings_with_runs as (
         select
             {{ ordering }}
             {%- for alias, reading in readings.items() %},
             {{ reading }} as {{ alias }}_reading,
-            count({{ reading }}) over week = 5 and max({{ reading }}) over week < 0 as {{ alias }}_is_run_below,
-            count({{ reading }}) over week = 5 and min({{ reading }}) over week > 0 as {{ alias }}_is_run_above
+            {%- for side, across in {"below": "<", "above": ">"}.items() %}
+            {{ ordering }} - coalesce(
+                max(case when not coalesce({{ reading }} {{ across }} 0, false) then {{ ordering }} end) over so_far,
+                min({{ ordering }}) over so_far - 1
+            ) >= {{ length }} as {{ alias }}_is_run_{{ side }}
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
             {%- endfor %}
         from {{ relation }}
-        window week as (order by {{ ordering }} {{ rows_back(5) }})
+        window so_far as (order by {{ ordering }} rows unbounded preceding)
     ),
 
     readings_with_phases as (

@@ -1,4 +1,4 @@
-{# The value of one threshold of the seed, read when the model runs: a number stands in one place only. #}
+{# The value of one threshold of the seed, read when the model runs: each number is in one place only. #}
 {% macro threshold(threshold_id) -%}
     (select value from {{ ref("thresholds") }} where threshold_id = '{{ threshold_id }}')
 {%- endmacro %}

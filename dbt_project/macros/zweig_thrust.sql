@@ -1,15 +1,18 @@
 {#
-Zweig's breadth thrust on a smoothed share of advances: it rises from below 0.40 to above 0.615 within 10 sessions. A dip
-gives at most one signal. The subquery has every column of `relation`, zbt_signal, and zbt_days (sessions since the last
-value below 0.40). The levels and the ten sessions are Zweig's definition.
+Zweig's breadth thrust on a smoothed share of advances: it rises from below zweig_low to above zweig_high within
+zweig_sessions (thresholds). A dip gives at most one signal. The subquery has every column of `relation`, zbt_signal, and
+zbt_days (sessions since the last value below zweig_low).
 #}
 {% macro zweig_thrust(relation, value, keys) -%}
 (
     with crossings as (
         select
             *,
-            coalesce({{ value }} > 0.615 and lag({{ value }}) over by_session <= 0.615, false) as zbt_crosses,
-            max(case when {{ value }} < 0.40 then session_number end) over so_far as zbt_dip_number
+            coalesce(
+                {{ value }} > {{ threshold("zweig_high") }}
+                and lag({{ value }}) over by_session <= {{ threshold("zweig_high") }}, false
+            ) as zbt_crosses,
+            max(case when {{ value }} < {{ threshold("zweig_low") }} then session_number end) over so_far as zbt_dip_number
         from {{ relation }}
         window
             by_session as (partition by {{ keys | join(", ") }} order by session_number),
@@ -29,7 +32,7 @@ value below 0.40). The levels and the ten sessions are Zweig's definition.
     select
         * exclude (zbt_crosses, zbt_dip_number, zbt_earlier_cross_number),
         zbt_crosses
-            and coalesce(session_number - zbt_dip_number <= 10, false)
+            and coalesce(session_number - zbt_dip_number <= {{ threshold("zweig_sessions") }}, false)
             and coalesce(zbt_earlier_cross_number <= zbt_dip_number, true) as zbt_signal,
         session_number - zbt_dip_number as zbt_days
     from crossings_with_past

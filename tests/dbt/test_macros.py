@@ -5,6 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ingestion.settings import DBT_PROJECT
+
 RNG = np.random.default_rng(7)
 
 
@@ -13,6 +15,12 @@ def run(sql: str, **tables: pd.DataFrame) -> pd.DataFrame:
         for name, frame in tables.items():
             connection.register(name, frame)
         return connection.execute(sql).df()
+
+
+def run_with_thresholds(sql: str, **tables: pd.DataFrame) -> pd.DataFrame:
+    """Rows of SQL that reads the seed of thresholds, from the seed's file."""
+    thresholds = pd.read_csv(DBT_PROJECT / "seeds" / "universe" / "thresholds.csv")
+    return run(sql.replace('"empty"."seeds"."thresholds"', "thresholds"), thresholds=thresholds, **tables)
 
 
 @pytest.mark.parametrize("span", [3, 10, 19, 39])
@@ -51,7 +59,8 @@ def test_the_mcclellan_oscillator_of_the_exact_fixture(compiled):
 
 def thrusts(compiled, values) -> list[int]:
     days = pd.DataFrame({"k": 1, "session_number": range(len(values)), "x": values})
-    got = run(compiled('select * from {{ zweig_thrust("days", "x", ["k"]) }} order by session_number'), days=days)
+    sql = compiled('select * from {{ zweig_thrust("days", "x", ["k"]) }} order by session_number')
+    got = run_with_thresholds(sql, days=days)
     return got.index[got["zbt_signal"]].tolist()
 
 
@@ -165,9 +174,7 @@ def test_the_state_machine_is_the_one_of_a_plain_loop(compiled):
     days = pd.concat(frames, ignore_index=True)
     days["session_date"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(days["session_number"], unit="D")
     text = compiled('select * from {{ extreme_state("days", "score", "s", ["k"]) }} order by k, session_number')
-    text = text.replace('"warehouse"."seeds"."thresholds"', "thresholds")
-    thresholds = pd.read_csv("dbt_project/seeds/universe/thresholds.csv")
-    got = run(text, days=days, thresholds=thresholds)
+    got = run_with_thresholds(text, days=days)
     expected = pd.concat([machine(frame["score"].to_numpy()) for _, frame in days.groupby("k")], ignore_index=True)
     assert got["s_state"].tolist() == expected["state"].tolist()
     assert got["s_extreme_age"].astype("float").fillna(-1).tolist() == expected["age"].fillna(-1).tolist()

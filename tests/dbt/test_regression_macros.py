@@ -119,7 +119,9 @@ def sides(readings: np.ndarray, bound: float) -> list[float]:
 
 
 def test_hysteresis_is_that_of_a_plain_loop(compiled):
-    text = compiled("select * from {{ hysteresis_sides('days', {'side': 'x', 'other': 'z'}, '0.25', 'n') }} order by n")
+    text = compiled(
+        "select * from {{ hysteresis_sides('days', {'side': 'x', 'other': 'z'}, '0.25', 5, 'n') }} order by n"
+    )
     seen = set()
     for path in range(30):
         readings = np.zeros((2, 800))

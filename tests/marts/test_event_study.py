@@ -1,4 +1,4 @@
-"""event_study, its events and odds_daily, recomputed by pandas from states, index and VIX."""
+"""event_study, its events and odds_daily, recomputed by pandas from recomputed states, index and VIX."""
 
 import hashlib
 
@@ -9,6 +9,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.marts.built import read
+from tests.marts.states import recomputed_states
 
 RECOMPUTED = {
     "event_study": (
@@ -80,8 +81,7 @@ def days(market) -> dict[tuple[str, str], pd.DataFrame]:
     """(study, track) -> the days on which it could have an event, with is_onset, by session."""
     warehouse, published = market
     studies = read(warehouse, "select * from seeds.studies").astype(object).replace({np.nan: None})
-    states = read(published, "select * from marts.states_daily")
-    by_state = {name: rows.set_index("session_date") for name, rows in states.groupby("state_id")}
+    by_state = recomputed_states(warehouse, published)
     found = {}
     for one in studies.itertuples():
         for track in ("all", "clean", "exchange"):

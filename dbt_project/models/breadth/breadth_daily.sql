@@ -76,6 +76,7 @@ select
 
     ---------- volume and points
     measures.up_volume_pct,
+    100 - measures.up_volume_pct as down_volume_pct,
     measures.points_gained,
     measures.points_lost,
     measures.lowry_90_down,
@@ -124,8 +125,21 @@ select
     states.narrowness_extreme_age,
     case when measures.segment_id = 'ALL' then
         index_days.index_close >= index_days.index_high_63
-        and measures.ad_line < ad_line_highs.ad_line_high_63 - ad_line_highs.ad_line_std_63
-    end as divergence_63d
+        and measures.ad_line < ad_line_highs.ad_line_high_63 - {{ threshold("divergence_sigmas") }} * ad_line_highs.ad_line_std_63
+    end as divergence_63d,
+
+    ---------- states
+    states.participation_score <= -{{ threshold("extreme_score") }} as is_participation_extreme_low,
+    states.participation_score >= {{ threshold("extreme_score") }} as is_participation_extreme_high,
+    states.narrowness_score >= {{ threshold("extreme_score") }} as is_narrowness_extreme_high,
+    case when measures.advances is not null then measures.neg_breadth_streak >= {{ threshold("declines_streak") }} end
+        as is_declines_streak,
+    100.0 * measures.above_sma50 / nullif(measures.eligible_sma50, 0)::double <= {{ threshold("washout_pct_above_sma50") }}
+        as is_pct_above_sma50_low,
+    100.0 * measures.above_sma200 / nullif(measures.eligible_sma200, 0)::double <= {{ threshold("low_pct_above_sma200") }}
+        as is_pct_above_sma200_low,
+    measures.whaley_5d > {{ threshold("trigger_whaley") }} as is_whaley_thrust,
+    measures.whaley_5d < {{ threshold("panic_whaley") }} as is_whaley_capitulation
 from measures
 left join states
     on measures.universe_id = states.universe_id

@@ -99,7 +99,8 @@ days_with_reason as (
         case
             when basis = 'exchange' and valid = 0 then 'the exchange''s advances or declines are missing'
             when valid < least_members then 'fewer than ' || least_members || ' members with prices'
-            when coverage < 0.5 or coverage is null then 'coverage below 0.50'
+            when coverage < {{ threshold("coverage_floor") }} or coverage is null
+                then 'coverage below ' || {{ fixed(threshold("coverage_floor"), 2) }}
         end as null_reason
     from days_with_coverage
 ),
@@ -113,7 +114,7 @@ valid_days as (
         members,
         valid,
         coverage,
-        coverage >= 0.95 and null_reason is null as is_clean,
+        coverage >= {{ threshold("clean_coverage") }} and null_reason is null as is_clean,
         is_proxy,
         is_early_close,
         null_reason
@@ -142,10 +143,12 @@ measures as (
             then sum(advances) over last_5
                 / nullif(sum(advances) over last_5 + sum(declines) over last_5, 0)::double end as whaley_5d,
         case when not is_early_close and points_gained + points_lost > 0 then
-            down_volume >= 0.9 * (up_volume + down_volume) and points_lost >= 0.9 * (points_gained + points_lost) end
+            down_volume >= {{ threshold("lowry_pct") }} / 100 * (up_volume + down_volume)
+            and points_lost >= {{ threshold("lowry_pct") }} / 100 * (points_gained + points_lost) end
             as lowry_90_down,
         case when not is_early_close and points_gained + points_lost > 0 then
-            up_volume >= 0.9 * (up_volume + down_volume) and points_gained >= 0.9 * (points_gained + points_lost) end
+            up_volume >= {{ threshold("lowry_pct") }} / 100 * (up_volume + down_volume)
+            and points_gained >= {{ threshold("lowry_pct") }} / 100 * (points_gained + points_lost) end
             as lowry_90_up
     from valid_days
     window
@@ -182,7 +185,8 @@ select
         rana_ema19, rana_ema39, advance_ratio_ema10, rana_ema19_count, rana_ema39_count, advance_ratio_ema10_count
     ),
     case when mcclellan_osc is not null then sum(mcclellan_osc) over so_far end as mcclellan_sum,
-    deemer_ratio10 > 1.97 and lag(deemer_ratio10) over by_segment <= 1.97 as bam_signal
+    deemer_ratio10 > {{ threshold("breakaway_ratio") }}
+        and lag(deemer_ratio10) over by_segment <= {{ threshold("breakaway_ratio") }} as bam_signal
 from thrust_signals
 window
     by_segment as (partition by universe_id, segment_id order by session_number),

@@ -84,7 +84,7 @@ select
     session_date,
     (pct_above_sma50_z + pct_above_sma200_z + adv_ratio_ema10_z + nhnl_pct_z) / 4 as participation_score,
     case
-        when narrowness_parts >= 2
+        when narrowness_parts >= {{ threshold("narrowness_least_parts") }}
             then (
                 coalesce(underperforming_21_z, 0)
                 + coalesce(cap_less_equal_weight_21_z, 0)

@@ -20,6 +20,8 @@
     "exhaustion": ["vix_to_high_10", "cor1m_to_high_10"],
     "trigger": ["zbt_signal_nyse", "zbt_signal", "bam_signal", "lowry_90_up"],
 } -%}
+{#- a stage depends on the sessions of a claim and, before them, on the memory of its legs -#}
+{% set sessions_read = "(" ~ threshold("capitulation_sessions") ~ " + " ~ threshold("leg_memory") ~ " - 1)" -%}
 {% set lists = {"legs_met": "%s_counts", "legs_missing": "not %s_counts", "legs_unknown": "%s_counts is null"} -%}
 with leg_days as (
     select * from {{ ref("int_capitulation_legs") }}
@@ -157,9 +159,9 @@ staged_days as (
         stages.claim_date,
         leg_days.session_number - stages.claim_number as claim_age,
         coalesce(stages.stage in ('capitulated', 'confirmed'), false) as is_capitulated,
-        -- a stage depends on the 21 sessions of a claim and on the memory of its legs before that, 30 in all
-        min(leg_days.is_clean::integer) over (order by leg_days.session_number {{ rows_back(30) }}) = 1
-            as is_clean_throughout
+        -- sessions since one that was not clean
+        leg_days.session_number - max(case when not leg_days.is_clean then leg_days.session_number end)
+            over (order by leg_days.session_number rows unbounded preceding) as clean_sessions
     from leg_days
     inner join stages on leg_days.session_number = stages.session_number
 ),
@@ -193,12 +195,14 @@ select
     {% endfor -%}
     case when is_capitulated then claim_date end::date as capitulation_date,
     case when is_capitulated then claim_age end::integer as capitulation_age,
-    case when stage is null then 'an unknown leg of the last 30 sessions could change the stage' end::varchar
-        as null_reason,
+    case
+        when stage is null
+            then 'an unknown leg of the last ' || {{ fixed(sessions_read, 0) }} || ' sessions could change the stage'
+    end::varchar as null_reason,
 
     ---------- coverage of the members' breadth
     coverage,
-    coalesce(is_clean_throughout, false) as is_clean
+    coalesce(clean_sessions >= {{ sessions_read }}, true) as is_clean
     {%- for leg, readings in readings_of_legs.items() %},
 
     ---------- {{ leg }}

@@ -10,7 +10,7 @@
 {% set tests = {
     "washout": {
         "pct_above_sma50": ["pct_above_sma50 <= " ~ threshold("washout_pct_above_sma50"), "pct_above_sma50"],
-        "participation_score": ["participation_score <= " ~ threshold("washout_participation"), "participation_score"],
+        "participation_score": ["participation_score <= -" ~ threshold("extreme_score"), "participation_score"],
         "new_lows_21_pct": ["new_lows_21_pct >= " ~ threshold("washout_new_lows_21_pct"), "new_lows_21_pct"],
     },
     "panic": {

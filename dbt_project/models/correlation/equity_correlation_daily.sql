@@ -50,7 +50,8 @@ windows_with_reason as (
             when names_used < {{ threshold("correlation_least_names") }}
                 then 'fewer than ' || {{ threshold("correlation_least_names") }}::integer
                     || ' names with every return of the window'
-            when coverage < 0.5 or coverage is null then 'coverage below 0.50'
+            when coverage < {{ threshold("coverage_floor") }} or coverage is null
+                then 'coverage below ' || {{ fixed(threshold("coverage_floor"), 2) }}
         end as null_reason
     from windows_with_coverage
 ),
@@ -67,6 +68,14 @@ correlations as (
                 then 100 * (basket_variance - own_variance) / nullif(power(weighted_sigma, 2) - own_variance, 0)
         end as implied_form_corr
     from windows_with_reason
+),
+
+ranked_correlations as (
+    select
+        *,
+        {{ rolling_pctl("avg_pairwise_corr", "year", 126) }} as avg_pairwise_corr_pctl_252
+    from correlations
+    window year as (partition by universe_id, window_sessions order by session_number {{ rows_back(252) }})
 )
 
 select
@@ -78,19 +87,19 @@ select
     members::integer as members,
     names_used::integer as names_used,
     coverage,
-    coalesce(coverage >= 0.95 and null_reason is null, false) as is_clean,
+    coalesce(coverage >= {{ threshold("clean_coverage") }} and null_reason is null, false) as is_clean,
     case when null_reason is null then weight_basis end::varchar as weight_basis,
     null_reason::varchar as null_reason,
 
     ---------- correlation
     avg_pairwise_corr,
     implied_form_corr,
-    {{ rolling_pctl("avg_pairwise_corr", "year", 126) }} as avg_pairwise_corr_pctl_252,
+    avg_pairwise_corr_pctl_252,
+    avg_pairwise_corr_pctl_252 >= {{ threshold("correlation_stress_pctl") }} as is_correlation_high,
 
     ---------- volatilities and dispersion
     case when null_reason is null then sqrt(252) * weighted_sigma end as avg_stock_vol,
     case when null_reason is null then sqrt(252) * sqrt(basket_variance) end as index_vol,
     case when null_reason is null then sqrt(252) * dispersion end as dispersion_ann
-from correlations
-window year as (partition by universe_id, window_sessions order by session_number {{ rows_back(252) }})
+from ranked_correlations
 order by session_date, universe_id, window_sessions

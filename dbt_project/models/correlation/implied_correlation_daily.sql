@@ -115,6 +115,7 @@ select
         when cor1m_pctl_252 >= {{ threshold("cor1m_elevated_pctl") }} then 'elevated'
         when cor1m_pctl_252 <= {{ threshold("cor1m_floor_pctl") }} then 'floor'
         else 'normal'
-    end as implied_corr_state
+    end as implied_corr_state,
+    cor_slope_1m3m > {{ threshold("correlation_inverted") }} as is_correlation_inverted
 from measures
 order by session_date

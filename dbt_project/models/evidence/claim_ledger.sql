@@ -1,6 +1,7 @@
--- An argument in prose, line by line: what it said, the number it stands on as known when it was made, whether that number
--- bears it out, and what followed. A claim names any mart and column of the list below; it is read from the row written out
--- as JSON, so a new claim is one row of the seed and no SQL. A mart that claims shall read is one more line here.
+-- An argument in prose, line by line: what it claims, the number it rests on as known when it was made, whether that number
+-- supports it, and what followed. A claim is a row of data that names a mart, a column and a filter, so each row that a claim
+-- may mean is written out as JSON and read by name (docs/decisions/0010-claims-are-data.md). A mart that claims shall read is
+-- one more line here.
 {% set marts = [
     "breadth_daily", "relative_performance_daily", "event_performance_daily", "event_gap_daily", "mega_cap_index_daily",
     "index_attribution_daily", "index_daily", "equity_correlation_daily", "implied_correlation_daily",
@@ -43,7 +44,7 @@ index_days as (
 ),
 
 -- the session whose close the claim was made on, and the one that closes its horizon
-dated as (
+dated_claims as (
     select
         claims.*,
         made.session_number,
@@ -57,8 +58,8 @@ dated as (
     where claims.made_on <= (select max(session_date) from sessions)
 ),
 
--- every reading asked for: the evidence on the day, the outcome on each session after it
-asked as (
+-- what each claim reads: the evidence on its day, the outcome at the horizon or on every session up to it
+readings as (
     select
         claim_id,
         'evidence' as reading,
@@ -67,7 +68,7 @@ asked as (
         filter,
         session_date as first_date,
         session_date as last_date
-    from dated
+    from dated_claims
     union all
     select
         claim_id,
@@ -77,64 +78,88 @@ asked as (
         outcome_filter as filter,
         case when outcome_reading = 'last' then closes_on else session_date + 1 end as first_date,
         closes_on as last_date
-    from dated
+    from dated_claims
     where is_closed
 ),
 
-days as (
-    select distinct asked.mart, sessions.session_date
-    from asked
-    inner join sessions on sessions.session_date between asked.first_date and asked.last_date
+-- the parts of a filter, column=value, all of which a row must meet
+conditions as (
+    select
+        claim_id,
+        reading,
+        mart,
+        trim({{ split_part_of("part", "=", 1) }}) as column_name,
+        trim({{ split_part_of("part", "=", 2) }}) as required_value
+    from (
+        select claim_id, reading, mart, unnest({{ split_text("filter", ";") }}) as part
+        from readings
+        where filter <> ''
+    )
 ),
 
-written as (
+mart_columns as (
+    select *
+    from (
+        values
+        {%- for mart, column in (declared_columns(marts) if execute else []) %}
+        ('{{ mart }}', '{{ column }}'){% if not loop.last %},{% endif %}
+        {%- endfor %}
+    ) as listed(mart, column_name)
+),
+
+-- names that no mart of the list bears: such a claim is reported as insufficient data, it does not stop the build
+unknown_names as (
+    select
+        named.claim_id,
+        max(case
+            when named.mart in ('{{ marts | join("', '") }}') then 'no column ' || named.column_name || ' in ' || named.mart
+            else 'no mart ' || named.mart || ' that claims can read'
+        end) as reason
+    from (
+        select claim_id, mart, column_name from readings where reading = 'evidence'
+        union all
+        select claim_id, mart, column_name from conditions where reading = 'evidence'
+    ) as named
+    left join mart_columns on named.mart = mart_columns.mart and named.column_name = mart_columns.column_name
+    where mart_columns.mart is null
+    group by named.claim_id
+),
+
+candidate_rows as (
     {%- for mart in marts %}
     select
-        '{{ mart }}' as mart,
+        readings.claim_id,
+        readings.reading,
+        readings.column_name,
         mart_rows.session_date,
         {{ row_as_json("mart_rows") }} as row_text
-    from {{ ref(mart) }} as mart_rows
-    inner join days on days.mart = '{{ mart }}' and mart_rows.session_date = days.session_date
+    from readings
+    inner join {{ ref(mart) }} as mart_rows
+        on readings.mart = '{{ mart }}'
+        and mart_rows.session_date between readings.first_date and readings.last_date
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
 ),
 
--- the parts of a filter, column=value, all of which a row has to fulfil
-conditions as (
+matching_rows as (
     select
         claim_id,
         reading,
-        trim({{ split_part_of("part", "=", 1) }}) as filter_column,
-        trim({{ split_part_of("part", "=", 2) }}) as filter_value
-    from (
-        select claim_id, reading, unnest({{ split_text("filter", ";") }}) as part
-        from asked
-        where filter <> ''
+        session_date,
+        {{ json_text("row_text", "column_name") }} as found_value
+    from candidate_rows
+    where not exists (
+        select 1
+        from conditions
+        where candidate_rows.claim_id = conditions.claim_id
+            and candidate_rows.reading = conditions.reading
+            and {{ json_text("candidate_rows.row_text", "conditions.column_name") }} is distinct from conditions.required_value
     )
 ),
 
-found as (
-    select
-        asked.claim_id,
-        asked.reading,
-        written.session_date,
-        written.row_text,
-        {{ json_text("written.row_text", "asked.column_name") }} as found_value,
-        count(conditions.filter_column) as conditions,
-        count(*) filter (
-            where {{ json_text("written.row_text", "conditions.filter_column") }} = conditions.filter_value
-        ) as fulfilled
-    from asked
-    inner join written
-        on asked.mart = written.mart
-        and written.session_date between asked.first_date and asked.last_date
-    left join conditions on asked.claim_id = conditions.claim_id and asked.reading = conditions.reading
-    group by asked.claim_id, asked.reading, asked.column_name, written.session_date, written.row_text
-),
-
-matched as (
+found_values as (
     select
         claim_id,
         reading,
@@ -143,17 +168,17 @@ matched as (
         {{ value_at_max("found_value", "session_date") }} as last_value,
         max(try_cast(found_value as double)) as highest_value,
         min(try_cast(found_value as double)) as lowest_value
-    from found
-    where fulfilled = conditions
+    from matching_rows
     group by claim_id, reading
 ),
 
 -- more than one row a day is no answer: the filter is too wide
-answered as (
+answered_claims as (
     select
-        dated.*,
+        dated_claims.*,
         case when evidence.rows_found = 1 then evidence.last_value end as evidence_value,
         case
+            when unknown_names.reason is not null then unknown_names.reason
             when evidence.rows_found > 1 then 'the filter leaves ' || evidence.rows_found || ' rows'
             when evidence.rows_found is null then 'no such row on that session'
             when evidence.last_value is null then 'the column is NULL on that session'
@@ -161,31 +186,26 @@ answered as (
         end as why_insufficient,
         case
             when outcomes.rows_found > outcomes.days_found then null
-            when dated.outcome_reading = 'highest' then outcomes.highest_value::varchar
-            when dated.outcome_reading = 'lowest' then outcomes.lowest_value::varchar
+            when dated_claims.outcome_reading = 'highest' then outcomes.highest_value::varchar
+            when dated_claims.outcome_reading = 'lowest' then outcomes.lowest_value::varchar
             else outcomes.last_value
         end as outcome_value
-    from dated
-    left join matched as evidence on dated.claim_id = evidence.claim_id and evidence.reading = 'evidence'
-    left join matched as outcomes on dated.claim_id = outcomes.claim_id and outcomes.reading = 'outcome'
+    from dated_claims
+    left join unknown_names on dated_claims.claim_id = unknown_names.claim_id
+    left join found_values as evidence on dated_claims.claim_id = evidence.claim_id and evidence.reading = 'evidence'
+    left join found_values as outcomes on dated_claims.claim_id = outcomes.claim_id and outcomes.reading = 'outcome'
 ),
 
-held as (
+judged_claims as (
     select
-        *,
-        {{ claim_holds("evidence_value", "comparator", "threshold") }} as is_held,
-        {{ claim_holds("evidence_value", "comparator", "partly_threshold") }} as is_partly_held,
-        {{ claim_holds("outcome_value", "outcome_comparator", "outcome_threshold") }} as outcome_held
-    from answered
-),
-
-followed as (
-    select
-        held.*,
+        answered_claims.*,
+        {{ claim_holds("evidence_value", "comparator", "threshold") }} as is_met,
+        {{ claim_holds("evidence_value", "comparator", "partly_threshold") }} as is_partly_met,
+        {{ claim_holds("outcome_value", "outcome_comparator", "outcome_threshold") }} as outcome_held,
         100 * (closing.price_index / nullif(opening.price_index, 0) - 1) as spx_return_pct
-    from held
-    left join index_days as opening on held.session_date = opening.session_date
-    left join index_days as closing on held.closes_on = closing.session_date and held.is_closed
+    from answered_claims
+    left join index_days as opening on answered_claims.session_date = opening.session_date
+    left join index_days as closing on answered_claims.closes_on = closing.session_date and answered_claims.is_closed
 )
 
 select
@@ -196,7 +216,7 @@ select
     author,
     paraphrase,
 
-    ---------- what it is held against
+    ---------- what it reads
     mart,
     column_name,
     filter,
@@ -209,14 +229,14 @@ select
     try_cast(evidence_value as double)::double as evidence_number,
     case
         when why_insufficient is not null then 'insufficient_data'
-        when is_held then 'supported'
-        when is_partly_held then 'partly'
-        when is_held is null then 'insufficient_data'
+        when is_met then 'supported'
+        when is_partly_met then 'partly'
+        when is_met is null then 'insufficient_data'
         else 'not_supported'
     end::varchar as finding,
     coalesce(
         why_insufficient,
-        case when is_held is null then 'value and threshold cannot be compared' end
+        case when is_met is null then 'value and threshold cannot be compared' end
     )::varchar as insufficient_reason,
 
     ---------- what followed
@@ -228,5 +248,5 @@ select
     case when is_closed then outcome_value end::varchar as outcome_value,
     case when is_closed then outcome_held end::boolean as outcome_held,
     spx_return_pct::double as spx_return_pct
-from followed
+from judged_claims
 order by claim_id

@@ -1,9 +1,7 @@
 -- How much SPY would a trend follower with a volatility target hold, and how much did he trade lately? A proxy for systematic
 -- positions, which nobody reports; one row a session from SPY's first bar. The signal is the mean of four trends, each the
--- return over its horizon in units of its usual size, limited to 2 and halved; exposure scales it to the volatility target.
+-- return over its horizon in units of its usual size, limited to cta_trend_cap and divided by it; exposure scales it to the volatility target.
 {% set horizons = [20, 60, 120, 250] -%}
-{#- such programmes commonly target 10 % a year; leverage is limited to one and a half -#}
-{% set target_volatility, leverage_cap = 0.10, 1.5 -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -59,10 +57,10 @@ signals as (
             {%- for length in horizons %}
             -- a case, because greatest(least()) would turn NULL into a bound
             {{ "+ " if not loop.first }}case
-                when trend_{{ length }} > 2 then 2.0
-                when trend_{{ length }} < -2 then -2.0
+                when trend_{{ length }} > {{ threshold("cta_trend_cap") }} then {{ threshold("cta_trend_cap") }}
+                when trend_{{ length }} < -{{ threshold("cta_trend_cap") }} then -{{ threshold("cta_trend_cap") }}
                 else trend_{{ length }}
-            end / 2
+            end / {{ threshold("cta_trend_cap") }}
             {%- endfor %}
         ) / {{ horizons | length }} as cta_signal
     from trends
@@ -72,8 +70,9 @@ exposures as (
     select
         *,
         cta_signal * case
-            when volatility_60 * {{ leverage_cap }} < {{ target_volatility }} then {{ leverage_cap }}
-            else {{ target_volatility }} / nullif(volatility_60, 0)
+            when volatility_60 * {{ threshold("cta_leverage_cap") }} < {{ threshold("cta_target_volatility") }}
+                then {{ threshold("cta_leverage_cap") }}
+            else {{ threshold("cta_target_volatility") }} / nullif(volatility_60, 0)
         end as cta_exposure
     from signals
 ),

@@ -180,11 +180,11 @@ net_share_changes as (
         *
         {%- for class in classes %},
         case
-            when days_since_previous <= 10
+            when days_since_previous <= {{ threshold("report_gap_days") }}
                 then {{ class }}_net_pct_oi - lag({{ class }}_net_pct_oi) over by_report
         end as {{ class }}_chg_1w,
         case
-            when days_since_fourth <= 31
+            when days_since_fourth <= {{ threshold("report_fourth_gap_days") }}
                 then {{ class }}_net_pct_oi - lag({{ class }}_net_pct_oi, 4) over by_report
         end as {{ class }}_chg_4w
         {%- endfor %}

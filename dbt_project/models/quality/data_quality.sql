@@ -72,8 +72,9 @@ coverage_findings as (
         avg(coverage) as coverage,
         null::double as value_before,
         null::double as value_after,
-        case when min(coverage) < 0.95 then 'survivor-biased: below 0.95 on '
-            || count(*) filter (where coverage < 0.95) || ' of ' || count(*) || ' sessions' end as reason
+        case when min(coverage) < {{ threshold("clean_coverage") }}
+            then 'survivor-biased: below ' || {{ fixed(threshold("clean_coverage"), 2) }} || ' on '
+            || count(*) filter (where coverage < {{ threshold("clean_coverage") }}) || ' of ' || count(*) || ' sessions' end as reason
     from breadth
     where segment_id = 'ALL'
     group by universe_id, year(session_date)

@@ -3,9 +3,9 @@
 -- one row a session.
 {# {impulse: (its inputs, how many must be known)} -#}
 {% set impulses = {
-    "growth": (["cyclical", "small_cap", "credit", "claims"], 3),
-    "inflation": (["breakeven", "linkers", "consumer_prices"], 2),
-    "liquidity": (["real_yield", "short_yield", "dollar", "balance_sheet", "spread"], 3),
+    "growth": (["cyclical", "small_cap", "credit", "claims"], threshold("growth_least_inputs")),
+    "inflation": (["breakeven", "linkers", "consumer_prices"], threshold("inflation_least_inputs")),
+    "liquidity": (["real_yield", "short_yield", "dollar", "balance_sheet", "spread"], threshold("liquidity_least_inputs")),
 } -%}
 {% set series = {"yield_2y": "DGS2", "yield_10y": "DGS10", "hy_spread": "BAMLH0A0HYM2"} -%}
 {% set legs = ["is_vix_backwardation", "is_correlation_inverted", "is_correlation_high", "is_hy_spread_wide"] -%}
@@ -104,6 +104,7 @@ impulse_sides as (
         "regime_inputs",
         {"growth_side": "growth_impulse", "inflation_side": "inflation_impulse"},
         threshold("regime_side_z"),
+        threshold("regime_side_sessions"),
         "session_number"
     ) }}
 ),
@@ -130,7 +131,7 @@ legs_and_agreement as (
     select
         *,
         vix_vix3m >= {{ threshold("vix_backwardation") }} as is_vix_backwardation,
-        cor_slope_1m3m > 0 as is_correlation_inverted,
+        cor_slope_1m3m > {{ threshold("correlation_inverted") }} as is_correlation_inverted,
         avg_pairwise_corr_pctl_252 >= {{ threshold("correlation_stress_pctl") }} as is_correlation_high,
         hy_spread_z_756 >= {{ threshold("hy_spread_stress_z") }} as is_hy_spread_wide,
         {% for impulse in ["growth", "inflation"] -%}
@@ -201,14 +202,15 @@ select
 
     ---------- premia
     curve_slope_chg_63_bp::double as duration_premium_chg_63_bp,
-    (curve_slope_chg_63_bp > 1e-6)::boolean as duration_premium_rising,
+    (curve_slope_chg_63_bp > {{ threshold("premium_rising_bp") }} + 1e-6)::boolean as duration_premium_rising,
     hy_spread::double as hy_spread,
     hy_spread_obs_date::date as hy_spread_obs_date,
     hy_spread_chg_63_bp::double as credit_premium_chg_63_bp,
-    (hy_spread_chg_63_bp > 1e-6)::boolean as credit_premium_rising,
+    (hy_spread_chg_63_bp > {{ threshold("premium_rising_bp") }} + 1e-6)::boolean as credit_premium_rising,
 
     ---------- stocks and bonds
     stock_bond_corr_63::double as stock_bond_corr_63,
+    (stock_bond_corr_63 > {{ threshold("stock_bond_corr_positive") }})::boolean as is_stock_bond_corr_positive,
 
     ---------- risk: NULL only if the unknown legs would decide it
     hy_spread_z_756::double as hy_spread_z_756,

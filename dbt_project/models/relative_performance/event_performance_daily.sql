@@ -1,6 +1,5 @@
 -- What every traded series has done since an event; one row an event, series and session. The base is the last bar up to the
--- anchor session (the first session on or after the event's date), at most five sessions older than it.
-{% set max_age_sessions = 5 -%}
+-- anchor session (the first session on or after the event's date), at most event_base_max_age sessions older.
 with anchors as (
     select * from {{ ref("int_event_anchors") }}
 ),
@@ -53,7 +52,7 @@ base_bars as (
     from anchors
     inner join series_prices
         on anchors.anchor_number >= series_prices.session_number
-        and anchors.anchor_number <= series_prices.session_number + {{ max_age_sessions }}
+        and anchors.anchor_number <= series_prices.session_number + {{ threshold("event_base_max_age") }}
     group by all
 ),
 

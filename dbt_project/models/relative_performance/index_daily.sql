@@ -96,6 +96,11 @@ select
 
     ---------- price
     chained_indices.close::double as close,
+    chained_indices.close / nullif(max(chained_indices.close) over year, 0)::double as close_to_high_252,
+    case
+        when chained_indices.close is not null and count(chained_indices.close) over year >= 202
+            then chained_indices.close >= {{ threshold("near_high_share") }} * max(chained_indices.close) over year
+    end::boolean as is_near_high,
     case when chained_indices.gap = 1 then exp(chained_indices.price_growth) - 1 end::double as price_return_1d,
     case when chained_indices.price_basis is not null then chained_indices.price_index end::double as price_index,
     chained_indices.price_basis::varchar as price_basis,
@@ -109,4 +114,5 @@ inner join sessions on first_sessions.first_number <= sessions.session_number
 left join chained_indices
     on first_sessions.index_id = chained_indices.index_id
     and sessions.session_number = chained_indices.session_number
+window year as (partition by first_sessions.index_id order by sessions.session_number {{ rows_back(252) }})
 order by first_sessions.index_id, sessions.session_date

@@ -1,7 +1,7 @@
 -- Every number and state that the verdict may mention, under the names of macros/verdict_facts.sql; one row a session from the
 -- first breadth. verdict_daily only puts them into sentences.
-{% set least_age = 21 -%}
-{% set most_age = 252 -%}
+{% set least_age = threshold("anchor_least_age") -%}
+{% set most_age = threshold("anchor_most_age") -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -199,7 +199,7 @@ readings as (
         breadth.narrowness_state,
         breadth.narrowness_extreme_date,
         100.0 * breadth.declines / nullif(breadth.valid, 0) as declines_pct,
-        100 - breadth.up_volume_pct as down_volume_pct,
+        breadth.down_volume_pct,
         -index_days.price_return_1d as index_fall,
 
         ---------- drivers

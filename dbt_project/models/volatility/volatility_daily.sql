@@ -127,6 +127,7 @@ select
     ---------- states
     blowout_flag,
     vix_rollover,
+    vix_vix3m >= {{ threshold("vix_backwardation") }} as is_vix_backwardation,
     -- NULL if any input is unknown: if known inputs alone could decide, loud states would be overcounted in sessions with gaps
     case
         when blowout_flag is null or vix_vix3m is null or vix_pctl_252 is null then null
