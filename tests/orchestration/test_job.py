@@ -100,7 +100,7 @@ def test_each_raw_table_is_reconciled(sample_run: dg.ExecuteInProcessResult) -> 
 
 
 def test_a_model_says_how_long_it_took_and_how_long_the_engine(sample_run: dg.ExecuteInProcessResult) -> None:
-    told = metadata(sample_run)["intermediate/int_packed_name_days"]
+    told = metadata(sample_run)["intermediate/int_name_days"]
     assert 0 < told["engine_seconds"] < told["seconds"]
 
 
