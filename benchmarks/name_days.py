@@ -31,8 +31,7 @@ from orchestration.assets.publication import revision
 
 #: The models measured: name-days, what day aggregates are made of, and the aggregates.
 PLUMBING = ("int_sessions", "int_asset_days", "int_index_weights_daily", "int_session_changes")
-NAME_DAYS = ("int_packed_name_days", "int_name_days")
-MODELS = (*PLUMBING, *NAME_DAYS, "int_breadth_counts", "int_member_return_days", "int_correlation_windows")
+MODELS = (*PLUMBING, "int_name_days", "int_breadth_counts", "int_member_return_days", "int_correlation_windows")
 WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 
 

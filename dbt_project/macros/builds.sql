@@ -66,12 +66,12 @@ nothing, without --full. The comment of the table says which SQL that was.
 {%- endmacro %}
 
 {% macro is_added_to() -%}
-    {{ return(config.get("materialized") in ["incremental", "in_stretches"]) }}
+    {{ return(config.get("materialized") in ["incremental", "in_chunks"]) }}
 {%- endmacro %}
 
 {# The post-hook of such a model: which SQL built it, and what else the next build has to know. #}
 {% macro remember(more={}) -%}
-    {{ set_comment(this, tojson(dict(sql=sql_digest(), **more), sort_keys=true)) }}
+    {{ set_comment(stored_relation(), tojson(dict(sql=sql_digest(), **more), sort_keys=true)) }}
 {%- endmacro %}
 
 {# What the newest build of this table has left to remember: a dictionary, empty where there is none. Asked once a model. #}
@@ -79,7 +79,7 @@ nothing, without --full. The comment of the table says which SQL that was.
     {%- set found = {} -%}
     {%- if execute -%}
         {%- if "remembered" not in model -%}
-            {%- do model.update({"remembered": fromjson(comment_of(this), {})}) -%}
+            {%- do model.update({"remembered": fromjson(comment_of(stored_relation()), {})}) -%}
         {%- endif -%}
         {%- do found.update(model["remembered"]) -%}
     {%- endif -%}

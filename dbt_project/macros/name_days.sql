@@ -35,14 +35,15 @@ before it that every window is full. What a build has seen stands in the comment
 {%- endmacro %}
 
 {# The pre-hook: what is computed again goes first. #}
-{% macro forget_changed_name_days() -%}
+{% macro delete_changed_name_days() -%}
     {%- if is_incremental() -%}
-        delete from {{ this }}
+        {%- set stored = stored_relation() -%}
+        delete from {{ stored }}
         using ({{ changed_name_days() }}) as changed
-        where {{ this }}.security_id = changed.security_id
-            and {{ this }}.session_number >= changed.first_changed_number
+        where {{ stored }}.security_id = changed.security_id
+            and {{ stored }}.session_number >= changed.first_changed_number
             -- a constant, so that the engine skips the history before it
-            and {{ this }}.session_number >= {{ value_of(
+            and {{ stored }}.session_number >= {{ value_of(
                 "select coalesce(min(first_changed_number), 2147483647) from (" ~ changed_name_days() ~ ")"
             ) }}
     {%- endif -%}

@@ -103,57 +103,6 @@ def test_rolling_statistics_are_pandas_and_null_until_full(compiled, macro, leas
     np.testing.assert_allclose(got, expected.to_numpy(), atol=1e-12)
 
 
-LADDER = """
-with over_1 as (
-    select n, x as totals_1, x as known_1, x as highs_1, x as lows_1, x * x as squares_1 from days order by n
-),
-over_5 as (
-    select
-        *, {{ summed("totals", [1, 1, 1, 1, 1]) }}, {{ summed("known", [1, 1, 1, 1, 1], 0) }},
-        {{ summed("squares", [1, 1, 1, 1, 1]) }},
-        {{ greatest_of("highs", 3, 1) }}, {{ least_of("lows", 3, 1) }}
-    from over_1
-),
-over_22 as (
-    select
-        *, {{ summed("totals", [5, 5, 5, 5, 1, 1]) }}, {{ summed("known", [5, 5, 5, 5, 1, 1], 0) }},
-        {{ summed("squares", [5, 5, 5, 5, 1, 1]) }}, {{ greatest_of("highs", 8, 3) }}, {{ least_of("lows", 8, 3) }}
-    from over_5
-)
-select
-    *, {{ deviation("totals_5", "squares_5", 5) }} as deviation_5,
-    {{ deviation("totals_22", "squares_22", 22) }} as deviation_22
-from over_22
-order by n
-"""
-
-
-def test_a_window_made_of_shorter_ones_is_the_window(compiled):
-    varied = pd.Series(RNG.normal(0.001, 0.02, 5000))
-    sql = compiled(LADDER)
-    got = run(sql, days=pd.DataFrame({"n": range(5000), "x": varied}))
-    for length in (5, 22):
-        np.testing.assert_allclose(got[f"totals_{length}"], varied.rolling(length).sum(), rtol=0, atol=1e-14)
-        np.testing.assert_allclose(
-            got[f"known_{length}"], varied.rolling(length, min_periods=1).sum(), rtol=0, atol=1e-14
-        )
-        np.testing.assert_allclose(got[f"deviation_{length}"], varied.rolling(length).std(), rtol=1e-9)
-    for length in (3, 8):
-        assert (got[f"highs_{length}"] == varied.rolling(length, min_periods=1).max()).all()
-        assert (got[f"lows_{length}"] == varied.rolling(length, min_periods=1).min()).all()
-
-
-def test_a_deviation_is_0_for_values_that_are_all_the_same_and_null_over_a_hole(compiled):
-    sql = compiled(LADDER)
-    for value in (0.0, 1e-9, 0.1, 1 / 3, 12345.678):
-        constant = run(sql, days=pd.DataFrame({"n": range(100), "x": value}))
-        assert (constant[["deviation_5", "deviation_22"]][22:] == 0).all(axis=None), value
-    days = pd.DataFrame({"n": range(100), "x": RNG.normal(0, 1, 100)})
-    days.loc[50, "x"] = None
-    holed = run(sql, days=days)
-    assert holed["deviation_22"].isna().tolist() == [n < 21 or 50 <= n <= 71 for n in range(100)]
-
-
 def test_rolling_statistics_of_a_constant_are_null_not_nan(compiled):
     days = pd.DataFrame({"n": range(30), "x": 0.1, "y": RNG.normal(0, 1, 30)})
     for text in ("rolling_z('x', 'w', 8)", "rolling_corr('x', 'y', 'w', 8)", "rolling_beta('y', 'x', 'w', 8)"):

@@ -82,7 +82,7 @@ def test_each_raw_table_is_reconciled(sample_run: RunRecord) -> None:
 
 
 def test_a_model_says_how_long_it_took_and_how_long_the_engine(sample_run: RunRecord) -> None:
-    told = sample_run.metadata["intermediate/int_packed_name_days"]
+    told = sample_run.metadata["intermediate/int_name_days"]
     assert 0 < told["engine_seconds"] < told["seconds"]
 
 

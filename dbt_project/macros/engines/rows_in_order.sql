@@ -40,8 +40,8 @@ sessions that the model is cut by, and with them the `before` that the stretch r
 {%- endmacro %}
 
 {% macro is_of_share(number, part, before=0) -%}
-    {%- set first = "(" ~ first_of_stretch() ~ "::bigint - " ~ before ~ ")" -%}
-    {%- set length = "(" ~ last_of_stretch() ~ " - " ~ first ~ " + 1)" -%}
+    {%- set first = "(" ~ first_of_chunk() ~ "::bigint - " ~ before ~ ")" -%}
+    {%- set length = "(" ~ last_of_chunk() ~ " - " ~ first ~ " + 1)" -%}
     {{ number }} >= {{ first }} + {{ part }} * {{ length }} // {{ parts() }}
     and {{ number }} < {{ first }} + {{ part + 1 }} * {{ length }} // {{ parts() }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {{
     config(
-        materialized="in_stretches",
-        stretches_of="sessions",
+        materialized="in_chunks",
+        chunks_of="sessions",
         pre_hook="{{ forget_changed_sessions() }}",
         post_hook="{{ remember() }}"
     )
@@ -17,7 +17,7 @@ with ends as (
         session_number,
         session_date
     from {{ ref("int_member_return_days") }}
-    where session_number between {{ first_of_stretch() }} and {{ last_of_stretch() }}
+    where session_number between {{ first_of_chunk() }} and {{ last_of_chunk() }}
 ),
 
 sessions as (
@@ -25,7 +25,7 @@ sessions as (
         session_number,
         session_date
     from {{ ref("int_sessions") }}
-    where session_number > {{ first_of_stretch() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_stretch() }}
+    where session_number > {{ first_of_chunk() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_chunk() }}
 ),
 
 -- read afresh by each step that wants it: to keep it would cost more
@@ -41,7 +41,7 @@ name_days as {{ not_materialized() }} (
         case when sigma_{{ length }} > 1e-12 then sigma_{{ length }} end as sigma_{{ length }}
         {%- endfor %}
     from {{ ref("int_name_days") }}
-    where session_number > {{ first_of_stretch() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_stretch() }}
+    where session_number > {{ first_of_chunk() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_chunk() }}
 ),
 
 -- numbers in place of names: to join, sort and group by them takes half of the time
@@ -224,7 +224,7 @@ based as (
         end as weight_basis_{{ length }}
         {%- endfor %}
     from vectors
-    where session_number >= {{ first_of_stretch() }}
+    where session_number >= {{ first_of_chunk() }}
 ),
 
 weighted as (

@@ -1,0 +1,62 @@
+"""Name-days built from ordinary partitioned windows, the definition of each window, equal those of the fast version."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.settings import Settings
+from orchestration import dbt
+from tests.conftest import NOW
+
+
+class OrdinaryBuild(dbt.Build):
+    """A build whose windows over names are the `default__` ones of macros/engines/name_windows.sql."""
+
+    def variables(self, as_of: bool = True) -> str:
+        return json.dumps(json.loads(super().variables(as_of)) | {"ordinary_windows": True})
+
+
+@pytest.fixture(scope="module")
+def ordinary(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the market's warehouse with name-days built again from ordinary windows."""
+    settings = Settings(data=tmp_path_factory.mktemp("ordinary"), market=warehouse.parent.name, folder=None)
+    settings.market_folder.mkdir(parents=True)
+    shutil.copy(warehouse, settings.warehouse_path)
+    build = OrdinaryBuild(settings, settings.warehouse_path, NOW, full=True)
+    arguments = ("--select", "int_name_days", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    dbt.require_green(dbt.run("build", build, arguments))
+    (compiled,) = (build.target / "compiled").rglob("int_name_days.sql")
+    assert "partition by security_id order by session_number" in compiled.read_text()
+    assert "over ()" not in compiled.read_text()
+    return settings.warehouse_path
+
+
+def test_name_days_of_ordinary_windows_are_those_of_the_build(warehouse: Path, ordinary: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as built (read_only); attach '{ordinary}' as plain (read_only)")
+        columns = {
+            name: kind
+            for name, kind, *_ in connection.execute("describe built.intermediate.int_name_days").fetchall()
+            if name not in ("security_id", "session_number", "build_number")
+        }
+        different = [
+            f"count(*) filter (where built.{name} is distinct from plain.{name}"
+            + (f" and not coalesce(abs(built.{name} - plain.{name}) <= 1e-9 * greatest(1, abs(plain.{name})), false))")
+            if kind == "DOUBLE"
+            else f"count(*) filter (where built.{name} is distinct from plain.{name})"
+            for name, kind in columns.items()
+        ]
+        rows, *counts = connection.execute(
+            f"""
+            select count(*), {", ".join(different)}
+            from built.intermediate.int_name_days as built
+            full join plain.intermediate.int_name_days as plain using (security_id, session_number)
+            """
+        ).fetchone() or (0,)
+        stored = connection.execute("select count(*) from plain.intermediate.int_name_days").fetchone()
+    assert (rows,) == stored
+    assert rows > 300_000
+    assert not {name: count for name, count in zip(columns, counts, strict=True) if count}
