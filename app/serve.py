@@ -15,7 +15,8 @@ from streamlit.web import cli
 
 from app import views
 
-MAIN = Path(__file__).with_name("main.py")
+#: What is served: main.py behind a check of who asks.
+GUARDED = Path(__file__).with_name("guarded.py")
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
         import_module(page.name)
     # Altair reads its schema for the first chart that it writes
     alt.Chart(pd.DataFrame({"value": [0.0]})).mark_point().encode(y="value").to_dict()
-    cli.main(["run", str(MAIN), *sys.argv[1:]], prog_name="streamlit")
+    cli.main(["run", str(GUARDED), *sys.argv[1:]], prog_name="streamlit")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from ingestion.settings import Settings
+from tests.foreign_page import served
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -219,3 +220,20 @@ def test_the_session_under_the_pointer_is_named_by_its_exact_date(visit):
             break
         page.wait_for_timeout(200)
     assert "2024-12-18" in tooltip.inner_text()
+
+
+#: A page that opens the viewer's channel as the viewer's own page does, and says in its title what came of it.
+LISTENER = """<!doctype html><title>trying</title><script>
+const channel = new WebSocket("ws://HOST/_stcore/stream");
+channel.onopen = () => { document.title = "open"; };
+channel.onerror = () => { document.title = "refused"; };
+</script>"""
+
+
+def test_a_page_of_another_port_does_not_reach_the_viewer(chromium: Browser, address: str) -> None:
+    with served(LISTENER.replace("HOST", urlsplit(address).netloc)) as elsewhere:
+        page = chromium.new_page()
+        page.goto(elsewhere)
+        page.wait_for_function("document.title !== 'trying'", timeout=PATIENCE)
+        assert page.title() == "refused"
+        page.close()

@@ -7,11 +7,8 @@ import os
 import re
 import shutil
 import signal
-import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from ingestion.settings import Settings
+from tests.foreign_page import served
 from tests.orchestration.ui_server import serving, start, wait_for
 from tests.subjects import SUBJECTS
 
@@ -131,7 +129,7 @@ STATE = (
 def test_a_page_of_another_port_orders_nothing(address: str) -> None:
     text = ATTACK.replace("ADDRESS", address).replace("MUTATION", LAUNCH)
     before = _query(address, STATE)
-    with _served(text) as elsewhere, sync_playwright() as playwright:
+    with served(text) as elsewhere, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         page = browser.new_page()
         page.goto(elsewhere)
@@ -164,26 +162,6 @@ def _query(address: str, query: str) -> dict:
     )
     with urllib.request.urlopen(request, timeout=PAGE) as answer:
         return json.load(answer)["data"]
-
-
-@contextmanager
-def _served(text: str) -> Iterator[str]:
-    """The address of a page with this text, on a port of its own."""
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def _processes_with(text: str) -> list[str]:
