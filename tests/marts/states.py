@@ -6,6 +6,7 @@ the marts' yml or from the boolean columns that declare a state where its measur
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -212,6 +213,7 @@ STATES: dict[str, State] = {
 }
 
 
+@cache
 def recomputed_states(warehouse: Path, published: Path) -> dict[str, pd.DataFrame]:
     """State -> by session what states_daily should publish, walked through session by session.
 
