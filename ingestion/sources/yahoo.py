@@ -318,6 +318,7 @@ def _frame(symbol: str, history: pd.DataFrame) -> pd.DataFrame:
         raise SourceRefused(
             f"yahoo: {symbol}: expected columns {', '.join(_FIELDS.values())}; missing {', '.join(missing)}"
         )
+    # midnight at the exchange, as yfinance has put it: its wall clock is the day, in whatever zone the exchange lies
     days = pd.DatetimeIndex(history.index).tz_localize(None).normalize()
     bars = pd.DataFrame({ours: history[theirs].to_numpy() for ours, theirs in _FIELDS.items()})
     bars["split"] = bars["split"].mask(bars["split"] == 0)

@@ -15,7 +15,7 @@ def read_symbols(path: Path, symbol_column: str, date_column: str, per_chunk: in
     duckdb.Error when the file cannot be read.
     """
     names = read_distinct(path, symbol_column)
-    with duckdb.connect() as connection:
+    with _engine() as connection:
         for start in range(0, max(len(names), 1), per_chunk):
             yield connection.execute(
                 f"""
@@ -30,7 +30,7 @@ def read_symbols(path: Path, symbol_column: str, date_column: str, per_chunk: in
 
 def read_distinct(path: Path, column: str) -> list[str]:
     """The distinct values of one column of a parquet or CSV file, sorted, NULL left out."""
-    with duckdb.connect() as connection:
+    with _engine() as connection:
         rows = connection.execute(
             f"select distinct {column} from {_reader(path)} where {column} is not null order by 1", [str(path)]
         ).fetchall()
@@ -42,9 +42,16 @@ def read_columns(path: Path) -> list[str]:
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             return next(csv.reader([file.readline(100_000)]), [])
-    with duckdb.connect() as connection:
+    with _engine() as connection:
         described = connection.execute(f"describe select * from {_reader(path)}", [str(path)]).fetchall()
     return [row[0] for row in described if row[0] != "file_row_number"]
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine in memory that shows moments with a time zone in UTC, whatever the zone of the machine."""
+    engine = duckdb.connect()
+    engine.execute("set TimeZone = 'UTC'")
+    return engine
 
 
 def _reader(path: Path) -> str:
