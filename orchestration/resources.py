@@ -18,7 +18,7 @@ from orchestration.progress import Progress, Silence
 LOCAL_MARKETS = frozenset({"sample", "folder"})
 
 #: Every day a file could describe, the impossible ones included: those must be rejected by name, not left unread.
-EVERYTHING = Window(date(1900, 1, 1), date(2200, 1, 1))
+EVERYTHING = Window(date.min, date.max)
 
 #: Makes the sources of a market, by raw table; they read the clock they are given (naive UTC).
 MakeSources = Callable[[Settings, Callable[[], datetime]], Mapping[str, Source]]

@@ -118,6 +118,12 @@ class Warehouse:
                 [batch_id, source, table, origin, at, source, table, origin],
             )
 
+    def take_back(self, table: str, batch_id: int) -> None:
+        """Remove what an unfinished batch has stored of a file that is refused after all."""
+        with self.writing() as connection:
+            connection.execute(f"delete from raw.{RAW_TABLES[table].name} where batch_id = ?", [batch_id])
+            connection.execute("delete from raw.rejected_rows where batch_id = ?", [batch_id])
+
     def log_run(self, run: dict[str, object]) -> None:
         """Append one row to raw.ingestion_runs; `run` maps each of its columns to a value."""
         with self.writing() as connection:

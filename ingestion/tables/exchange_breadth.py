@@ -5,7 +5,12 @@ import pandera.pandas as pa
 
 from ingestion.tables import known_at
 from ingestion.tables.base import Circumstances, Column, NeighbourRule, RawTable
-from ingestion.tables.rules import day, number, present, rule
+from ingestion.tables.rules import day, number, possible, present, rule
+
+COUNTS = ("advances", "declines", "unchanged")
+
+#: More issues than any exchange lists.
+MOST_ISSUES = 1e6
 
 #: An exchange day with fewer issues than this share of the median of the days around it is a broken count.
 THIN_COUNT = 0.5
@@ -17,9 +22,14 @@ def contract(circumstances: Circumstances) -> pa.DataFrameSchema:
         {
             "exchange": present("exchange"),
             "obs_date": day(circumstances),
-            **{name: number(f"{name} is negative", 0) for name in ("advances", "declines", "unchanged")},
+            **{name: number(f"{name} is negative", 0, size=possible(name, most=MOST_ISSUES)) for name in COUNTS},
         },
-        checks=rule(lambda rows: rows["advances"].notna() | rows["declines"].notna(), "no counts"),
+        checks=[
+            rule(lambda rows: rows["advances"].notna() | rows["declines"].notna(), "no counts"),
+            rule(
+                lambda rows: (rows[list(COUNTS)].fillna(0) % 1 == 0).all(axis="columns"), "a count is no whole number"
+            ),
+        ],
     )
 
 

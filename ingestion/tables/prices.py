@@ -5,12 +5,15 @@ import pandera.pandas as pa
 
 from ingestion.tables import known_at
 from ingestion.tables.base import Circumstances, Column, NeighbourRule, RawTable
-from ingestion.tables.rules import ABOVE_ZERO, day, number, present, rule
+from ingestion.tables.rules import ABOVE_ZERO, day, number, possible, present, rule
 
 #: A move this large without a corporate action is stored and flagged (2020-03-09 had real ones), but rejected when the
 #: next close is again within RETURN_OF_SPIKE of the price before it: then it was a bad print.
 SPIKE = 0.40
 RETURN_OF_SPIKE = 0.05
+
+#: A price beyond these is no bar (Berkshire stands at 1e6 dollars, a share after its reverse splits began at 1e-3).
+SMALLEST_PRICE, LARGEST_PRICE = 1e-6, 1e9
 
 #: A close may lie this far outside [low, high]: closing-auction prints of real bars do, by up to about 0.3 %.
 OUTSIDE_RANGE = 0.005
@@ -38,11 +41,13 @@ def contract(circumstances: Circumstances) -> pa.DataFrameSchema:
             "symbol": present("symbol"),
             "obs_date": day(circumstances),
             **{
-                name: number(f"{name} is not above zero", ABOVE_ZERO)
+                name: number(
+                    f"{name} is not above zero", ABOVE_ZERO, size=possible(name, SMALLEST_PRICE, LARGEST_PRICE)
+                )
                 for name in ("open", "high", "low", "close", "adj_close", "split")
             },
-            "volume": number("volume is negative", 0),
-            "dividend": number("dividend is negative", 0),
+            "volume": number("volume is negative", 0, size=possible("volume")),
+            "dividend": number("dividend is negative", 0, size=possible("dividend", most=LARGEST_PRICE)),
         },
         checks=[
             rule(lambda bars: bars["close"].notna() | bars["adj_close"].notna(), "no price"),
