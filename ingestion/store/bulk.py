@@ -7,10 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from ingestion.tables.cells import YEAR_DAY_MONTH
-
-#: A symbol as we write it (as tables.cells.one_symbol), so that one name written in two ways is one.
-_SYMBOL = r"regexp_replace(trim({0}::varchar), '[./]([A-Za-z])$', '-\1')"
+from ingestion.tables.cells import YEAR_DAY_MONTH, one_symbol
 
 
 def read_symbols(path: Path, symbol_column: str, date_column: str, per_chunk: int) -> Iterator[pd.DataFrame]:
@@ -19,34 +16,43 @@ def read_symbols(path: Path, symbol_column: str, date_column: str, per_chunk: in
     Symbols come as text, classes of shares with a dash; CSV columns come as text, so that a cell which is no number can
     be named; adds file_row_number (from 0). Raises duckdb.Error when the file cannot be read.
     """
-    names = read_names(path, symbol_column)
-    symbol = _SYMBOL.format(symbol_column)
+    spellings = _spellings(path, symbol_column)
+    names = list(spellings)
     with _engine() as connection:
         for start in range(0, max(len(names), 1), per_chunk):
-            yield connection.execute(
+            chunk = names[start : start + per_chunk]
+            written = {spelling: name for name in chunk for spelling in spellings[name]}
+            bars = connection.execute(
                 f"""
-                select * replace ({symbol} as {symbol_column})
+                select * replace ({symbol_column}::varchar as {symbol_column})
                 from {_reader(path)}
-                where {symbol} in (select unnest(?)) or ({symbol_column} is null and ?)
-                order by {symbol}, {date_column}
+                where {symbol_column}::varchar in (select unnest(?)) or ({symbol_column} is null and ?)
+                order by {symbol_column}, {date_column}
                 """,
-                [str(path), names[start : start + per_chunk], start == 0],
+                [str(path), list(written), start == 0],
             ).df()
+            if len(written) > len(chunk) or list(written) != chunk:
+                bars[symbol_column] = bars[symbol_column].map(written)
+                bars = bars.sort_values([symbol_column, date_column], kind="stable", ignore_index=True)
+            yield bars
 
 
 def read_names(path: Path, symbol_column: str) -> list[str]:
     """The distinct symbols of a parquet or CSV file as read_symbols writes them, sorted, NULL left out."""
+    return list(_spellings(path, symbol_column))
+
+
+def _spellings(path: Path, symbol_column: str) -> dict[str, list[str]]:
+    """Each symbol of a file as we write it, sorted, with the ways in which the file writes it."""
     with _engine() as connection:
         rows = connection.execute(
-            f"""
-            select distinct {_SYMBOL.format(symbol_column)}
-            from {_reader(path)}
-            where {symbol_column} is not null
-            order by 1
-            """,
+            f"select distinct {symbol_column}::varchar from {_reader(path)} where {symbol_column} is not null",
             [str(path)],
         ).fetchall()
-    return [row[0] for row in rows]
+    spellings: dict[str, list[str]] = {}
+    for (spelling,) in sorted(rows):
+        spellings.setdefault(one_symbol(spelling), []).append(spelling)
+    return dict(sorted(spellings.items()))
 
 
 def count_rows(path: Path) -> int:
@@ -57,7 +63,9 @@ def count_rows(path: Path) -> int:
 
 
 def day_in_another_order(path: Path, date_column: str) -> str | None:
-    """A day of the file that can only be year-day-month, where there is one."""
+    """A day of the file that can only be year-day-month, where there is one and days are text."""
+    if read_columns(path).get(date_column) != "VARCHAR":
+        return None
     with _engine() as connection:
         rows = connection.execute(
             f"""
