@@ -57,6 +57,7 @@ def load(
         today=calendar.to_new_york(now).date(),
         sessions=pd.DatetimeIndex(calendar.sessions(now.year)["session_date"]),
         indices=warehouse.symbols("index"),
+        first_bars=warehouse.first_bars() if table == "prices" else {},
     )
     total, rejected, newest = Appended(), 0, None
     accounts: list[Account] = []

@@ -139,7 +139,7 @@ class YahooSource:
                 left_out += 1
                 continue
             start = window.start
-            if extent and not window.again:
+            if extent and not window.again and not extent.begins_with_split:
                 start = max(start, _overlap_start(extent.newest))
             requests.append(BarRequest(symbol, min(start, end), end, extent, left_index))
         note = f"{left_out} departed members without bars were not asked for" if left_out else ""

@@ -21,10 +21,12 @@ _NAMED = "(select distinct symbol, security_id from raw.securities)"
 
 @dataclass(frozen=True)
 class Extent:
-    """The first and the newest day of which something is stored."""
+    """The first and the newest day of which something is stored, and whether the first is the day of a split: then the
+    bars before it may have been set aside, since they were not adjusted for it."""
 
     first: date
     newest: date
+    begins_with_split: bool = False
 
 
 class Stored:
@@ -37,13 +39,15 @@ class Stored:
         """Symbol -> the days its stored bars span."""
         rows = self._query(
             f"""
-            select named.symbol, min(bars.obs_date), max(bars.obs_date)
+            select
+                named.symbol, min(bars.obs_date), max(bars.obs_date),
+                arg_min(coalesce(bars.split, 1), bars.obs_date) <> 1
             from raw.prices as bars
             inner join {_NAMED} as named using (security_id)
             group by named.symbol
             """
         )
-        return {symbol: Extent(first, newest) for symbol, first, newest in rows}
+        return {symbol: Extent(*days) for symbol, *days in rows}
 
     def closes(self, since: dict[str, date]) -> pd.DataFrame:
         """Stored closes (symbol, obs_date, close) of each symbol from its day on, newest vintage of each day."""

@@ -147,6 +147,25 @@ class Warehouse:
             rows = connection.execute("select distinct symbol from raw.securities where asset_type = ?", [asset_type])
             return frozenset(row[0] for row in rows.fetchall())
 
+    def first_bars(self) -> dict[str, date]:
+        """Symbol -> day of its first stored bar."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                """
+                with firsts as (
+                    select security_id, min(obs_date) as first_date
+                    from raw.prices
+                    group by security_id
+                )
+
+                select named.symbol, min(firsts.first_date)
+                from firsts
+                inner join raw.securities as named using (security_id)
+                group by named.symbol
+                """
+            )
+            return dict(rows.fetchall())
+
     def count(self, table: str) -> int:
         """Rows stored in raw.<table>, every vintage counted."""
         name = RAW_TABLES[table].name

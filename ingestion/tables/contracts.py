@@ -75,11 +75,11 @@ def check(table: str, frame: pd.DataFrame, circumstances: Circumstances, origin:
     repeated, superseded, conflicting = _repeats(raw, rows, original, reasons)
     _note(reasons, superseded, SUPERSEDED)
     _note(reasons, conflicting, "duplicate key with different values")
-    if raw.neighbours:
-        broken = raw.neighbours.broken(rows.drop(index=repeated.union(list(reasons))))
+    for rule in raw.neighbours:
+        broken = rule.broken(rows.drop(index=repeated.union(list(reasons))), circumstances)
         keys = pd.MultiIndex.from_frame(rows[list(raw.delivered_key)])
         copies = repeated[keys[repeated].isin(keys[broken])]
-        _note(reasons, broken.union(copies), raw.neighbours.reason)
+        _note(reasons, broken.union(copies), rule.reason)
         repeated = repeated.difference(copies)
 
     bad = pd.Index(sorted(reasons))

@@ -33,7 +33,7 @@ def contract(circumstances: Circumstances) -> pa.DataFrameSchema:
     )
 
 
-def thin_counts(counts: pd.DataFrame) -> pd.Index:
+def thin_counts(counts: pd.DataFrame, circumstances: Circumstances) -> pd.Index:
     """Rows of broken counts: far fewer issues than on the ten days before and after."""
     counts = counts.sort_values(["exchange", "obs_date"], kind="stable")
     issues = counts[["advances", "declines", "unchanged"]].sum(axis=1, min_count=3)
@@ -57,5 +57,5 @@ EXCHANGE_BREADTH = RawTable(
     },
     known_at=known_at.by_rule("same_day 18:00"),
     rules=contract,
-    neighbours=NeighbourRule(thin_counts, f"issues counted are under {THIN_COUNT:.0%} of the median around it"),
+    neighbours=(NeighbourRule(thin_counts, f"issues counted are under {THIN_COUNT:.0%} of the median around it"),),
 )

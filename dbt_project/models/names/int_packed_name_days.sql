@@ -38,7 +38,7 @@ windowed as (
             vintages.dividend,
             vintages.volume / vintages.later_splits as volume_traded,
             vintages.later_splits,
-            vintages.split <> 1 or vintages.dividend <> 0 as has_action,
+            vintages.dividend <> 0 as has_dividend,
             vintages.split <> 1 and vintages.dividend > 0 as is_split_with_dividend,
             vintages.known_at,
             vintages.batch_id
@@ -226,7 +226,7 @@ select
     ---------- what is so or not, as bits: added up as doubles, which have no overflow to be looked for
     (
         {{ bit_of("is_stale") }} * is_stale::double
-        + {{ bit_of("is_extreme_move") }} * coalesce(abs(price_return) > 0.4 and not has_action, false)::double
+        + {{ bit_of("is_extreme_move") }} * coalesce(abs(price_return) > 0.4 and not has_dividend, false)::double
         + {{ bit_of("is_split_with_dividend") }} * is_split_with_dividend::double
         + (not is_stale)::double * (
             {%- for length in mean_windows() %}
