@@ -58,6 +58,7 @@ def load(
         sessions=pd.DatetimeIndex(calendar.sessions(now.year)["session_date"]),
         indices=warehouse.symbols("index"),
         first_bars=warehouse.first_bars() if table == "prices" else {},
+        renamed=warehouse.renamed() if table == "index_membership" else {},
     )
     total, rejected, newest = Appended(), 0, None
     accounts: list[Account] = []
@@ -99,7 +100,11 @@ def load(
                     warehouse.take_back(table, batch_id)
                 raise
             dated = _dated(table, checked.accepted)
+            renames = (*delivery.renames, *universe.renames()) if table == "securities" else ()
+            warehouse.rename(renames, batch_id=batch_id, at=now)
             appended = warehouse.append(table, dated, source=source.name, batch_id=batch_id, ingested_at=now)
+            # again, since both tickers of a rename may have come only now
+            warehouse.rename(renames, batch_id=batch_id, at=now)
             warehouse.reject(
                 checked.rejected, source=source.name, table=table, origin=delivery.origin, batch_id=batch_id, at=now
             )

@@ -1,7 +1,7 @@
 """The working database of a market: connections, its raw tables, appends, rejected rows and the log of loads."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
@@ -97,6 +97,28 @@ class Warehouse:
         with self.writing() as connection:
             return vintages.append(connection, RAW_TABLES[table], frame, source, batch_id, ingested_at)
 
+    def rename(self, pairs: Sequence[tuple[str, str]], *, batch_id: int, at: datetime) -> None:
+        """Make the old and the new ticker of each pair one security, where either is stored; newest change first, so
+        that a company that changed twice follows."""
+        if not pairs:
+            return
+        with self.writing() as connection:
+            for old, new in pairs:
+                vintages.rename(connection, old, new, batch_id, at)
+
+    def renamed(self) -> dict[str, str]:
+        """Each ticker that was given up -> the one that its security carries now."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                f"""
+                select given_up.symbol, named.symbol
+                from {vintages.IDENTITIES} as given_up
+                inner join {vintages.NAMED} as named using (security_id)
+                where given_up.given_up is not null and given_up.symbol <> named.symbol
+                """
+            )
+            return dict(rows.fetchall())
+
     def reject(self, rows: pd.DataFrame, *, source: str, table: str, origin: str, batch_id: int, at: datetime) -> None:
         """Store rows that broke their contract, each once: row_number, symbol, obs_date, reason and payload (JSON)."""
         if rows.empty:
@@ -151,7 +173,7 @@ class Warehouse:
         """Symbol -> day of its first stored bar."""
         with self.reading() as connection:
             rows = connection.execute(
-                """
+                f"""
                 with firsts as (
                     select security_id, min(obs_date) as first_date
                     from raw.prices
@@ -160,7 +182,7 @@ class Warehouse:
 
                 select named.symbol, min(firsts.first_date)
                 from firsts
-                inner join raw.securities as named using (security_id)
+                inner join {vintages.IDENTITIES} as named using (security_id)
                 group by named.symbol
                 """
             )

@@ -35,12 +35,14 @@ PROVENANCE = {
 @dataclass(frozen=True)
 class Circumstances:
     """What a contract needs to know besides the rows: today in New York, the sessions, which symbols are indices (an
-    index may be quoted on a day that is no session; an equity or ETF may not), and the first stored bar of a symbol."""
+    index may be quoted on a day that is no session; an equity or ETF may not), the first stored bar of a symbol, and
+    the ticker of today of one that was given up."""
 
     today: date
     sessions: pd.DatetimeIndex
     indices: frozenset[str] = field(default_factory=frozenset)
     first_bars: Mapping[str, date] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
