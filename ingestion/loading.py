@@ -1,23 +1,29 @@
 """Loads one table from one source: fetch, check the contract, date, append, and log in raw.ingestion_runs."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pandas as pd
 
 from ingestion import calendar, universe
-from ingestion.sources.base import Account, Source, SourceError, SourceUnavailable, Window
+from ingestion.sources.base import Account, Delivery, Source, SourceError, SourceRefused, SourceUnavailable, Window
 from ingestion.store.vintages import Appended
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import RAW_TABLES, contracts
 from ingestion.tables.base import Circumstances
 
+#: A file is refused when one reason sets aside more than this share of its rows; fewer rows than FEWEST_ROWS show no
+#: such pattern, and are only set aside.
+REFUSED_SHARE, FEWEST_ROWS = 0.5, 5
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one load did: received = new + unchanged + restated + rejected."""
+    """What one load did: received = new + unchanged + restated + rejected; `reasons` counts the rejected rows by
+    reason."""
 
     table: str
     source: str
@@ -29,6 +35,7 @@ class Loaded:
     rejected: int
     newest: date | None
     accounts: tuple[Account, ...]
+    reasons: dict[str, int] = field(default_factory=dict)
 
 
 def load(
@@ -42,17 +49,22 @@ def load(
     """Load `table` from `source` within `window`; `now` is naive UTC.
 
     Rows go in delivery by delivery, each all or nothing, so that rows fetched before an error are stored. Raises
-    SourceError after logging it: nothing already stored is touched.
+    SourceError after logging it: nothing already stored is touched. A file that one reason sets aside by more than
+    half is refused whole.
     """
     batch_id = warehouse.next_batch()
     circumstances = Circumstances(
         today=calendar.to_new_york(now).date(),
         sessions=pd.DatetimeIndex(calendar.sessions(now.year)["session_date"]),
         indices=warehouse.symbols("index"),
+        first_bars=warehouse.first_bars() if table == "prices" else {},
+        renamed=warehouse.renamed() if table == "index_membership" else {},
     )
     total, rejected, newest = Appended(), 0, None
     accounts: list[Account] = []
     notes: list[str] = []
+    reasons: Counter[str] = Counter()
+    of_file: Counter[str] = Counter()
 
     def log(status: str, message: str) -> None:
         warehouse.log_run(
@@ -81,8 +93,18 @@ def load(
     try:
         for delivery in source.fetch(table, window):
             checked = contracts.check(table, delivery.frame, circumstances, delivery.origin)
+            try:
+                reasons += _counted(delivery, checked, of_file)
+            except SourceRefused:
+                if delivery.file_rows > len(delivery.frame):
+                    warehouse.take_back(table, batch_id)
+                raise
             dated = _dated(table, checked.accepted)
+            renames = (*delivery.renames, *universe.renames()) if table == "securities" else ()
+            warehouse.rename(renames, batch_id=batch_id, at=now)
             appended = warehouse.append(table, dated, source=source.name, batch_id=batch_id, ingested_at=now)
+            # again, since both tickers of a rename may have come only now
+            warehouse.rename(renames, batch_id=batch_id, at=now)
             warehouse.reject(
                 checked.rejected, source=source.name, table=table, origin=delivery.origin, batch_id=batch_id, at=now
             )
@@ -108,7 +130,23 @@ def load(
         rejected=rejected,
         newest=newest,
         accounts=tuple(accounts),
+        reasons=dict(reasons.most_common()),
     )
+
+
+def _counted(delivery: Delivery, checked: contracts.Checked, of_file: Counter[str]) -> Counter[str]:
+    """The rejected rows of a delivery by reason, added to those of its file, or SourceRefused where they are most."""
+    reasons: Counter[str] = Counter()
+    for reason, (rows, first) in checked.kinds().items():
+        reasons[reason] += rows
+        of_file[f"{delivery.origin}: {reason}"] += rows
+        count = of_file[f"{delivery.origin}: {reason}"]
+        is_most = delivery.file_rows >= FEWEST_ROWS and count > REFUSED_SHARE * delivery.file_rows
+        if is_most and reason != contracts.SUPERSEDED:
+            raise SourceRefused(
+                f"{delivery.origin}: {count:,} of {delivery.file_rows:,} rows break one rule, none is stored; {first}"
+            )
+    return reasons
 
 
 def load_calendar(warehouse: Warehouse, now: datetime) -> Appended:

@@ -34,6 +34,12 @@ def contracts() -> tuple[str, ...]:
     return tuple(row["contract_code"] for row in seed("contracts"))
 
 
+def renames() -> tuple[tuple[str, str], ...]:
+    """The old and the new ticker of each company that only changed it, newest change first."""
+    rows = sorted(seed("renames"), key=lambda row: row["changed_on"], reverse=True)
+    return tuple((row["symbol_old"], row["symbol_new"]) for row in rows)
+
+
 def positioning_releases() -> dict[date, date]:
     """Report date -> release date, where it departs from the Friday rule."""
     return {

@@ -20,7 +20,7 @@ from orchestration.progress import Progress, Silence
 LOCAL_MARKETS = frozenset({"sample", "folder"})
 
 #: Every day a file could describe, the impossible ones included: those must be rejected by name, not left unread.
-EVERYTHING = Window(date(1900, 1, 1), date(2200, 1, 1))
+EVERYTHING = Window(date.min, date.max)
 
 #: The resource that holds the market's lock from a run's first step to its last; each step that writes asks for it.
 Lock: TypeAlias = None

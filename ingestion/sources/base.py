@@ -49,6 +49,8 @@ class Delivery:
     and sorted by obs_date, so that contracts can compare a row with its neighbours. `origin` is the file or symbol in
     error messages; a column `row_number` gives each row's line in it, where it has lines. `note` is a remark for the
     run log (what a page left open), `requested` how many names are requested for the whole table, where that is known.
+    `file_rows` counts the rows of the user's file that the frame is, or is a part of; 0 for the answer of a host.
+    `renames` are companies that only changed their ticker: the old and the new one.
     """
 
     table: str
@@ -57,6 +59,8 @@ class Delivery:
     accounts: tuple[Account, ...] = ()
     note: str = ""
     requested: int = 0
+    file_rows: int = 0
+    renames: tuple[tuple[str, str], ...] = ()
 
 
 class SourceError(Exception):

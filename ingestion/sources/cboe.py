@@ -12,6 +12,7 @@ from ingestion.settings import Settings
 from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.files import read_table
 from ingestion.sources.transport import Web, series_deliveries, whole_lines
+from ingestion.tables.cells import month_first
 
 SHAPE = "DATE,OPEN,HIGH,LOW,CLOSE or DATE,<series>"
 
@@ -24,11 +25,10 @@ def parse_levels(content: bytes, series_id: str, origin: str) -> pd.DataFrame:
     close = "CLOSE" if "CLOSE" in names else series_id.upper()
     if "DATE" not in names or close not in names:
         raise SourceRefused(f"{origin}: expected columns {SHAPE}; came with {', '.join(names)}")
-    dates = pd.to_datetime(table["DATE"], format="%m/%d/%Y", errors="coerce")
     return pd.DataFrame(
         {
             "series_id": series_id,
-            "obs_date": dates.astype("object").where(dates.notna(), table["DATE"]),
+            "obs_date": month_first(table["DATE"]),
             **{name.lower(): table[name] if name in names else None for name in ("OPEN", "HIGH", "LOW")},
             "close": table[close],
             "row_number": table.index + 2,

@@ -16,6 +16,7 @@ from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused
 from ingestion.sources.files import counted, cut, read_table
 from ingestion.sources.transport import LARGEST_ANSWER, Web, status_of
 from ingestion.tables import COLUMNS
+from ingestion.tables.cells import month_first
 
 #: Our column -> the CFTC's. Long and short are both positive; spreading is a third column that nets to nothing.
 FIELDS = {
@@ -45,6 +46,9 @@ WEEKLY_PLACES = {
 #: The last column of every line of the futures-only report.
 WEEKLY_END = "FutOnly"
 
+#: The column that says whether options are counted too, and what it says then.
+KIND, COMBINED = "FutOnly_or_Combined", "combined"
+
 #: The first year with a yearly file of this report.
 FIRST_YEAR = 2010
 
@@ -55,9 +59,15 @@ REQUIRED = ("contract_code", "obs_date", "open_interest")
 
 
 def parse_positioning(content: bytes, contracts: tuple[str, ...], origin: str) -> pd.DataFrame:
-    """Rows of the followed `contracts` as positioning (cells as text) with row_number.
+    """Rows of the followed `contracts` as positioning (cells as text) with row_number; see read_report."""
+    return read_report(content, contracts, origin)[0]
 
-    A subset of the position columns is fine, missing ones are NULL; raises SourceRefused when a key column is missing.
+
+def read_report(content: bytes, contracts: tuple[str, ...], origin: str) -> tuple[pd.DataFrame, str]:
+    """Rows of the followed `contracts` as positioning (cells as text) with row_number, and a note of what is left out.
+
+    A subset of the position columns is fine, missing ones are NULL; rows of the report that counts options too are left
+    out. Raises SourceRefused when a key column is missing.
     """
     expected = f"the columns {', '.join(FIELDS[name] for name in REQUIRED)} and positions"
     table = read_table(content, origin, expected=expected)
@@ -66,7 +76,12 @@ def parse_positioning(content: bytes, contracts: tuple[str, ...], origin: str) -
     if missing:
         came = ", ".join(table.columns)[:200]
         raise SourceRefused(f"{origin}: expected {expected}; missing {', '.join(missing)}, came with {came}")
-    return _positions(table, contracts, first_line=2)
+    rows = _positions(table, contracts, first_line=2)
+    if KIND not in table:
+        return rows, ""
+    combined = table.loc[rows.index, KIND].str.strip().str.lower().eq(COMBINED).fillna(False).astype(bool)
+    note = f"{origin}: {combined.sum():,} rows of futures and options combined are left out" if combined.any() else ""
+    return rows[~combined], note
 
 
 def _positions(table: pd.DataFrame, contracts: tuple[str, ...], first_line: int) -> pd.DataFrame:
@@ -75,7 +90,9 @@ def _positions(table: pd.DataFrame, contracts: tuple[str, ...], first_line: int)
             name: table[FIELDS[name]].str.strip() if FIELDS[name] in table else pd.Series(pd.NA, table.index, "string")
             for name in COLUMNS["positioning"]
         }
-    ).assign(row_number=table.index + first_line)
+    )
+    # the bundle of past reports writes 1/5/2010 12:00:00 AM under the heading that promises year-month-day
+    rows = rows.assign(obs_date=month_first(rows["obs_date"])).assign(row_number=table.index + first_line)
     return rows[rows["contract_code"].isin(contracts)]
 
 

@@ -48,7 +48,7 @@ def cut(delivery: Delivery, window: Window) -> Delivery:
     if "obs_date" not in delivery.frame:
         return delivery
     days = read_days(delivery.frame["obs_date"])
-    outside = (days < pd.Timestamp(window.start)) | (days >= pd.Timestamp(window.end) + pd.Timedelta(days=1))
+    outside = (days < pd.Timestamp(window.start)) | (days.dt.normalize() > pd.Timestamp(window.end))
     if not outside.any():
         return delivery
     return replace(delivery, frame=delivery.frame[~outside])

@@ -1,7 +1,9 @@
 """The bring-your-own-data source: a directory of files in the layout of README's "Your own data"."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -10,14 +12,21 @@ import pandas as pd
 from ingestion import universe
 from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.cboe import parse_levels
-from ingestion.sources.cftc import parse_positioning
+from ingestion.sources.cftc import read_report
 from ingestion.sources.files import counted, cut, read_table
 from ingestion.sources.fred import parse_observations
 from ingestion.store import bulk
 from ingestion.tables import COLUMNS, TABLES
+from ingestion.tables.cells import one_symbol
 
 #: Symbols read at a time: 100 names x 15 years is 0.4 million bars, about 60 MB.
 SYMBOLS_PER_CHUNK = 100
+
+#: SQL types whose values are one cell each; a list, a struct or an interval is no price, day or symbol.
+_PLAIN = re.compile(
+    r"(?:VARCHAR|ENUM\(.*\)|BOOLEAN|DATE|TIMESTAMP(?:_\w+| WITH TIME ZONE)?|"
+    r'U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|"NULL")$'
+)
 
 PRICE_COLUMNS = tuple({"obs_date": "date"}.get(name, name) for name in COLUMNS["prices"])
 
@@ -50,7 +59,7 @@ class FolderSource:
             ),
         }
         for delivery in readers[table]():
-            yield cut(delivery, window)
+            yield cut(replace(delivery, file_rows=delivery.file_rows or len(delivery.frame)), window)
 
     def _prices_path(self) -> Path | None:
         """The file of bars, where there is one, once its columns are those of a file of bars."""
@@ -65,12 +74,20 @@ class FolderSource:
                 f"{path.name}: expected columns {', '.join(PRICE_COLUMNS)}; missing {', '.join(missing)}, "
                 f"came with {', '.join(came)[:200] or 'none'}"
             )
+        if nested := [f"{name} as {came[name][:60]}" for name in PRICE_COLUMNS if not _PLAIN.match(came[name])]:
+            raise SourceRefused(
+                f"{path.name}: expected columns of texts, days and numbers; came with {', '.join(nested)}"
+            )
         return path
 
     def _prices(self) -> Iterator[Delivery]:
         path = self._prices_path()
         if path is None:
             return
+        with _refusing(path):
+            file_rows, swapped = bulk.count_rows(path), bulk.day_in_another_order(path, "date")
+        if swapped:
+            raise SourceRefused(f"{path.name}: expected days as YYYY-MM-DD; came {swapped!r}, so no day of it is sure")
         first_line = 2 if path.suffix == ".csv" else 1
         chunks = bulk.read_symbols(path, "symbol", "date", SYMBOLS_PER_CHUNK)
         while True:
@@ -80,18 +97,19 @@ class FolderSource:
                 return
             bars = bars.rename(columns={"date": "obs_date"})
             bars["row_number"] = bars.pop("file_row_number") + first_line
-            yield Delivery("prices", bars, path.name, counted(bars, "symbol"))
+            yield Delivery("prices", bars, path.name, counted(bars, "symbol"), file_rows=file_rows)
 
     def _securities(self) -> Iterator[Delivery]:
         named = pd.DataFrame({name: pd.Series(dtype="string") for name in COLUMNS["securities"]})
         path = self.folder / "membership" / "securities.csv"
         if path.exists():
             named = self._read(path, ("symbol", "name", "gics_sector", "gics_sub_industry"))
+            named["symbol"] = named["symbol"].map(one_symbol, na_action="ignore")
         prices = self._prices_path()
         symbols = []
         if prices:
             with _refusing(prices):
-                symbols = bulk.read_distinct(prices, "symbol")
+                symbols = bulk.read_names(prices, "symbol")
         others = pd.DataFrame({"symbol": [symbol for symbol in symbols if symbol not in set(named["symbol"])]})
         seeded = universe.instruments()
         others["name"] = [seeded[symbol]["name"] if symbol in seeded else None for symbol in others["symbol"]]
@@ -114,8 +132,9 @@ class FolderSource:
 
     def _positioning(self) -> Iterator[Delivery]:
         for path in sorted([*self.folder.glob("cftc/*.csv"), *self.folder.glob("cftc/*.txt")]):
-            frame = parse_positioning(path.read_bytes(), universe.contracts(), f"cftc/{path.name}")
-            yield Delivery("positioning", frame, f"cftc/{path.name}", counted(frame, "contract_code"))
+            origin = f"cftc/{path.name}"
+            frame, note = read_report(path.read_bytes(), universe.contracts(), origin)
+            yield Delivery("positioning", frame, origin, counted(frame, "contract_code"), note)
 
     def _table(self, relative: str, table: str, renamed: dict[str, str]) -> Iterator[Delivery]:
         path = self.folder / relative

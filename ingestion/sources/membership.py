@@ -7,7 +7,7 @@ calendar.EARLIEST, and the note of the delivery counts the changes that could no
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pandas as pd
@@ -181,6 +181,26 @@ def reconciled(spells: Spells, stored: pd.DataFrame, members: set[str], today: d
     return sorted(rows, key=lambda row: row[:2]), remarks
 
 
+def renamed(
+    members: dict[str, date | None], changes: tuple[Change, ...], stored: pd.DataFrame
+) -> tuple[tuple[str, str], ...]:
+    """Companies that only changed their ticker: the old and the new one.
+
+    Of `stored` spells (symbol, valid_from, valid_to) one that lasts has left the list, and a member that was never
+    stored has come with the same day of being added; no change of the table says so. Two of one day tell nothing.
+    """
+    changed = {symbol for change in changes for symbol in (change.added, change.removed)}
+    left = stored[stored["valid_to"].isna() & ~stored["symbol"].isin({*members, *changed})]
+    known = {*stored["symbol"], *changed}
+    came = {symbol: added for symbol, added in members.items() if added and symbol not in known}
+    pairs = []
+    for day, of_day in left.groupby("valid_from")["symbol"]:
+        new = [symbol for symbol, added in came.items() if added == day]
+        if len(of_day) == len(new) == 1:
+            pairs.append((str(of_day.iloc[0]), new[0]))
+    return tuple(pairs)
+
+
 class MembershipSource:
     """Identities (with the seed's instruments) and dated membership; the page is requested once a run."""
 
@@ -205,7 +225,11 @@ class MembershipSource:
         origin = "membership: the list of S&P 500 companies"
         if self._page is None:
             self._page = parse_page(self._web.get(self._address, "the list of S&P 500 companies"), origin)
-        yield (_securities if table == "securities" else self._membership)(self._page, origin)
+        yield (self._securities if table == "securities" else self._membership)(self._page, origin)
+
+    def _securities(self, page: Page, origin: str) -> Delivery:
+        members = dict(zip(page.members["symbol"], page.members["added"], strict=True))
+        return replace(_securities(page, origin), renames=renamed(members, page.changes, self._stored()))
 
     def _membership(self, page: Page, origin: str) -> Delivery:
         members = dict(zip(page.members["symbol"], page.members["added"], strict=True))

@@ -139,7 +139,7 @@ class YahooSource:
                 left_out += 1
                 continue
             start = window.start
-            if extent and not window.again:
+            if extent and not window.again and not extent.begins_with_split:
                 start = max(start, _overlap_start(extent.newest))
             requests.append(BarRequest(symbol, min(start, end), end, extent, left_index))
         note = f"{left_out} departed members without bars were not asked for" if left_out else ""
@@ -318,6 +318,7 @@ def _frame(symbol: str, history: pd.DataFrame) -> pd.DataFrame:
         raise SourceRefused(
             f"yahoo: {symbol}: expected columns {', '.join(_FIELDS.values())}; missing {', '.join(missing)}"
         )
+    # midnight at the exchange, as yfinance has put it: its wall clock is the day, in whatever zone the exchange lies
     days = pd.DatetimeIndex(history.index).tz_localize(None).normalize()
     bars = pd.DataFrame({ours: history[theirs].to_numpy() for ours, theirs in _FIELDS.items()})
     bars["split"] = bars["split"].mask(bars["split"] == 0)

@@ -7,49 +7,98 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from ingestion.tables.cells import YEAR_DAY_MONTH, one_symbol
+
 
 def read_symbols(path: Path, symbol_column: str, date_column: str, per_chunk: int) -> Iterator[pd.DataFrame]:
     """Read a parquet or CSV file of bars in bulk: frames of whole symbols, sorted by symbol and date.
 
-    CSV columns come as text, so that a cell which is no number can be named; adds file_row_number (from 0). Raises
-    duckdb.Error when the file cannot be read.
+    Symbols come as text, classes of shares with a dash; CSV columns come as text, so that a cell which is no number can
+    be named; adds file_row_number (from 0). Raises duckdb.Error when the file cannot be read.
     """
-    names = read_distinct(path, symbol_column)
-    with duckdb.connect() as connection:
+    spellings = _spellings(path, symbol_column)
+    names = list(spellings)
+    with _engine() as connection:
         for start in range(0, max(len(names), 1), per_chunk):
-            yield connection.execute(
+            chunk = names[start : start + per_chunk]
+            written = {spelling: name for name in chunk for spelling in spellings[name]}
+            bars = connection.execute(
                 f"""
-                select *
+                select * replace ({symbol_column}::varchar as {symbol_column})
                 from {_reader(path)}
-                where {symbol_column} in (select unnest(?)) or ({symbol_column} is null and ?)
+                where {symbol_column}::varchar in (select unnest(?)) or ({symbol_column} is null and ?)
                 order by {symbol_column}, {date_column}
                 """,
-                [str(path), names[start : start + per_chunk], start == 0],
+                [str(path), list(written), start == 0],
             ).df()
+            if len(written) > len(chunk) or list(written) != chunk:
+                bars[symbol_column] = bars[symbol_column].map(written)
+                bars = bars.sort_values([symbol_column, date_column], kind="stable", ignore_index=True)
+            yield bars
 
 
-def read_distinct(path: Path, column: str) -> list[str]:
-    """The distinct values of one column of a parquet or CSV file, sorted, NULL left out."""
-    with duckdb.connect() as connection:
+def read_names(path: Path, symbol_column: str) -> list[str]:
+    """The distinct symbols of a parquet or CSV file as read_symbols writes them, sorted, NULL left out."""
+    return list(_spellings(path, symbol_column))
+
+
+def _spellings(path: Path, symbol_column: str) -> dict[str, list[str]]:
+    """Each symbol of a file as we write it, sorted, with the ways in which the file writes it."""
+    with _engine() as connection:
         rows = connection.execute(
-            f"select distinct {column} from {_reader(path)} where {column} is not null order by 1", [str(path)]
+            f"select distinct {symbol_column}::varchar from {_reader(path)} where {symbol_column} is not null",
+            [str(path)],
         ).fetchall()
-    return [row[0] for row in rows]
+    spellings: dict[str, list[str]] = {}
+    for (spelling,) in sorted(rows):
+        spellings.setdefault(one_symbol(spelling), []).append(spelling)
+    return dict(sorted(spellings.items()))
 
 
-def read_columns(path: Path) -> list[str]:
-    """Column names of a parquet or CSV file, in order; raises duckdb.Error when it cannot be read."""
+def count_rows(path: Path) -> int:
+    """Rows of a parquet or CSV file."""
+    with _engine() as connection:
+        found: list[tuple[int]] = connection.execute(f"select count(*) from {_reader(path)}", [str(path)]).fetchall()
+    return found[0][0]
+
+
+def day_in_another_order(path: Path, date_column: str) -> str | None:
+    """A day of the file that can only be year-day-month, where there is one and days are text."""
+    if read_columns(path).get(date_column) != "VARCHAR":
+        return None
+    with _engine() as connection:
+        rows = connection.execute(
+            f"""
+            select min({date_column}::varchar)
+            from {_reader(path)}
+            where regexp_matches({date_column}::varchar, ?)
+            """,
+            [str(path), YEAR_DAY_MONTH.replace(r"(?!\d)", r"(?:\D|$)")],
+        ).fetchall()
+    day: str | None = rows[0][0]
+    return day
+
+
+def read_columns(path: Path) -> dict[str, str]:
+    """Column -> SQL type of a parquet or CSV file, in order; raises duckdb.Error when it cannot be read."""
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return next(csv.reader([file.readline(100_000)]), [])
-    with duckdb.connect() as connection:
+            return dict.fromkeys(next(csv.reader([file.readline(100_000)]), []), "VARCHAR")
+    with _engine() as connection:
         described = connection.execute(f"describe select * from {_reader(path)}", [str(path)]).fetchall()
-    return [row[0] for row in described if row[0] != "file_row_number"]
+    return {row[0]: row[1] for row in described if row[0] != "file_row_number"}
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine in memory that shows moments with a time zone in UTC, whatever the zone of the machine."""
+    engine = duckdb.connect()
+    engine.execute("set TimeZone = 'UTC'")
+    return engine
 
 
 def _reader(path: Path) -> str:
     if path.suffix == ".parquet":
-        return "read_parquet(?, file_row_number = true)"
+        return "read_parquet(?, file_row_number = true, binary_as_string = true)"
     names = ", ".join("'" + name.replace("'", "''") + "': 'varchar'" for name in read_columns(path))
     options = f"auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{names}}}"
     return f"(select *, row_number() over () - 1 as file_row_number from read_csv(?, {options}))"

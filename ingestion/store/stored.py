@@ -10,21 +10,22 @@ from typing import Any
 
 import pandas as pd
 
+from ingestion.store.vintages import NAMED
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import RAW_TABLES
 
 #: A day counts as traded when at least this share of the names of the busiest recent day have a bar of it.
 TRADED_SHARE = 0.5
 
-_NAMED = "(select distinct symbol, security_id from raw.securities)"
-
 
 @dataclass(frozen=True)
 class Extent:
-    """The first and the newest day of which something is stored."""
+    """The first and the newest day of which something is stored, and whether the first is the day of a split: then the
+    bars before it may have been set aside, since they were not adjusted for it."""
 
     first: date
     newest: date
+    begins_with_split: bool = False
 
 
 class Stored:
@@ -37,13 +38,15 @@ class Stored:
         """Symbol -> the days its stored bars span."""
         rows = self._query(
             f"""
-            select named.symbol, min(bars.obs_date), max(bars.obs_date)
+            select
+                named.symbol, min(bars.obs_date), max(bars.obs_date),
+                arg_min(coalesce(bars.split, 1), bars.obs_date) <> 1
             from raw.prices as bars
-            inner join {_NAMED} as named using (security_id)
+            inner join {NAMED} as named using (security_id)
             group by named.symbol
             """
         )
-        return {symbol: Extent(first, newest) for symbol, first, newest in rows}
+        return {symbol: Extent(*days) for symbol, *days in rows}
 
     def closes(self, since: dict[str, date]) -> pd.DataFrame:
         """Stored closes (symbol, obs_date, close) of each symbol from its day on, newest vintage of each day."""
@@ -52,7 +55,7 @@ class Stored:
             f"""
             select named.symbol, bars.obs_date, arg_max(bars.close, (bars.known_at, bars.batch_id))
             from raw.prices as bars
-            inner join {_NAMED} as named using (security_id)
+            inner join {NAMED} as named using (security_id)
             inner join requested on named.symbol = requested.symbol and bars.obs_date >= requested.since
             group by named.symbol, bars.obs_date
             order by named.symbol, bars.obs_date
@@ -86,7 +89,7 @@ class Stored:
     def equities(self) -> dict[str, date | None]:
         """Every equity known -> the day its newest membership ended; None for members and where no spell is known."""
         rows = self._query(
-            """
+            f"""
             with spells as (
                 select index_id, security_id, valid_from, arg_max(
                     coalesce(valid_to, date '9999-12-31'), (known_at, batch_id)
@@ -103,8 +106,9 @@ class Stored:
             )
 
             select named.symbol, max(ends.valid_to)
-            from (select distinct symbol, security_id from raw.securities where asset_type = 'equity') as named
+            from {NAMED} as named
             left join ends using (security_id)
+            where named.is_equity
             group by named.symbol
             order by named.symbol
             """
@@ -139,7 +143,7 @@ class Stored:
 
             select named.symbol, newest.valid_from, newest.valid_to
             from newest
-            inner join {_NAMED} as named using (security_id)
+            inner join {NAMED} as named using (security_id)
             where newest.valid_to > newest.valid_from
             order by named.symbol, newest.valid_from
             """,

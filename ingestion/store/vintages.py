@@ -17,6 +17,31 @@ from ingestion.tables.base import LogTable, RawTable
 SAME_VALUE = 1e-6
 
 
+#: `source` of the row of raw.securities by which a ticker gives its company to the one that came after it.
+RENAMED = "renamed"
+
+#: Each ticker with the security that carries it by its newest vintage, and the batch in which it was given up.
+IDENTITIES = f"""
+(
+    select
+        symbol, valid_from, arg_max(security_id, (known_at, batch_id)) as security_id,
+        max(batch_id) filter (where source = '{RENAMED}') as given_up,
+        bool_or(asset_type = 'equity') as is_equity
+    from raw.securities
+    group by symbol, valid_from
+)
+"""
+
+#: Each security once, under the ticker that it carries now.
+NAMED = f"""
+(
+    select *
+    from {IDENTITIES}
+    qualify row_number() over (partition by security_id order by given_up nulls first, symbol, valid_from) = 1
+)
+"""
+
+
 @dataclass(frozen=True)
 class Appended:
     """Counts of the rows of one append; received = new + unchanged + restated."""
@@ -61,6 +86,38 @@ def append(
     return appended
 
 
+def rename(connection: duckdb.DuckDBPyConnection, old: str, new: str, batch_id: int, ingested_at: datetime) -> None:
+    """Make two tickers one security: that of `new` where it is stored, else that of `old`; nothing where neither is."""
+    found = connection.execute(f"select * from {IDENTITIES} where symbol in (?, ?)", [old, new]).fetchall()
+    stored = {symbol: (security_id, given_up) for symbol, _, security_id, given_up, _ in found}
+    if not stored:
+        return
+    target = stored[new if new in stored else old][0]
+    for symbol, source in ((old, RENAMED), (new, "renames")):
+        security_id, given_up = stored.get(symbol, (None, None))
+        if security_id == target and (symbol == new or given_up is not None):
+            continue
+        connection.execute(
+            """
+            insert into raw.securities
+                (symbol, valid_from, security_id, name, asset_type, gics_sector, gics_sub_industry,
+                known_at, ingested_at, batch_id, source)
+            select
+                $symbol, valid_from, $target, name, asset_type, gics_sector, gics_sub_industry,
+                -- just later than the vintage that it replaces, and as early for a build as of a past day
+                known_at + interval 1 microsecond, $ingested_at, $batch_id, $source
+            from raw.securities
+            where symbol in ($old, $new)
+            order by symbol = $symbol desc, known_at desc, batch_id desc
+            limit 1
+            """,
+            {
+                "symbol": symbol, "old": old, "new": new, "target": target,
+                "ingested_at": ingested_at, "batch_id": batch_id, "source": source,
+            },
+        )  # fmt: skip
+
+
 def _append(
     connection: duckdb.DuckDBPyConnection, raw: RawTable, source: str, batch_id: int, ingested_at: datetime
 ) -> Appended:
@@ -68,11 +125,13 @@ def _append(
     same_key = " and ".join(f"arriving.{name} = stored.{name}" for name in raw.key)
     differs = " or ".join(_differs(raw, name) for name in raw.values)
     columns = ", ".join(f"arriving.{name}" for name in (*raw.key, *raw.values))
+    # what comes under a ticker that was given up only fills gaps: the ticker of today has the word
+    is_given_up = "is_given_up" if raw.names_securities else "false"
     connection.execute(
         f"""
         create or replace temp table compared as
         with numbered as (
-            select *, row_number() over (partition by {key}, known_at order by 1) as occurrence
+            select *, row_number() over (partition by {key}, known_at order by {is_given_up}) as occurrence
             from arriving
         ),
 
@@ -85,7 +144,7 @@ def _append(
         select
             {columns}, arriving.known_at, arriving.vintage_stated,
             stored.batch_id is not null as is_stored,
-            not arriving.vintage_stated and ({differs}) as is_different
+            not arriving.vintage_stated and not {is_given_up} and ({differs}) as is_different
         from numbered as arriving
         left join stored
             on {same_key}
@@ -169,13 +228,13 @@ def _with_security_id(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame
         f"""
         with identities as (
             select
-                symbol, valid_from, security_id,
+                symbol, valid_from, security_id, given_up,
                 lead(valid_from, 1, date '9999-12-31') over (partition by symbol order by valid_from) as next_from,
                 min(valid_from) over (partition by symbol) as first_from
-            from (select distinct symbol, valid_from, security_id from raw.securities)
+            from {IDENTITIES}
         )
 
-        select arriving.* exclude (symbol), identities.security_id
+        select arriving.* exclude (symbol), identities.security_id, identities.given_up is not null as is_given_up
         from arriving
         inner join identities
             on arriving.symbol = identities.symbol
@@ -191,17 +250,12 @@ def _with_new_ids(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) ->
     """The frame with security_id: the stored one of (symbol, valid_from), else the next free number."""
     connection.register("arriving", frame)
     numbered = connection.execute(
-        """
-        with stored as (
-            select symbol, valid_from, min(security_id) as security_id
-            from raw.securities
-            group by all
-        ),
-
-        matched as (
+        f"""
+        with matched as (
             select arriving.*, stored.security_id as stored_id
             from arriving
-            left join stored on arriving.symbol = stored.symbol and arriving.valid_from = stored.valid_from
+            left join {IDENTITIES} as stored
+                on arriving.symbol = stored.symbol and arriving.valid_from = stored.valid_from
         )
 
         select

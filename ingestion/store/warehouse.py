@@ -1,7 +1,7 @@
 """The working database of a market: connections, its raw tables, appends, rejected rows and the log of loads."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
@@ -99,6 +99,28 @@ class Warehouse:
         with self.writing() as connection:
             return vintages.append(connection, RAW_TABLES[table], frame, source, batch_id, ingested_at)
 
+    def rename(self, pairs: Sequence[tuple[str, str]], *, batch_id: int, at: datetime) -> None:
+        """Make the old and the new ticker of each pair one security, where either is stored; newest change first, so
+        that a company that changed twice follows."""
+        if not pairs:
+            return
+        with self.writing() as connection:
+            for old, new in pairs:
+                vintages.rename(connection, old, new, batch_id, at)
+
+    def renamed(self) -> dict[str, str]:
+        """Each ticker that was given up -> the one that its security carries now."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                f"""
+                select given_up.symbol, named.symbol
+                from {vintages.IDENTITIES} as given_up
+                inner join {vintages.NAMED} as named using (security_id)
+                where given_up.given_up is not null and given_up.symbol <> named.symbol
+                """
+            )
+            return dict(rows.fetchall())
+
     def reject(self, rows: pd.DataFrame, *, source: str, table: str, origin: str, batch_id: int, at: datetime) -> None:
         """Store rows that broke their contract, each once: row_number, symbol, obs_date, reason and payload (JSON)."""
         if rows.empty:
@@ -119,6 +141,12 @@ class Warehouse:
                 """,
                 [batch_id, source, table, origin, at, source, table, origin],
             )
+
+    def take_back(self, table: str, batch_id: int) -> None:
+        """Remove what an unfinished batch has stored of a file that is refused after all."""
+        with self.writing() as connection:
+            connection.execute(f"delete from raw.{RAW_TABLES[table].name} where batch_id = ?", [batch_id])
+            connection.execute("delete from raw.rejected_rows where batch_id = ?", [batch_id])
 
     def log_run(self, run: dict[str, object]) -> None:
         """Append one row to raw.ingestion_runs; `run` maps each of its columns to a value."""
@@ -142,6 +170,25 @@ class Warehouse:
         with self.reading() as connection:
             rows = connection.execute("select distinct symbol from raw.securities where asset_type = ?", [asset_type])
             return frozenset(row[0] for row in rows.fetchall())
+
+    def first_bars(self) -> dict[str, date]:
+        """Symbol -> day of its first stored bar."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                f"""
+                with firsts as (
+                    select security_id, min(obs_date) as first_date
+                    from raw.prices
+                    group by security_id
+                )
+
+                select named.symbol, min(firsts.first_date)
+                from firsts
+                inner join {vintages.IDENTITIES} as named using (security_id)
+                group by named.symbol
+                """
+            )
+            return dict(rows.fetchall())
 
     def count(self, table: str) -> int:
         """Rows stored in raw.<table>, every vintage counted."""

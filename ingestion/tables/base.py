@@ -1,7 +1,7 @@
 """The parts that a raw table is described with: columns, key, rules, known_at. Each table has a file of its own."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -34,22 +34,25 @@ PROVENANCE = {
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What a contract needs to know besides the rows: today in New York, the sessions, and which symbols are indices
-    (an index may be quoted on a day that is no session; an equity or ETF may not)."""
+    """What a contract needs to know besides the rows: today in New York, the sessions, which symbols are indices (an
+    index may be quoted on a day that is no session; an equity or ETF may not), the first stored bar of a symbol, and
+    the ticker of today of one that was given up."""
 
     today: date
     sessions: pd.DatetimeIndex
     indices: frozenset[str] = field(default_factory=frozenset)
+    first_bars: Mapping[str, date] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class NeighbourRule:
     """A rule that compares a row with its neighbours: `broken` returns the index of the rows that break it.
 
-    It sees accepted rows only, each key once.
+    It sees accepted rows only, each key once, without those that break a rule before it.
     """
 
-    broken: Callable[[pd.DataFrame], pd.Index]
+    broken: Callable[[pd.DataFrame, Circumstances], pd.Index]
     reason: str
 
 
@@ -79,7 +82,7 @@ class RawTable:
     values: dict[str, Column]
     known_at: Callable[[pd.DataFrame], pd.Series]
     rules: Callable[[Circumstances], pa.DataFrameSchema] | None = None
-    neighbours: NeighbourRule | None = None
+    neighbours: tuple[NeighbourRule, ...] = ()
     described: str = "obs_date"
     fallback: tuple[tuple[str, str], ...] = ()
     changes_daily: bool = True

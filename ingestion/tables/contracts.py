@@ -22,6 +22,10 @@ SAME_VALUE = 1e-6
 NAMES = ("symbol", "series_id", "contract_code", "exchange")
 
 
+#: The reason of a row that a later one of the same day replaces: it is no fault of the file.
+SUPERSEDED = "an earlier snapshot of the same day"
+
+
 @dataclass(frozen=True)
 class Checked:
     """A frame after its contract: accepted rows, typed; rejected rows (row_number, symbol, obs_date, reason, payload);
@@ -30,6 +34,17 @@ class Checked:
     accepted: pd.DataFrame
     rejected: pd.DataFrame
     repeated: int = 0
+
+    def kinds(self) -> dict[str, tuple[int, str]]:
+        """Each reason, without the value that it names in a row: its rows, and the first of them in words."""
+        kinds: dict[str, tuple[int, str]] = {}
+        for row in self.rejected.itertuples(index=False):
+            for reason in row.reason.split("; "):
+                kind, _, value = reason.partition(": ")
+                rows, first = kinds.get(kind, (0, ""))
+                first = first or f"line {row.row_number}: {reason}{'' if value else f', it is {row.payload[:200]}'}"
+                kinds[kind] = (rows + 1, first)
+        return kinds
 
 
 def check(table: str, frame: pd.DataFrame, circumstances: Circumstances, origin: str) -> Checked:
@@ -58,13 +73,13 @@ def check(table: str, frame: pd.DataFrame, circumstances: Circumstances, origin:
     if "known_at" in rows:
         _note(reasons, np.flatnonzero(rows["known_at"].isna()), "no known_at")
     repeated, superseded, conflicting = _repeats(raw, rows, original, reasons)
-    _note(reasons, superseded, "an earlier snapshot of the same day")
+    _note(reasons, superseded, SUPERSEDED)
     _note(reasons, conflicting, "duplicate key with different values")
-    if raw.neighbours:
-        broken = raw.neighbours.broken(rows.drop(index=repeated.union(list(reasons))))
+    for rule in raw.neighbours:
+        broken = rule.broken(rows.drop(index=repeated.union(list(reasons))), circumstances)
         keys = pd.MultiIndex.from_frame(rows[list(raw.delivered_key)])
         copies = repeated[keys[repeated].isin(keys[broken])]
-        _note(reasons, broken.union(copies), raw.neighbours.reason)
+        _note(reasons, broken.union(copies), rule.reason)
         repeated = repeated.difference(copies)
 
     bad = pd.Index(sorted(reasons))

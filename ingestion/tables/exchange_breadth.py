@@ -5,7 +5,12 @@ import pandera.pandas as pa
 
 from ingestion.tables import known_at
 from ingestion.tables.base import Circumstances, Column, NeighbourRule, RawTable
-from ingestion.tables.rules import day, number, present, rule
+from ingestion.tables.rules import day, number, possible, present, rule
+
+COUNTS = ("advances", "declines", "unchanged")
+
+#: More issues than any exchange lists.
+MOST_ISSUES = 1e6
 
 #: An exchange day with fewer issues than this share of the median of the days around it is a broken count.
 THIN_COUNT = 0.5
@@ -17,13 +22,18 @@ def contract(circumstances: Circumstances) -> pa.DataFrameSchema:
         {
             "exchange": present("exchange"),
             "obs_date": day(circumstances),
-            **{name: number(f"{name} is negative", 0) for name in ("advances", "declines", "unchanged")},
+            **{name: number(f"{name} is negative", 0, size=possible(name, most=MOST_ISSUES)) for name in COUNTS},
         },
-        checks=rule(lambda rows: rows["advances"].notna() | rows["declines"].notna(), "no counts"),
+        checks=[
+            rule(lambda rows: rows["advances"].notna() | rows["declines"].notna(), "no counts"),
+            rule(
+                lambda rows: (rows[list(COUNTS)].fillna(0) % 1 == 0).all(axis="columns"), "a count is no whole number"
+            ),
+        ],
     )
 
 
-def thin_counts(counts: pd.DataFrame) -> pd.Index:
+def thin_counts(counts: pd.DataFrame, circumstances: Circumstances) -> pd.Index:
     """Rows of broken counts: far fewer issues than on the ten days before and after."""
     counts = counts.sort_values(["exchange", "obs_date"], kind="stable")
     issues = counts[["advances", "declines", "unchanged"]].sum(axis=1, min_count=3)
@@ -47,5 +57,5 @@ EXCHANGE_BREADTH = RawTable(
     },
     known_at=known_at.by_rule("same_day 18:00"),
     rules=contract,
-    neighbours=NeighbourRule(thin_counts, f"issues counted are under {THIN_COUNT:.0%} of the median around it"),
+    neighbours=(NeighbourRule(thin_counts, f"issues counted are under {THIN_COUNT:.0%} of the median around it"),),
 )

@@ -5,7 +5,7 @@ import pandera.pandas as pa
 
 from ingestion.tables import known_at
 from ingestion.tables.base import Circumstances, Column, RawTable
-from ingestion.tables.rules import ABOVE_ZERO, day, present, rule
+from ingestion.tables.rules import ABOVE_ZERO, LARGEST, day, present, rule
 
 #: Prefix of a series -> the lowest and highest close that is accepted; Cboe's files hold bad prints such as 526.02.
 BOUNDS = {"COR": (0.0, 100.0), "VIX": (ABOVE_ZERO, 200.0)}
@@ -13,7 +13,7 @@ BOUNDS = {"COR": (0.0, 100.0), "VIX": (ABOVE_ZERO, 200.0)}
 
 def in_bounds(levels: pd.DataFrame) -> pd.Series:
     """Whether each close is within the bounds of its series; others must be above zero."""
-    good = levels["close"].isna() | (levels["close"] > 0)
+    good = levels["close"].isna() | ((levels["close"] > 0) & (levels["close"] <= LARGEST))
     for prefix, (low, high) in BOUNDS.items():
         chosen = levels["series_id"].str.startswith(prefix).fillna(False).astype(bool)
         good = good.mask(chosen & levels["close"].notna(), levels["close"].between(low, high))

@@ -1,15 +1,17 @@
 """raw.macro_observations: yields, spreads and macro series."""
 
+import numpy as np
 import pandera.pandas as pa
 
 from ingestion.tables import known_at
 from ingestion.tables.base import Circumstances, Column, RawTable
-from ingestion.tables.rules import day, present
+from ingestion.tables.rules import day, number, possible, present
 
 
 def contract(circumstances: Circumstances) -> pa.DataFrameSchema:
     """A series and a day; a value may be empty, as in a month that was never published."""
-    return pa.DataFrameSchema({"series_id": present("series"), "obs_date": day(circumstances)})
+    value = number("value is not a number", -np.inf, size=possible("value"))
+    return pa.DataFrameSchema({"series_id": present("series"), "obs_date": day(circumstances), "value": value})
 
 
 MACRO_OBSERVATIONS = RawTable(

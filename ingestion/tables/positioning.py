@@ -4,7 +4,7 @@ import pandera.pandas as pa
 
 from ingestion.tables import known_at
 from ingestion.tables.base import Circumstances, Column, RawTable
-from ingestion.tables.rules import day, number, present, rule
+from ingestion.tables.rules import day, number, possible, present, rule
 
 POSITIONS = {
     "dealer_long": Column("double", "Contracts that dealers are long."),
@@ -22,8 +22,8 @@ def contract(circumstances: Circumstances) -> pa.DataFrameSchema:
         {
             "contract_code": present("contract"),
             "obs_date": day(circumstances),
-            "open_interest": number("open interest is negative", 0),
-            **{name: number(f"{name} is negative", 0) for name in POSITIONS},
+            "open_interest": number("open interest is negative", 0, size=possible("open interest")),
+            **{name: number(f"{name} is negative", 0, size=possible(name)) for name in POSITIONS},
         },
         checks=rule(lambda rows: rows["open_interest"].notna(), "no open interest"),
     )

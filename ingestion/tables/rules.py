@@ -31,9 +31,22 @@ def day(circumstances: Circumstances) -> pa.Column:
     )
 
 
-def number(reason: str, low: float, high: float = np.inf) -> pa.Column:
-    """A number in [low, high], or empty."""
-    return pa.Column(checks=pa.Check(lambda cells: (cells >= low) & (cells <= high), error=reason), nullable=True)
+#: No count, no volume and no amount of ours is larger; 1e308 would overflow in the first sum.
+LARGEST = 1e15
+
+
+def number(reason: str, low: float, high: float = np.inf, size: pa.Check | None = None) -> pa.Column:
+    """A number in [low, high] and of a possible `size`, or empty."""
+    within = pa.Check(lambda cells: (cells >= low) & (cells <= high), error=reason)
+    return pa.Column(checks=[within, *([size] if size else [])], nullable=True)
+
+
+def possible(called: str, least: float = 0.0, most: float = LARGEST) -> pa.Check:
+    """A size that a number can have: 0, or `least` to `most` in either direction."""
+    return pa.Check(
+        lambda cells: (cells == 0) | cells.abs().between(least, most),
+        error=f"{called} is beyond {most:g}" + (f" or under {least:g}" if least else ""),
+    )
 
 
 def rule(condition: Callable[[pd.DataFrame], pd.Series], reason: str) -> pa.Check:

@@ -29,6 +29,9 @@ ANSWERED = "source_answered"
 #: What became of a name that ought to have come; nothing in the window, or a departed company, is no failure.
 FAILED = frozenset({"unavailable", "refused"})
 
+#: A larger share of the rows that came is not set aside without a word at the end of the run.
+SET_ASIDE_SHARE = 0.01
+
 #: A long weekend is four days; a table that nobody loaded for longer is stale.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=5), warn_window=timedelta(days=4))
 
@@ -116,12 +119,13 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
             if table in REQUIRED and not is_stored and not (loaded and loaded.received):
                 raise SourceRefused(f"{settings.market} has no {table.replace('_', ' ')}: expected rows, came none")
         except SourceError as error:
-            if table in REQUIRED and (settings.market in LOCAL_MARKETS or not is_stored):
+            is_own_file = settings.market in LOCAL_MARKETS and isinstance(error, SourceRefused)
+            if is_own_file or (table in REQUIRED and (settings.market in LOCAL_MARKETS or not is_stored)):
                 raise
             missing, summary = str(error), f"unavailable: {error}"
             metadata: dict[str, Any] = {"unavailable": str(error)}
         else:
-            missing = _missing(loaded) if loaded else ""
+            missing = incomplete(loaded) if loaded else ""
             summary = _summary(loaded) if loaded else f"the market {settings.market} has no source of it"
             metadata = _metadata(loaded) if loaded else {}
         if missing:
@@ -174,13 +178,17 @@ def _accounts() -> dg.AssetsDefinition:
     return accounts
 
 
-def _missing(loaded: Loaded) -> str:
-    """Which names of an answer did not come, in a sentence; '' when all did."""
-    failed = [account for account in loaded.accounts if account.status in FAILED]
-    if not failed:
-        return ""
-    names = ", ".join(account.symbol for account in failed[:5]) + (" and others" if len(failed) > 5 else "")
-    return f"{failed[0].message} ({len(failed)} of {len(loaded.accounts)} did not come: {names})"
+def incomplete(loaded: Loaded) -> str:
+    """Which names of an answer did not come, and which rows were set aside, in a sentence; '' when all is in."""
+    sentences = []
+    if failed := [account for account in loaded.accounts if account.status in FAILED]:
+        names = ", ".join(account.symbol for account in failed[:5]) + (" and others" if len(failed) > 5 else "")
+        sentences.append(f"{failed[0].message} ({len(failed)} of {len(loaded.accounts)} did not come: {names})")
+    if loaded.rejected > SET_ASIDE_SHARE * loaded.received:
+        reasons = ", ".join(f"{reason} ({rows:,})" for reason, rows in loaded.reasons.items())
+        what = loaded.table.replace("_", " ")
+        sentences.append(f"{loaded.rejected:,} of {loaded.received:,} rows of {what} were set aside: {reasons}")
+    return "; ".join(sentences)
 
 
 def _metadata(loaded: Loaded) -> dict[str, Any]:

@@ -117,11 +117,6 @@ def test_a_split_that_the_closes_do_not_show_is_no_fall(faulty: Published) -> No
     assert "split" in faulty.reasons("prices")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="us_dates_all_rejected: every bar is set aside, and the run ends with 1, as if a model were wrong",
-)
 def test_days_in_another_order_are_refused_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.cases.own_files import stored
 
 BUNDLE = """\
@@ -16,11 +14,6 @@ BUNDLE = """\
 """
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="cftc_history_bundle: each row is rejected, since its day is written as 1/5/2010 12:00:00 AM",
-)
 def test_the_bundle_of_past_reports_is_stored(tmp_path: Path) -> None:
     (tmp_path / "cftc").mkdir()
     (tmp_path / "cftc" / "F_TFF_2006_2016.txt").write_text(BUNDLE)

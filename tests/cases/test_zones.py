@@ -25,14 +25,6 @@ MOMENTS = {
 }
 ZONES = ("UTC", "America/New_York", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati")
 
-#: Where days are wrong today.
-WRONG_IN = {
-    "America/New_York": ("midnight UTC",),
-    "America/Los_Angeles": ("midnight UTC", "midnight in New York"),
-    "Asia/Kolkata": ("the close in New York", "the close in UTC"),
-    "Pacific/Kiritimati": ("the close in New York", "the close in UTC"),
-}
-
 
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory):
@@ -55,14 +47,7 @@ def read(tmp_path_factory: pytest.TempPathFactory):
     return lambda zone, moment: read_in(zone)[moment]
 
 
-def case(zone: str, moment: str):
-    marks = ()
-    if moment in WRONG_IN.get(zone, ()):
-        reason = "parquet_tz: the moment is read in the zone of the machine, and bars land on another day"
-        marks = (pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason),)
-    return pytest.param(zone, moment, marks=marks)
-
-
-@pytest.mark.parametrize(("zone", "moment"), [case(zone, moment) for zone in ZONES for moment in MOMENTS])
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("zone", ZONES)
 def test_the_zone_of_the_machine_moves_no_day(read, zone: str, moment: str) -> None:
     assert read(zone, moment) == [[str(day), close] for day, close in zip(DAYS, CLOSES, strict=True)]

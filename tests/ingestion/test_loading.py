@@ -142,7 +142,7 @@ def test_a_delivery_of_the_wrong_shape_is_refused_whole_and_what_came_before_it_
 
 
 def test_a_rejected_row_is_kept_with_line_reason_and_payload(load, warehouse):
-    frame = bars("SPY", {"2025-03-05": "n/a", "2025-03-06": 572.7}).frame.assign(row_number=[17, 18])
+    frame = bars("SPY", {"2025-03-05": "tba", "2025-03-06": 572.7}).frame.assign(row_number=[17, 18])
     load(Spoken(Delivery("prices", frame, "prices.csv")))
     ((*kept, payload),) = ask(
         warehouse,
@@ -159,9 +159,9 @@ def test_a_rejected_row_is_kept_with_line_reason_and_payload(load, warehouse):
         17,
         "SPY",
         date(2025, 3, 5),
-        "close is not a number: 'n/a'; no price",
+        "close is not a number: 'tba'; no price",
     ]
-    assert json.loads(payload)["close"] == "n/a"
+    assert json.loads(payload)["close"] == "tba"
 
 
 def test_a_row_without_symbol_and_day_can_be_set_aside_too(load, warehouse):

@@ -30,7 +30,7 @@ bars as (
         -- as traded on the day
         vintages.volume / vintages.later_splits as volume_traded,
         vintages.later_splits,
-        vintages.split <> 1 or vintages.dividend <> 0 as has_action,
+        vintages.dividend <> 0 as has_dividend,
         vintages.split <> 1 and vintages.dividend > 0 as is_split_with_dividend,
         {% if is_daily_run -%}
             changed_names.first_changed_number,
@@ -147,7 +147,7 @@ select
 
     ---------- flags
     is_stale,
-    coalesce(abs(price_return) > 0.4 and not has_action, false) as is_extreme_move,
+    coalesce(abs(price_return) > 0.4 and not has_dividend, false) as is_extreme_move,
     is_split_with_dividend,
     {% for length in mean_windows() -%}
         above_mean_{{ length }} is not null as is_eligible_{{ length }},

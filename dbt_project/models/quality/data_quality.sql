@@ -153,7 +153,7 @@ flag_findings as (
         {{ value_at_max("name_days.price_return", "name_days.session_number") }} as value_after,
         case
             when name_days.is_split_with_dividend then 'split and dividend on one day: the adj_close return is used'
-            when name_days.is_extreme_move then 'moved over 40 % without a corporate action, kept'
+            when name_days.is_extreme_move then 'moved over 40 % without a dividend, kept'
             else 'three unchanged closes without volume: stale, not counted'
         end as reason
     from name_days

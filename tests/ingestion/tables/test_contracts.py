@@ -55,7 +55,7 @@ BROKEN = [
     ("prices", {"high": 99.0, "low": 99.1, "close": 99.0}, "high below low"),
     ("prices", {"close": 102.0 * 1.0051}, OUTSIDE),
     ("prices", {"close": 99.0 * 0.9949}, OUTSIDE),
-    ("prices", {"close": "n/a"}, "close is not a number: 'n/a'"),
+    ("prices", {"close": "tba"}, "close is not a number: 'tba'"),
     ("prices", {"close": np.inf}, f"close is not a number: 'inf'; {OUTSIDE}"),
     ("prices", {"volume": "1,000"}, "volume is not a number: '1,000'"),
     ("prices", {"close": True}, "close is not a number: 'True'"),

@@ -1,6 +1,8 @@
 """Contracts that compare rows: duplicates, jumps, broken counts; and a law that holds for whatever a source sends."""
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -258,3 +260,57 @@ def test_a_frame_of_any_other_columns_is_refused_and_nothing_else_is_raised(name
     for table in COLUMNS:
         with pytest.raises(SourceRefused):
             contracts.check(table, frame, CIRCUMSTANCES, "a test")
+
+
+# Splits that the closes do not show ---------------------------------------------------------------------------------
+
+AS_TRADED = [1000.0, 1010.0, 1005.0, 100.0, 101.0]
+ADJUSTED = [100.0, 101.0, 100.5, 100.0, 101.0]
+
+
+def split_bars(closes: list[float], adjusted: list[float | None], ratio: float = 10.0, **others: object):
+    frame = bars(closes).assign(adj_close=adjusted, **others)
+    frame["split"] = [ratio if number == 3 else None for number in range(len(frame))]
+    return frame
+
+
+def check_after(frame: pd.DataFrame, first_bar: date | None):
+    stored = {"SPY": first_bar} if first_bar else {}
+    return contracts.check("prices", frame, replace(CIRCUMSTANCES, first_bars=stored), "a test")
+
+
+def test_closes_before_a_split_that_they_do_not_show_are_set_aside():
+    checked = check_bars(split_bars(AS_TRADED, ADJUSTED))
+    assert list(checked.rejected["row_number"]) == [1, 2, 3]
+    assert checked.rejected["reason"].str.startswith("not adjusted for a split").all()
+    assert list(checked.accepted["close"]) == AS_TRADED[3:]
+
+
+@pytest.mark.parametrize(
+    ("closes", "ratio"),
+    [([50.0, 50.5, 50.2, 100.0, 101.0], 0.5), ([105.0, 106.0, 105.5, 100.4, 101.0], 1.05)],
+    ids=["reverse", "small"],
+)
+def test_reverse_and_small_splits_are_seen_too(closes, ratio):
+    adjusted = [close / ratio for close in closes[:3]] + closes[3:]
+    assert len(check_bars(split_bars(closes, adjusted, ratio)).rejected) == 3
+    assert check_bars(split_bars(adjusted, adjusted, ratio)).rejected.empty
+
+
+@pytest.mark.parametrize("adjusted", [[None] * 5, AS_TRADED], ids=["missing", "as traded"])
+def test_without_an_adjusted_close_the_ratio_itself_is_proof(adjusted):
+    assert len(check_bars(split_bars(AS_TRADED, adjusted)).rejected) == 3
+    assert check_bars(split_bars(ADJUSTED, [None] * 5)).rejected.empty
+
+
+def test_a_split_with_a_dividend_is_left_to_the_adjusted_close():
+    closes = [100.0, 101.0, 100.5, 95.0, 96.0]
+    adjusted = [80.0, 81.0, 80.5, 95.0, 96.0]
+    assert check_bars(split_bars(closes, adjusted, 0.8, dividend=4.0)).rejected.empty
+
+
+def test_where_bars_from_before_the_split_are_stored_those_since_wait():
+    frame = split_bars(AS_TRADED, ADJUSTED)
+    days = pd.to_datetime(frame["obs_date"]).dt.date
+    assert list(check_after(frame, days[0]).rejected["row_number"]) == [4, 5]
+    assert list(check_after(frame, days[3]).rejected["row_number"]) == [1, 2, 3]
