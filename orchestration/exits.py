@@ -130,7 +130,11 @@ def interruptible(work: Callable[[], T]) -> T:
 
 
 def end_process(code: int) -> NoReturn:
-    """End the process now, without waiting for threads that are still at work."""
+    """End the process now, without waiting for threads that are still at work.
+
+    It also skips taking apart what Dagster and dbt leave behind: 1.3 s of CPU (2026-11-30); `gc.freeze()` would save as
+    much, but wait for the threads.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

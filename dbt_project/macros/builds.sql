@@ -1,10 +1,19 @@
 {#
-What a daily run computes again. Rows say which build wrote them; who reads such rows keeps the greatest number that it
-has seen, and computes from the first session on that a greater one wrote. Bounds are found before a model runs and
-stand in its SQL as constants: the engine then skips what lies before them, and a day does not cost more as history grows.
+What a daily run computes again, and how it knows.
+
+    raw.prices → int_name_days → int_session_changes → counts, returns of members, correlation windows
+
+- int_name_days computes again each security with new rows, from its first changed session on (name_days.sql).
+- int_session_changes records, for each session, the build that last changed an input of its aggregates.
+- The aggregates compute again every session from the first one whose inputs changed after they were built.
+
+So a new session, a split, a restated close, a late row, a new member and a restated weight are one case. Every row of
+these tables carries a `build_number`, which grows from build to build. The bounds of a run are queried before a model
+runs and written into its SQL as constants: only those let DuckDB skip the row groups before them, and a daily run costs
+the same however long the history is.
 #}
 
-{# The value of a query with one row and one column, when a model is about to run; 0 while dbt only parses. #}
+{# The value of a query with one row and one column while a model is about to run; 0 while dbt only parses. #}
 {% macro value_of(query) -%}
     {%- if execute -%}
         {{ return(run_query(query).columns[0].values()[0]) }}
@@ -13,7 +22,7 @@ stand in its SQL as constants: the engine then skips what lies before them, and 
     {%- endif -%}
 {%- endmacro %}
 
-{# Seconds since 1970 when the run started, and greater than the number of every row that this model holds. #}
+{# The number of this build: seconds since 1970 when the run started, and more than that of any row of this model. #}
 {% macro build_number() -%}
     {%- set started = run_started_at.timestamp() | int if execute else 0 -%}
     {%- if is_incremental() -%}
@@ -24,9 +33,8 @@ stand in its SQL as constants: the engine then skips what lies before them, and 
 {%- endmacro %}
 
 {#
-The first session whose inputs changed since this model was built: from there on it is computed again. 0 where the
-inputs carry smaller numbers than the model has seen (they were rebuilt while the clock was behind); a number beyond
-every session where nothing changed.
+The first session whose inputs changed since this model was built: a number beyond every session where nothing changed,
+0 where the inputs have smaller numbers than this model (they were rebuilt while the clock was behind).
 #}
 {% macro first_changed_session() -%}
     {{ return(value_of(
@@ -37,56 +45,59 @@ every session where nothing changed.
     )) }}
 {%- endmacro %}
 
-{# The pre-hook of such a model: what is computed again goes first. #}
-{% macro forget_changed_sessions() -%}
+{# The pre-hook of an aggregate: rows that this run computes again are deleted first. #}
+{% macro delete_changed_sessions() -%}
     {%- if is_incremental() -%}
         delete from {{ this }} where session_number >= {{ first_changed_session() }}
     {%- endif -%}
 {%- endmacro %}
 
-{# The number that such a model's rows carry: the newest change that they were computed with. #}
+{# The build number of an aggregate's rows: that of the newest change among their inputs. #}
 {% macro newest_change() -%}
     (select max(build_number) from {{ ref("int_session_changes") }})
 {%- endmacro %}
 
-{# Whether this run adds to a table that stands; dbt says so of its own materialization only. #}
+{# Whether this run adds rows to an existing table. dbt's own macro knows only its own materialization. #}
 {% macro is_incremental() -%}
-    {{ return(execute and is_added_to() and load_cached_relation(this) is not none and not should_full_refresh()) }}
+    {{ return(
+        execute and has_incremental_runs() and load_cached_relation(this) is not none and not should_full_refresh()
+    ) }}
 {%- endmacro %}
 
 {#
-A table is never added to by other SQL than that which built it: when a model or macro changed since, it is built from
-nothing, without --full. The comment of the table says which SQL that was.
+Rows are only added to a table that the same SQL built: after a change of any model or macro it is built from nothing,
+without --full. The table's build note says which SQL built it.
 #}
 {% macro should_full_refresh() -%}
     {%- if config.get("full_refresh") is not none -%}
         {{ return(config.get("full_refresh")) }}
     {%- endif -%}
-    {{ return(flags.FULL_REFRESH or (execute and is_added_to() and remembered().get("sql") != sql_digest())) }}
+    {{ return(flags.FULL_REFRESH or (execute and has_incremental_runs() and build_note().get("sql") != sql_digest())) }}
 {%- endmacro %}
 
-{% macro is_added_to() -%}
+{% macro has_incremental_runs() -%}
     {{ return(config.get("materialized") in ["incremental", "in_chunks"]) }}
 {%- endmacro %}
 
-{# The post-hook of such a model: which SQL built it, and what else the next build has to know. #}
-{% macro remember(more={}) -%}
+{# The post-hook of a table with incremental runs: its build note, for the next run. #}
+{% macro store_build_note(more={}) -%}
     {{ set_comment(stored_relation(), tojson(dict(sql=sql_digest(), **more), sort_keys=true)) }}
 {%- endmacro %}
 
-{# What the newest build of this table has left to remember: a dictionary, empty where there is none. Asked once a model. #}
-{% macro remembered() -%}
-    {%- set found = {} -%}
+{# The build note of the last run, kept as the comment of the table: a dictionary, empty where there is none. #}
+{% macro build_note() -%}
+    {%- set note = {} -%}
     {%- if execute -%}
-        {%- if "remembered" not in model -%}
-            {%- do model.update({"remembered": fromjson(comment_of(stored_relation()), {})}) -%}
+        {#- queried once for each model -#}
+        {%- if "build_note" not in model -%}
+            {%- do model.update({"build_note": fromjson(comment_of(stored_relation()), {})}) -%}
         {%- endif -%}
-        {%- do found.update(model["remembered"]) -%}
+        {%- do note.update(model["build_note"]) -%}
     {%- endif -%}
-    {{ return(found) }}
+    {{ return(note) }}
 {%- endmacro %}
 
-{# Fingerprint of all models and macros, given by who runs the build; nothing for a query typed by hand. #}
+{# The fingerprint of all models and macros, passed by whoever runs the build; empty for a query typed by hand. #}
 {% macro sql_digest() -%}
     {{ return(var("sql_digest", "")) }}
 {%- endmacro %}

@@ -1,19 +1,19 @@
 {#
-Rows of a step that ends with `order by`, read as they come, whoever they belong to. DuckDB hands them on in that order
-to windows without partition and order, and such a window costs 1 ns a row; one that sorts costs 65 and more. An engine
-that promises no order needs `partition by security_id order by session_number` in each of these.
+Windows over rows in the order in which they come, whichever name they belong to. After a subquery that ends with
+`order by`, DuckDB streams them at 1 ns a row; a window that partitions and sorts costs 65 ns and more. An engine that
+promises no order needs `partition by security_id order by session_number` in each of these.
 #}
 
-{# The value `back` rows before this one; `at_first` where there are not so many. #}
-{% macro rows_before(value, back, at_first=none) -%}
+{# The value `back` rows before this one. #}
+{% macro rows_before(value, back) -%}
     {%- if back == 0 -%}
         {{ value }}
     {%- else -%}
-        lag({{ value }}, {{ back }}{% if at_first is not none %}, {{ at_first }}{% endif %}) over ()
+        lag({{ value }}, {{ back }}) over ()
     {%- endif -%}
 {%- endmacro %}
 
-{# The value of the row that follows. #}
+{# The value of the next row. #}
 {% macro row_after(value) -%}
     lead({{ value }}) over ()
 {%- endmacro %}
@@ -23,15 +23,15 @@ that promises no order needs `partition by security_id order by session_number` 
     row_number() over ()
 {%- endmacro %}
 
-{# In how many rows up to this one the value is known. #}
+{# The number of rows up to this one in which the value is known. #}
 {% macro known_so_far(value) -%}
     count({{ value }}) over (rows between unbounded preceding and current row)
 {%- endmacro %}
 
 {#
-A step that reads rows in order is the work of one thread. `{% call(part) in_parts() %} query {% endcall %}` is the query once
-for each thread, together in one relation; each takes its share of the stretch by `is_of_share(number, part)`, of the names or
-sessions that the model is cut by, and with them the `before` that the stretch reads before it.
+A query over rows in order runs on one thread. `{% call(part) in_parts() %} query {% endcall %}` is the union of the query
+once for each thread; each narrows its rows to its part of the chunk by is_in_part(number, part), with the `before`
+numbers that come before the chunk.
 #}
 {% macro in_parts() -%}
     {%- for part in range(parts()) -%}
@@ -39,14 +39,14 @@ sessions that the model is cut by, and with them the `before` that the stretch r
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro is_of_share(number, part, before=0) -%}
+{% macro is_in_part(number, part, before=0) -%}
     {%- set first = "(" ~ first_of_chunk() ~ "::bigint - " ~ before ~ ")" -%}
     {%- set length = "(" ~ last_of_chunk() ~ " - " ~ first ~ " + 1)" -%}
     {{ number }} >= {{ first }} + {{ part }} * {{ length }} // {{ parts() }}
     and {{ number }} < {{ first }} + {{ part + 1 }} * {{ length }} // {{ parts() }}
 {%- endmacro %}
 
-{# More than four are not worth the time that planning so long a query takes. #}
+{# One for each thread; a query of more than four parts takes longer to plan than it gains. #}
 {% macro parts() -%}
     {{ return([[var("threads", 2) | int, 1] | max, 4] | min) }}
 {%- endmacro %}

@@ -2,8 +2,8 @@
     config(
         materialized="incremental",
         incremental_strategy="append",
-        pre_hook="{{ forget_changed_sessions() }}",
-        post_hook="{{ remember() }}"
+        pre_hook="{{ delete_changed_sessions() }}",
+        post_hook="{{ store_build_note() }}"
     )
 }}
 -- Counts of members that rose, fell, or are above an average; one row a universe, segment and session. This is the step from

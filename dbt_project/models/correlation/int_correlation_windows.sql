@@ -2,16 +2,23 @@
     config(
         materialized="in_chunks",
         chunks_of="sessions",
-        pre_hook="{{ forget_changed_sessions() }}",
-        post_hook="{{ remember() }}"
+        pre_hook="{{ delete_changed_sessions() }}",
+        post_hook="{{ store_build_note() }}"
     )
 }}
--- Sums over a window from which average and implied-form correlation follow, for the members with every return in it.
--- Linear in names: with s the sigma of a name inside the window,
---     sum over all pairs (i, j) of corr_ij = var over the window's sessions of (sum over names of r_i / s_i),
--- so a window needs one number a session, the dot product of the session's returns with the window's 1 / s. The
--- basket's variance is the same with the weights in place of 1 / s.
-with ends as (
+-- For each window of 21 and of 63 sessions: the sums from which equity_correlation_daily derives the average and the
+-- implied-form correlation, over the members with every return of the window.
+--
+-- No pair of names is formed. With r_i the return of a name and s_i its sigma inside the window,
+--     sum over all pairs (i, j) of corr_ij = variance over the sessions of (sum over names of r_i / s_i),
+-- so each window needs one number for each of its sessions: the dot product of the session's list of returns and the
+-- window's list of 1 / s. The variance of the basket is the same with the window's list of weights.
+--
+-- Every list of a universe has the same names at the same positions, 0 for a name that does not take part. Both window
+-- lengths are computed side by side (`…_21`, `…_63`) and become rows at the end.
+
+---------- windows, sessions and name-days of this chunk
+with window_ends as (
     select
         universe_id,
         session_number,
@@ -28,33 +35,34 @@ sessions as (
     where session_number > {{ first_of_chunk() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_chunk() }}
 ),
 
--- read afresh by each step that wants it: to keep it would cost more
+-- not materialized: reading it again costs less than storing it
 name_days as {{ not_materialized() }} (
     select
         security_id,
         session_number,
         session_date,
-        -- three unchanged closes without volume are no return
+        -- a stale close is not a return
         case when not is_stale then total_return end as total_return
         {%- for length in correlation_windows() %},
-        -- a price that does not move has no correlation: sigma must stand above the rounding of a return
+        -- a price that does not move has no correlation; its sigma is only the rounding of its returns
         case when sigma_{{ length }} > 1e-12 then sigma_{{ length }} end as sigma_{{ length }}
         {%- endfor %}
     from {{ ref("int_name_days") }}
     where session_number > {{ first_of_chunk() }} - {{ correlation_lookback() }} and session_number <= {{ last_of_chunk() }}
 ),
 
--- numbers in place of names: to join, sort and group by them takes half of the time
+---------- who takes part
+-- numbers in place of names halve the time of joins, sorts and groups
 numbered_universes as (
     select
         universe_id,
         index_id,
         row_number() over (order by universe_id) as universe_number
     from {{ ref("universes") }}
-    where universe_id in (select universe_id from ends)
+    where universe_id in (select universe_id from window_ends)
 ),
 
-spells as (
+membership_spells as (
     select
         numbered_universes.universe_number,
         memberships.security_id,
@@ -64,23 +72,23 @@ spells as (
     inner join numbered_universes on memberships.universe_id = numbered_universes.universe_id
 ),
 
-weights as (
+index_weights as (
     select
         numbered_universes.universe_number,
-        weighed.security_id,
-        weighed.session_number,
-        weighed.weight,
-        weighed.is_dated_eve
-    from {{ ref("int_index_weights_daily") }} as weighed
-    inner join numbered_universes on weighed.index_id = numbered_universes.index_id
+        weights.security_id,
+        weights.session_number,
+        weights.weight,
+        weights.is_dated_eve
+    from {{ ref("int_index_weights_daily") }} as weights
+    inner join numbered_universes on weights.index_id = numbered_universes.index_id
 ),
 
--- the names of a universe, and when each was a member and when not: one row for any day
-stays as (
+-- for every name of a universe, intervals as a member and as a non-member, which together cover all dates
+membership_intervals as (
     select
         *,
         true as is_member
-    from spells
+    from membership_spells
     union all
     select
         universe_number,
@@ -88,7 +96,7 @@ stays as (
         lag(valid_to, 1, date '0001-01-01') over (partition by universe_number, security_id order by valid_from) as valid_from,
         valid_from as valid_to,
         false as is_member
-    from spells
+    from membership_spells
     union all
     select
         universe_number,
@@ -96,90 +104,90 @@ stays as (
         max(valid_to) as valid_from,
         date '9999-12-31' as valid_to,
         false as is_member
-    from spells
+    from membership_spells
     group by universe_number, security_id
 ),
 
-slots as (
+positioned_names as (
     select
-        stays.*,
-        -- the place of a name in every list
-        (dense_rank() over (order by stays.universe_number, stays.security_id))::integer as slot,
-        -- most indices have holdings for their last years only, others have none
-        weighed.first_weighed
-    from stays
-    left join (select universe_number, min(session_number) as first_weighed from weights group by universe_number) as weighed
-        on stays.universe_number = weighed.universe_number
+        membership_intervals.*,
+        -- where the name is in every list of its universe
+        (dense_rank() over (order by membership_intervals.universe_number, membership_intervals.security_id))::integer as list_position,
+        -- most indices have holdings for their last years only, some have none
+        weights.first_weighted_number
+    from membership_intervals
+    left join (select universe_number, min(session_number) as first_weighted_number from index_weights group by universe_number) as weights
+        on membership_intervals.universe_number = weights.universe_number
 ),
 
--- all lists have to have one length: a name without a bar in some session has a place there all the same
-incomplete as (
+-- a name without a bar in some session needs a row there too, so that all lists have the same length
+names_with_holes as (
     select security_id
     from name_days
     group by security_id
     having count(*) < (select count(*) from sessions)
 ),
 
-holes as {{ materialized() }} (
+missing_name_days as {{ materialized() }} (
     select
-        incomplete.security_id,
+        names_with_holes.security_id,
         sessions.session_number,
         sessions.session_date
-    from incomplete
+    from names_with_holes
     cross join sessions
     where not exists (
             select 1
             from name_days
-            where name_days.security_id = incomplete.security_id
+            where name_days.security_id = names_with_holes.security_id
                 and name_days.session_number = sessions.session_number
         )
 ),
 
--- sums over the names, and the names themselves in the order of their slots, 0 for who is not in the window
-vectors as {{ materialized() }} (
+---------- sums and lists over the names of a session
+session_lists as {{ materialized() }} (
     {% call(part) in_parts() %}
-    with filled as (
+    with complete_name_days as (
         select * from name_days
-        where {{ is_of_share("session_number", part, correlation_lookback()) }}
+        where {{ is_in_part("session_number", part, correlation_lookback()) }}
         union all by name
-        select * from holes
-        where {{ is_of_share("session_number", part, correlation_lookback()) }}
+        select * from missing_name_days
+        where {{ is_in_part("session_number", part, correlation_lookback()) }}
     ),
 
-    -- a member with every return in it has a window, and reads its returns on days before it was a member
-    placed as (
+    -- A window is of the members at its end with every return in it, including returns from before they were members.
+    window_members as (
         select
-            slots.universe_number,
-            slots.slot,
-            filled.session_number,
-            filled.total_return,
-            filled.session_number >= slots.first_weighed as has_weights
+            positioned_names.universe_number,
+            positioned_names.list_position,
+            complete_name_days.session_number,
+            complete_name_days.total_return,
+            complete_name_days.session_number >= positioned_names.first_weighted_number as has_weights
             {%- for length in correlation_windows() %}
-            {%- set holds = "slots.is_member and filled.sigma_" ~ length ~ " is not null" %},
-            case when {{ holds }} then filled.sigma_{{ length }} end as sigma_{{ length }},
-            case when {{ holds }} then weights_{{ length }}.weight end as weight_{{ length }},
-            {{ holds }} and weights_{{ length }}.is_dated_eve as is_dated_eve_{{ length }}
+            {%- set takes_part = "positioned_names.is_member and complete_name_days.sigma_" ~ length ~ " is not null" %},
+            case when {{ takes_part }} then complete_name_days.sigma_{{ length }} end as sigma_{{ length }},
+            case when {{ takes_part }} then weights_{{ length }}.weight end as weight_{{ length }},
+            {{ takes_part }} and weights_{{ length }}.is_dated_eve as is_dated_eve_{{ length }}
             {%- endfor %}
-        from filled
-        inner join slots
-            on filled.security_id = slots.security_id
-            and filled.session_date >= slots.valid_from
-            and filled.session_date < slots.valid_to
+        from complete_name_days
+        inner join positioned_names
+            on complete_name_days.security_id = positioned_names.security_id
+            and complete_name_days.session_date >= positioned_names.valid_from
+            and complete_name_days.session_date < positioned_names.valid_to
         {%- for length in correlation_windows() %}
-        -- a weight stands at the close before its session: before the first return of the window
-        left join weights as weights_{{ length }}
-            on slots.universe_number = weights_{{ length }}.universe_number
-            and slots.security_id = weights_{{ length }}.security_id
-            and filled.session_number - {{ length - 1 }} = weights_{{ length }}.session_number
+        -- weights at the close before the first return of the window
+        left join index_weights as weights_{{ length }}
+            on positioned_names.universe_number = weights_{{ length }}.universe_number
+            and positioned_names.security_id = weights_{{ length }}.security_id
+            and complete_name_days.session_number - {{ length - 1 }} = weights_{{ length }}.session_number
         {%- endfor %}
-        order by filled.session_number, slots.slot
+        order by complete_name_days.session_number, positioned_names.list_position
     ),
 
-    in_order as (
+    ordered_members as (
         select
             *,
             {{ place_of_row() }} as place
-        from placed
+        from window_members
     )
 
     select
@@ -198,24 +206,25 @@ vectors as {{ materialized() }} (
         list(coalesce(1 / sigma_{{ length }}, 0)) as inverse_sigmas_{{ length }},
         list(coalesce(weight_{{ length }}, 0)) filter (where has_weights) as weights_{{ length }}
         {%- endfor %}
-    from in_order
+    from ordered_members
     group by universe_number, session_number
     {% endcall %}
 ),
 
-return_vectors as (
+return_lists as (
     select
         universe_number,
         session_number,
-        case when is_in_order then total_returns else {{ refuse("the names of a session came in no order") }} end as total_returns
-    from vectors
+        case when is_in_order then total_returns else {{ refuse("the names of a session did not come in the order of their lists") }} end as total_returns
+    from session_lists
 ),
 
-based as (
+---------- weights of a window
+windows_with_basis as (
     select
         *
         {%- for length in correlation_windows() %},
-        -- weights of less than half of the index are no weights
+        -- names that make up less than half of the index are weighted equally
         case
             when names_used_{{ length }} = 0 then null
             when coalesce(weight_total_{{ length }}, 0) < 0.5 then 'equal'
@@ -223,11 +232,11 @@ based as (
             else 'drifted'
         end as weight_basis_{{ length }}
         {%- endfor %}
-    from vectors
+    from session_lists
     where session_number >= {{ first_of_chunk() }}
 ),
 
-weighted as (
+weighted_windows as (
     select
         universe_number,
         session_number
@@ -241,31 +250,32 @@ weighted as (
         case when {{ is_equal }} then sigma_total_{{ length }} else weighted_total_{{ length }} end as weighted_sigma_{{ length }},
         case when {{ is_equal }} then sigma_squares_{{ length }} else weighted_squares_{{ length }} end as own_variance_{{ length }}
         {%- endfor %}
-    from based
+    from windows_with_basis
 ),
 
--- each window meets every session and takes those in it; by a join on its sessions the engine would copy every list
-multiplied as (
+---------- dot products
+-- Every window meets every session and the `case` picks its own: a join on the sessions of a window copies every list.
+session_products as (
     {% call(part) in_parts() %}
     select
-        weighted.universe_number,
-        weighted.session_number
+        weighted_windows.universe_number,
+        weighted_windows.session_number
         {%- for length in correlation_windows() %}
         {%- for sum, factors in [("standardised", "inverse_sigmas"), ("basket", "weights")] %},
         case
-            when return_vectors.session_number between weighted.session_number - {{ length - 1 }} and weighted.session_number
-                and return_vectors.universe_number = weighted.universe_number and weighted.names_used_{{ length }} > 0
-                then {{ dot_product("return_vectors.total_returns", "weighted." ~ factors ~ "_" ~ length) }}
+            when return_lists.session_number between weighted_windows.session_number - {{ length - 1 }} and weighted_windows.session_number
+                and return_lists.universe_number = weighted_windows.universe_number and weighted_windows.names_used_{{ length }} > 0
+                then {{ dot_product("return_lists.total_returns", "weighted_windows." ~ factors ~ "_" ~ length) }}
         end as {{ sum }}_sum_{{ length }}
         {%- endfor %}
         {%- endfor %}
-    from weighted
-    cross join return_vectors
-    where {{ is_of_share("weighted.session_number", part) }}
+    from weighted_windows
+    cross join return_lists
+    where {{ is_in_part("weighted_windows.session_number", part) }}
     {% endcall %}
 ),
 
-spread as (
+product_variances as (
     select
         universe_number,
         session_number
@@ -273,31 +283,32 @@ spread as (
         var_samp(standardised_sum_{{ length }}) as correlation_sum_{{ length }},
         var_samp(basket_sum_{{ length }}) as basket_variance_{{ length }}
         {%- endfor %}
-    from multiplied
+    from session_products
     group by universe_number, session_number
 ),
 
-windows as (
+---------- a row for each window
+window_sums as (
     {% for length in correlation_windows() -%}
     select
-        ends.universe_id,
-        ends.session_number,
-        ends.session_date,
+        window_ends.universe_id,
+        window_ends.session_number,
+        window_ends.session_date,
         {{ length }} as window_sessions,
-        coalesce(weighted.names_used_{{ length }}, 0) as names_used,
-        weighted.weight_basis_{{ length }} as weight_basis,
-        spread.correlation_sum_{{ length }} as correlation_sum,
-        spread.basket_variance_{{ length }} / power(weighted.weight_total_{{ length }}, 2) as basket_variance,
-        weighted.weighted_sigma_{{ length }} / weighted.weight_total_{{ length }} as weighted_sigma,
-        weighted.own_variance_{{ length }} / power(weighted.weight_total_{{ length }}, 2) as own_variance
-    from ends
-    inner join numbered_universes on ends.universe_id = numbered_universes.universe_id
-    left join weighted
-        on numbered_universes.universe_number = weighted.universe_number
-        and ends.session_number = weighted.session_number
-    left join spread
-        on numbered_universes.universe_number = spread.universe_number
-        and ends.session_number = spread.session_number
+        coalesce(weighted_windows.names_used_{{ length }}, 0) as names_used,
+        weighted_windows.weight_basis_{{ length }} as weight_basis,
+        product_variances.correlation_sum_{{ length }} as correlation_sum,
+        product_variances.basket_variance_{{ length }} / power(weighted_windows.weight_total_{{ length }}, 2) as basket_variance,
+        weighted_windows.weighted_sigma_{{ length }} / weighted_windows.weight_total_{{ length }} as weighted_sigma,
+        weighted_windows.own_variance_{{ length }} / power(weighted_windows.weight_total_{{ length }}, 2) as own_variance
+    from window_ends
+    inner join numbered_universes on window_ends.universe_id = numbered_universes.universe_id
+    left join weighted_windows
+        on numbered_universes.universe_number = weighted_windows.universe_number
+        and window_ends.session_number = weighted_windows.session_number
+    left join product_variances
+        on numbered_universes.universe_number = product_variances.universe_number
+        and window_ends.session_number = product_variances.session_number
     {% if not loop.last -%}
     union all
     {% endif -%}
@@ -307,5 +318,5 @@ windows as (
 select
     *,
     {{ newest_change() }} as build_number
-from windows
+from window_sums
 order by universe_id, session_number, window_sessions

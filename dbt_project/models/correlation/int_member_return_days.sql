@@ -2,8 +2,8 @@
     config(
         materialized="incremental",
         incremental_strategy="append",
-        pre_hook="{{ forget_changed_sessions() }}",
-        post_hook="{{ remember() }}"
+        pre_hook="{{ delete_changed_sessions() }}",
+        post_hook="{{ store_build_note() }}"
     )
 }}
 -- How widely the returns of the members spread in a session; one row a universe and session. Incremental: only sessions that

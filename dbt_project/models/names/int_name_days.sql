@@ -5,7 +5,7 @@
         stored_by=["session_number", "security_id"],
         packed_in="int_packed_name_days",
         pre_hook="{{ delete_changed_name_days() }}",
-        post_hook="{{ remember_name_days() }}"
+        post_hook="{{ store_name_days_note() }}"
     )
 }}
 -- The one big table: a row for each security and session with a bar. Returns, and where the close is within the

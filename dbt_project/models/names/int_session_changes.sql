@@ -3,12 +3,15 @@
         materialized="incremental",
         incremental_strategy="delete+insert",
         unique_key="session_number",
-        post_hook="{{ remember() }}"
+        post_hook="{{ store_build_note() }}"
     )
 }}
--- Which build last changed what a session's aggregates are made of: a name-day of this session or of an earlier one, who
--- is a member, what an index holds. The aggregates compute again from the first session on that changed since they were
--- built, whatever the change: a new session, a split, a restated close, a late row, a membership or a weight.
+-- For each session, the build that last changed an input of its aggregates: a name-day of this session or of an earlier
+-- one, the members of a universe, the holdings of an index. Aggregates compute again from the first session that changed
+-- after they were built (macros/builds.sql).
+--
+-- Members and holdings are compared by a hash of the set in force in a session, +hash on the date a spell starts and
+-- -hash on the date it ends: the running sum identifies the set, and its cost follows the number of spells.
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -25,61 +28,72 @@ holdings as (
     select * from {{ ref("stg_index_weights") }}
 ),
 
--- what begins counts from its day on, what ends is taken back on its day: the sum so far is what counts in a session
-steps as (
+-- a row for each start and each end; holdings have no end, the sum is that of all holdings so far
+hash_changes as (
     select
-        valid_from as step_date,
-        {{ row_hash(["universe_id", "security_id", "segment_id"]) }} as step
+        valid_from as change_date,
+        {{ row_hash(["universe_id", "security_id", "segment_id"]) }} as hash_change
     from memberships
     union all
     select
-        valid_to as step_date,
-        -{{ row_hash(["universe_id", "security_id", "segment_id"]) }} as step
+        valid_to as change_date,
+        -{{ row_hash(["universe_id", "security_id", "segment_id"]) }} as hash_change
     from memberships
     union all
     select
-        weights_date as step_date,
-        {{ row_hash(["index_id", "security_id", "weights_date", "weight", "known_at"]) }} as step
+        weights_date as change_date,
+        {{ row_hash(["index_id", "security_id", "weights_date", "weight", "known_at"]) }} as hash_change
     from holdings
     union all
     select
-        date '1900-01-01' as step_date,
-        {{ row_hash(["universe_id", "basis", "index_id"]) }} as step
+        -- before every session
+        date '1900-01-01' as change_date,
+        {{ row_hash(["universe_id", "basis", "index_id"]) }} as hash_change
     from universes
 ),
 
-dated as (
+hash_changes_by_date as (
+    select
+        change_date,
+        sum(hash_change) as hash_change
+    from hash_changes
+    group by change_date
+),
+
+-- a change between two sessions takes effect in the later one
+hash_changes_by_session as (
     select
         sessions.session_number,
-        sum(steps.step) as step
-    from (select step_date, sum(step) as step from steps group by step_date) as steps
-    {{ asof_next_join("sessions", "sessions", [], "steps.step_date", "sessions.session_date") }}
+        sum(changes.hash_change) as hash_change
+    from hash_changes_by_date as changes
+    {{ asof_next_join("sessions", "sessions", [], "changes.change_date", "sessions.session_date") }}
     group by sessions.session_number
 ),
 
-hashed as (
+hashed_sessions as (
     select
         sessions.session_number,
         sessions.session_date,
-        sum(coalesce(dated.step, 0)) over (order by sessions.session_number rows unbounded preceding) as input_hash
+        sum(coalesce(changes.hash_change, 0)) over (order by sessions.session_number rows unbounded preceding)
+            as input_hash
     from sessions
-    left join dated on sessions.session_number = dated.session_number
+    left join hash_changes_by_session as changes on sessions.session_number = changes.session_number
 ){% if is_incremental() %},
 
-rewritten as (
+first_new_name_day as (
     {%- set seen = value_of("select coalesce(max(name_days_build), 0) from " ~ this) %}
     {%- set newest = value_of("select coalesce(max(build_number), 0) from " ~ ref("int_name_days")) %}
-    select min(session_number) as first_number
+    select min(session_number) as session_number
     from {{ ref("int_name_days") }}
-    -- 0: they were rebuilt while the clock was behind
+    -- 0, which is every row, where they were rebuilt while the clock was behind
     where build_number > {{ seen if newest and newest >= seen else 0 }}
 ),
 
-rehashed as (
-    select min(hashed.session_number) as first_number
-    from hashed
-    left join {{ this }} as stored on hashed.session_number = stored.session_number
-    where hashed.input_hash is distinct from stored.input_hash
+first_new_hash as (
+    select min(hashed_sessions.session_number) as session_number
+    from hashed_sessions
+    left join {{ this }} as stored on hashed_sessions.session_number = stored.session_number
+    where hashed_sessions.input_hash is distinct from stored.input_hash
 ){% endif %}
 
 select
@@ -88,8 +102,11 @@ select
     input_hash,
     (select max(build_number) from {{ ref("int_name_days") }}) as name_days_build,
     {{ build_number() }} as build_number
-from hashed
+from hashed_sessions
 {% if is_incremental() -%}
-    where session_number >= least((select first_number from rewritten), (select first_number from rehashed))
+    where session_number >= least(
+        (select session_number from first_new_name_day),
+        (select session_number from first_new_hash)
+    )
 {%- endif %}
 order by session_number
