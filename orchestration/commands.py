@@ -139,6 +139,7 @@ def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress"
     request = {
         "whole_history": options.full,
         "clock_is_right": options.clock_is_right,
+        "folder_moved": options.folder_moved,
         "as_of": str(options.as_of) if options.as_of else "",
     }
     level = "DEBUG" if options.verbose else "CRITICAL"

@@ -40,6 +40,9 @@ class Request(dg.ConfigurableResource):  # type: ignore[type-arg]  # it takes no
     clock_is_right: bool = Field(
         default=False, description="the clock was ahead in an earlier run: date what it stored to now"
     )
+    folder_moved: bool = Field(
+        default=False, description="the files of the folder market have moved: its warehouse goes on with the new place"
+    )
     as_of: str = Field(
         default="", description="a past session, YYYY-MM-DD: build what was known then into a file of its own"
     )

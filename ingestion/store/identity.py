@@ -30,7 +30,7 @@ def require_own(settings: Settings, warehouse: Warehouse, now: datetime) -> None
 
     A warehouse from before this table takes the identity of the run that opens it. `now` is naive UTC.
     """
-    folder = str(settings.folder.expanduser().resolve()) if settings.market == "folder" and settings.folder else None
+    folder = _folder(settings)
     with warehouse.writing() as connection:
         connection.execute(_CREATE)
         written = connection.execute("select market, folder, format from raw.identity").fetchall()
@@ -50,8 +50,21 @@ def require_own(settings: Settings, warehouse: Warehouse, now: datetime) -> None
     if written_folder != folder:
         raise AnotherMarket(
             f"{warehouse.path} was built from the folder {written_folder}, not from {folder}: give another --data for "
-            f"another folder, or remove {settings.market_folder} to start over"
+            "other files; if the same files have moved, run once with --folder-moved"
         )
+
+
+def adopt(settings: Settings, warehouse: Warehouse) -> None:
+    """Write the folder of `settings` as that of the warehouse, whose files have moved there."""
+    with warehouse.writing() as connection:
+        connection.execute(_CREATE)
+        connection.execute("update raw.identity set folder = ?", [_folder(settings)])
+
+
+def _folder(settings: Settings) -> str | None:
+    if settings.market != "folder" or settings.folder is None:
+        return None
+    return str(settings.folder.expanduser().resolve())
 
 
 def newest_stored(warehouse: Warehouse) -> datetime | None:

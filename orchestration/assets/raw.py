@@ -69,6 +69,8 @@ def _calendar() -> dg.AssetsDefinition:
             context.log.warning(f"the warehouse was {mended}")
             progress.finished("warehouse", mended, monotonic() - began)
         warehouse.create()
+        if request.folder_moved:
+            identity.adopt(settings, warehouse)
         identity.require_own(settings, warehouse, now)
         if request.clock_is_right and (dated := identity.date_back(warehouse, now)):
             progress.finished("warehouse", f"{dated:,} rows that were stored later than now are dated to now", 0)

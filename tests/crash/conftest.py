@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 
 from ingestion.settings import Settings
+from ingestion.store import identity
+from ingestion.store.recovery import save_copy
+from ingestion.store.warehouse import Warehouse
 from tests.crash import console_run, small_market
 
 #: Sessions that arrive one by one, one a killed run.
@@ -31,6 +34,8 @@ class SmallMarket:
         """The build from before the last sessions, in a data folder and with files that a test may spoil."""
         shutil.copytree(self.before.data, to / "data")
         settings = self.before.model_copy(update={"data": to / "data", "folder": to / "files"})
+        identity.adopt(settings, Warehouse(settings))
+        save_copy(settings)
         self.write(settings, self.days[-1 - ARRIVING])
         return settings
 

@@ -35,8 +35,14 @@ def test_its_own_market_and_folder_pass(settings: Settings, warehouse: Warehouse
 
 def test_another_folder_is_refused_with_the_way_out(settings: Settings, warehouse: Warehouse, tmp_path: Path) -> None:
     other = settings.model_copy(update={"folder": tmp_path / "yours"})
-    with pytest.raises(identity.AnotherMarket, match=r"mine, not from .*yours: give another --data"):
+    with pytest.raises(identity.AnotherMarket, match=r"mine, not from .*yours: give another --data .* --folder-moved"):
         identity.require_own(other, warehouse, NOW)
+
+
+def test_files_that_moved_are_adopted(settings: Settings, warehouse: Warehouse, tmp_path: Path) -> None:
+    moved = settings.model_copy(update={"folder": tmp_path / "yours"})
+    identity.adopt(moved, warehouse)
+    identity.require_own(moved, warehouse, NOW)
 
 
 def test_a_file_copied_from_another_market_is_refused(settings: Settings, warehouse: Warehouse) -> None:
