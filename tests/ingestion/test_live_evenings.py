@@ -140,8 +140,8 @@ def test_a_departed_member_is_asked_once_a_month_and_never_when_it_is_delisted(l
 
     def asked(day: date, start: date = date(2024, 10, 1)) -> set[str]:
         source = YahooSource(live.settings, live.stored, clock=lambda: evening_of(day))
-        questions, _ = source._questions(Window(start, day), day, live.stored.traded_days())
-        return {question.symbol for question in questions}
+        requests, _ = source._requests(Window(start, day), day, live.stored.traded_days())
+        return {request.symbol for request in requests}
 
     assert {"GONE", "OLDER", "AAPL", "BRK-B", "BF-B", "Q001", "SPY"} <= asked(FRIDAY)
     live.prices(FRIDAY, "GONE", "OLDER", "SPY")
