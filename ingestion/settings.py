@@ -49,6 +49,7 @@ class Settings(BaseSettings):
 
     requests_per_second: float = Field(2.0, gt=0, description="rate limit: requests per second and host")
     timeout_seconds: float = Field(20.0, gt=0, description="how long to wait for an answer to begin or to continue")
+    answer_seconds: float = Field(120.0, gt=0, description="how long a whole answer may take, however it comes")
     attempts: int = Field(5, ge=1, description="how often a request is tried before it counts as unanswered")
     backoff_seconds: float = Field(2.0, ge=0, description="wait before the second attempt; doubles, with jitter")
     longest_wait_seconds: float = Field(120.0, ge=0, description="a host that asks for a longer wait is left alone")

@@ -12,9 +12,10 @@ import pandas as pd
 from ingestion import universe
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
+from ingestion.sources.answers import TooLarge, require_small
 from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, SymbolUnknown, Window
 from ingestion.sources.files import counted, cut, read_table
-from ingestion.sources.transport import LARGEST_ANSWER, Web, status_of
+from ingestion.sources.transport import LARGEST_ANSWER, HostUnresolved, Web, status_of
 from ingestion.tables import COLUMNS
 from ingestion.tables.cells import month_first
 
@@ -122,9 +123,11 @@ def unpack_year(content: bytes, origin: str) -> bytes:
             texts = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".txt")]
             if len(texts) != 1:
                 raise SourceRefused(f"{origin}: expected {expected}; it holds {len(texts)} text files")
-            if texts[0].file_size > LARGEST_ANSWER:
-                raise SourceRefused(f"{origin}: expected {expected}; it unpacks to {texts[0].file_size / 1e6:,.0f} MB")
+            require_small(archive, LARGEST_ANSWER)
             return archive.read(texts[0])
+    except TooLarge as error:
+        most = f"{LARGEST_ANSWER / 1e6:,.0f} MB"
+        raise SourceRefused(f"{origin}: expected {expected}; it unpacks to more than {most}") from error
     except UNREADABLE_ZIP as error:
         start = " ".join(content[:60].decode("utf-8", "replace").split())
         raise SourceRefused(f"{origin}: expected {expected}; {error}; it begins {start!r}") from error
@@ -174,6 +177,8 @@ class CftcSource:
                 if not early:
                     errors.append(error)
             yield replace(delivery, accounts=accounts)
+            if errors and isinstance(errors[-1], HostUnresolved):
+                raise errors[-1]
         if errors and len(errors) == len(files):
             raise errors[0]
 

@@ -4,12 +4,14 @@ An answer either comes whole or raises an error of sources/base.py; each source 
 """
 
 import queue
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ import pandas as pd
 import tenacity
 
 from ingestion.settings import Settings
+from ingestion.sources.answers import BadPacking, OtherPacking, TooLarge, is_same_site, unpacked, within
 from ingestion.sources.base import (
     Account,
     Delivery,
@@ -47,6 +50,9 @@ LONGEST_BACKOFF = 60.0
 #: No file of ours is larger (the largest, a year of the CFTC, has 3 MB).
 LARGEST_ANSWER = 100_000_000
 
+#: A redirect to another address of the same site is followed so many times.
+MOST_REDIRECTS = 5
+
 _AGAIN = frozenset({408, 425, 429})
 _GONE = frozenset({404, 410})
 
@@ -59,6 +65,14 @@ class TryAgain(SourceUnavailable):
     def __init__(self, sentence: str, after: float | None = None) -> None:
         super().__init__(sentence)
         self.after = after
+
+
+class NoAnswer(TryAgain):
+    """The host hangs, or closes the connection without an answer."""
+
+
+class HostUnresolved(SourceUnavailable):
+    """The host's name has no address now: no network, most likely, so no other request to it is of use."""
 
 
 class Throttle:
@@ -145,7 +159,7 @@ class Web:
         self._source, self._settings, self._sleep = source, settings, sleep
         self._throttle = Throttle(settings.requests_per_second, sleep=sleep)
         self._client = httpx.Client(
-            timeout=settings.timeout_seconds, follow_redirects=True, headers={"User-Agent": USER_AGENT}
+            timeout=settings.timeout_seconds, headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
         )
 
     def get(self, url: str, what: str, **params: str) -> bytes:
@@ -153,31 +167,73 @@ class Web:
         who = f"{self._source}: {what}"
 
         def once() -> bytes:
-            self._throttle.wait(url)
+            longest = self._settings.answer_seconds
             try:
                 # merged by hand: httpx would replace a query that is part of the address
-                with self._client.stream("GET", httpx.URL(url).copy_merge_params(params)) as answer:
-                    raise_for_status(answer.status_code, answer.headers.get("retry-after"), who)
-                    return _whole(answer, who)
+                address = httpx.URL(url).copy_merge_params(params)
+                for _ in range(MOST_REDIRECTS + 1):
+                    self._throttle.wait(str(address))
+                    request, until = self._client.build_request("GET", address), time.monotonic() + longest
+                    came = within(longest, partial(self._answer, request, until, who))
+                    if isinstance(came, bytes):
+                        return came
+                    if not is_same_site(address, came):
+                        raise SourceRefused(f"{who}: cannot be asked (it is redirected to another site, {came.host})")
+                    address = came
+                raise SourceRefused(f"{who}: cannot be asked (it is redirected more than {MOST_REDIRECTS} times)")
+            except TimeoutError as error:
+                raise NoAnswer(f"{who}: no whole answer within {longest:g} s") from error
             except httpx.TimeoutException as error:
                 waited = self._settings.timeout_seconds
-                raise TryAgain(f"{who}: no answer within {waited:g} s") from error
-            except (httpx.TransportError, httpx.DecodingError) as error:
+                raise NoAnswer(f"{who}: no answer within {waited:g} s") from error
+            except httpx.TransportError as error:
+                if is_unresolved(error):
+                    raise unresolved(who, address.host) from error
+                raise NoAnswer(f"{who}: the answer broke off ({_message(error)})") from error
+            except BadPacking as error:
                 raise TryAgain(f"{who}: the answer broke off ({_message(error)})") from error
-            except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
+            except OtherPacking as error:
+                raise SourceRefused(f"{who}: expected an answer packed as gzip or not at all; came {error}") from error
+            except TooLarge as error:
+                raise SourceRefused(f"{who}: expected less than {LARGEST_ANSWER / 1e6:,.0f} MB; came more") from error
+            except httpx.InvalidURL as error:
                 raise SourceRefused(f"{who}: cannot be asked ({_message(error)})") from error
 
         return with_retries(self._settings, once, self._sleep)
 
+    def _answer(self, request: httpx.Request, until: float, who: str) -> bytes | httpx.URL:
+        """The body of an answer, or the address to which it redirects."""
+        answer = self._client.send(request, stream=True)
+        try:
+            if answer.next_request is not None:
+                return answer.next_request.url
+            raise_for_status(answer.status_code, answer.headers.get("retry-after"), who)
+            encoding = answer.headers.get("content-encoding", "")
+            return b"".join(unpacked(_until(answer.iter_raw(), until), encoding, LARGEST_ANSWER))
+        finally:
+            answer.close()
 
-def _whole(answer: httpx.Response, who: str) -> bytes:
-    parts, size = [], 0
-    for part in answer.iter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            raise SourceRefused(f"{who}: expected less than {LARGEST_ANSWER / 1e6:,.0f} MB; came more")
-    return b"".join(parts)
+
+def _until(parts: Iterator[bytes], until: float) -> Iterator[bytes]:
+    """The same parts; raises TimeoutError at that moment of time.monotonic, so that a thread left behind ends."""
+    for part in parts:
+        if time.monotonic() > until:
+            raise TimeoutError
+        yield part
+
+
+def is_unresolved(error: BaseException | None) -> bool:
+    """Whether the name of a host could not be resolved, by an error or what caused it."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def unresolved(who: str, host: str) -> HostUnresolved:
+    """The error of a host that has no address, in the words of every source."""
+    return HostUnresolved(f"{who}: {host} has no address; is there a network?")
 
 
 def _message(error: BaseException) -> str:
@@ -197,7 +253,8 @@ def series_deliveries(
 ) -> Iterator[Delivery]:
     """One delivery a name, cut to the window; a name whose `fetch` raises SourceError has only an account of why.
 
-    Raises the first error when no name came, and SourceUnavailable when GIVE_UP_AFTER in a row did not answer.
+    Raises the first error when no name came, and SourceUnavailable when GIVE_UP_AFTER in a row did not answer or the
+    host has no address.
     """
     errors: list[SourceError] = []
     in_a_row = 0
@@ -213,6 +270,8 @@ def series_deliveries(
             errors.append(error)
             in_a_row += accounts[0].status == "unavailable"
         yield replace(delivery, accounts=accounts)
+        if errors and isinstance(errors[-1], HostUnresolved):
+            raise errors[-1]
         if in_a_row >= GIVE_UP_AFTER:
             raise SourceUnavailable(f"{errors[-1]}; {in_a_row} in a row did not come, the rest is asked next time")
     if len(errors) == len(names):

@@ -7,12 +7,14 @@ the content that is checked: a date, the columns, some 500 shares whose weights 
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 import pandas as pd
 
 from ingestion.settings import Settings
+from ingestion.sources.answers import TooLarge, require_small
 from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, Window
 from ingestion.sources.files import cut
 from ingestion.sources.transport import Web
@@ -26,6 +28,9 @@ CLASSES = {"BRKB": "BRK-B", "BFB": "BF-B"}
 #: Shares in the fund, and what their weights sum to (cash and a future are the rest, IVV rounds to 0.01 %).
 FEWEST, MOST = 480, 520
 LEAST_SUM, GREATEST_SUM = 0.97, 1.01
+
+#: SPY's workbook unpacks to half a megabyte; its reader takes some fifty times of that in memory.
+LARGEST_WORKBOOK = 20_000_000
 
 _TICKER = re.compile(r"[A-Z][A-Z0-9]{0,6}(?:-[A-Z]{1,2})?")
 _EXPECTED = "holdings of an S&P 500 ETF (a date, tickers and weights)"
@@ -58,7 +63,12 @@ def parse_ishares(content: bytes, origin: str) -> pd.DataFrame:
 def parse_spdr(content: bytes, origin: str) -> pd.DataFrame:
     """Rows of SPY's workbook as index_weights with row_number; raises SourceRefused on another shape."""
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            require_small(archive, LARGEST_WORKBOOK)
         sheet = pd.read_excel(io.BytesIO(content), header=None, dtype=str, engine="openpyxl")
+    except TooLarge as error:
+        most = f"{LARGEST_WORKBOOK / 1e6:,.0f} MB"
+        raise SourceRefused(f"{origin}: expected {_EXPECTED} as XLSX; it unpacks to more than {most}") from error
     except Exception as error:  # a damaged workbook meets its reader with any error there is
         start = " ".join(content[:60].decode("utf-8", "replace").split())
         raise SourceRefused(f"{origin}: expected {_EXPECTED} as XLSX; it begins {start!r}") from error

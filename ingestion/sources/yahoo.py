@@ -34,6 +34,7 @@ from ingestion.sources.base import (
 from ingestion.sources.restatement import restated
 from ingestion.sources.transport import (
     GIVE_UP_AFTER,
+    HostUnresolved,
     Throttle,
     TryAgain,
     classify_absence,
@@ -154,6 +155,8 @@ class YahooSource:
             try:
                 frame = self._bars_of(request, stored.get(request.symbol))
                 account = _account(request, frame, traded)
+            except HostUnresolved:
+                raise
             except (NothingInWindow, SymbolUnknown) as absence:
                 newest = request.extent.newest if request.extent else None
                 known = isinstance(absence, NothingInWindow)

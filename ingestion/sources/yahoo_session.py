@@ -9,11 +9,11 @@ from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from curl_cffi import requests
-from curl_cffi.requests.exceptions import RequestException, Timeout
+from curl_cffi.requests.exceptions import DNSError, RequestException, Timeout
 
 from ingestion.settings import YAHOO
 from ingestion.sources.base import SourceRefused, SymbolUnknown
-from ingestion.sources.transport import Throttle, TryAgain, raise_for_status
+from ingestion.sources.transport import Throttle, TryAgain, raise_for_status, unresolved
 
 CHART = "/v8/finance/chart/"
 
@@ -48,6 +48,8 @@ class YahooSession(requests.Session[requests.Response]):
         who = f"yahoo: {_subject(url)}"
         try:
             answer = self._send(method, url, options)
+        except DNSError as error:
+            raise unresolved(who, urlsplit(self._base or url).hostname or url) from error
         except Timeout as error:
             raise TryAgain(f"{who}: no answer within {self._longest:g} s") from error
         except RequestException as error:
