@@ -1,1 +1,1 @@
-"""Turns the crank: one Dagster graph from raw tables through every dbt model to the published file."""
+"""One Dagster graph from the raw tables through every dbt model to the published file, and the console command."""

@@ -1,4 +1,4 @@
-"""The command line: options, settings, exit codes. What each command does stands in commands.py."""
+"""The command line: options, settings, exit codes. What each command does is in commands.py."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""What each command of the console does. The command line itself stands in cli.py, the job in definitions.py."""
+"""What each console command does. The command line itself is in cli.py, the job in definitions.py."""
 
 import gc
 import os
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: collection a run takes 150 MB more.
 GARBAGE_THRESHOLDS = (50_000, 10, 100_000)
 
-#: What became of a symbol that a backfill asked for and that its exit code tells of.
+#: Statuses of a backfilled symbol that make the command fail.
 NOT_FOUND = frozenset({"unavailable", "refused", "unknown"})
 
 

@@ -51,7 +51,7 @@ class ConsoleProgress:
 
 
 def print_headline(console: Console, numbers: Mapping[str, Any], path: Path) -> None:
-    """The day's numbers and where to read the rest; a number that no mart holds has no line."""
+    """The day's numbers and where to read the rest; a number that no mart has gets no line."""
     console.print()
     for line in headline_lines(numbers):
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -104,7 +104,7 @@ def discard(build: Build) -> None:
 def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
     """The path of a manifest of this project by this dbt; parses when it is of other files or another version.
 
-    What it was parsed from is told by a digest and not by times, which an unpacked archive brings from elsewhere.
+    Files are compared by digest, not by time: an unpacked archive keeps times from elsewhere.
     """
     build = Build(settings, settings.warehouse_path, project=project)
     path, parsed = build.target / "manifest.json", build.target / "manifest.digest"
@@ -116,7 +116,7 @@ def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
 
 
 def parse(build: Build, write: bool = True) -> Any:
-    """The project as dbt's Manifest, written to build.target too if asked; unchanged files are not read again."""
+    """The project as dbt's Manifest, also written to build.target if `write`; unchanged files are not read again."""
     from dbt.cli.main import dbtRunner
 
     build.path.parent.mkdir(parents=True, exist_ok=True)
@@ -282,7 +282,7 @@ def _short(unique_id: str) -> str:
 
 
 def _failure(words: str) -> Exception:
-    """BuildFailed with what dbt said, CannotWrite when that was about disk or folder and not about the model."""
+    """BuildFailed with dbt's message, or CannotWrite if the message is about disk or folder rather than the model."""
     refusal = disk_refusal(words)
     if refusal:
         return CannotWrite(f"cannot build: {refusal}; what was published before still stands")

@@ -32,7 +32,7 @@ def build_defs(
     """The whole graph of one market.
 
     The job `daily` takes everything from the sources to the published file; `as_of` builds what was known at a past
-    session from what is stored. Both are turned by the console command, the UI and (daily) the schedule.
+    session from what is stored. The console command, the UI and (daily) the schedule run the same jobs.
     """
     settings = settings or Settings()
     models = build_models(fresh_manifest(settings, dbt_project), dbt_project)

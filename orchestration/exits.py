@@ -76,8 +76,8 @@ def sentence(error: BaseException) -> str:
     refusal = next(filter(None, (disk_refusal(str(link)) for link in _chain(error))), None)
     if refusal and exit_code(error) == DISK and not isinstance(error, CannotWrite):
         return f"cannot write: {refusal}; what was published before still stands"
-    told = (SourceError, AnotherRun, ClockIsWrong, AnotherMarket)
-    cause = next((link for link in _chain(error) if isinstance(link, told)), error)
+    reported = (SourceError, AnotherRun, ClockIsWrong, AnotherMarket)
+    cause = next((link for link in _chain(error) if isinstance(link, reported)), error)
     return " ".join(str(cause).split()) or type(cause).__name__
 
 

@@ -1,16 +1,16 @@
-"""What a run tells the person who waits for it: the protocol of a listener, and one that says nothing."""
+"""Progress callbacks of a run: the protocol, and a listener that ignores them."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """One who listens to a run as it goes."""
+    """A listener to a run in progress."""
 
     def started(self, step: str) -> None:
         """A step began: a raw table, a model, the publication."""
 
     def moved(self, step: str, line: str) -> None:
-        """A running step has something new to say."""
+        """A running step has made progress."""
 
     def finished(self, step: str, summary: str, seconds: float) -> None:
         """A step is done."""

@@ -1,4 +1,4 @@
-"""What a run is handed: what is asked of it, its clock, its warehouse and its sources. Nothing here does the work."""
+"""The resources of a run: its request, clock, lock, warehouse and sources. The work itself is in assets/."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
@@ -22,7 +22,7 @@ LOCAL_MARKETS = frozenset({"sample", "folder"})
 #: Every day a file could describe, the impossible ones included: those must be rejected by name, not left unread.
 EVERYTHING = Window(date.min, date.max)
 
-#: The resource that holds the market's lock from a run's first step to its last; each step that writes asks for it.
+#: The resource that holds the market's lock from a run's first step to its last; every step that writes requires it.
 Lock: TypeAlias = None
 
 #: Makes the sources of a market, by raw table; they read the clock they are given (naive UTC).
@@ -30,13 +30,11 @@ MakeSources = Callable[[Settings, Callable[[], datetime]], Mapping[str, Source]]
 
 
 class Request(dg.ConfigurableResource):  # type: ignore[type-arg]  # it takes no parameter when it runs
-    """What is asked of a run; in the launchpad under resources, request. Empty means: the usual."""
+    """The request for a run; in the launchpad under resources, request. Empty means the usual run."""
 
-    window_start: str = Field(default="", description="first day to ask the sources for, YYYY-MM-DD")
-    window_end: str = Field(default="", description="last day to ask the sources for, YYYY-MM-DD")
-    whole_history: bool = Field(
-        default=False, description="ask for the whole history and rebuild every model from nothing"
-    )
+    window_start: str = Field(default="", description="first day to request from the sources, YYYY-MM-DD")
+    window_end: str = Field(default="", description="last day to request from the sources, YYYY-MM-DD")
+    whole_history: bool = Field(default=False, description="request the whole history and rebuild every model")
     clock_is_right: bool = Field(
         default=False, description="the clock was ahead in an earlier run: date what it stored to now"
     )
@@ -48,7 +46,7 @@ class Request(dg.ConfigurableResource):  # type: ignore[type-arg]  # it takes no
     )
 
     def window(self, market: str, now: datetime) -> Window:
-        """The days to ask the sources for: all there are, up to the last finished session.
+        """The days to request from the sources: all there are, up to the last finished session.
 
         A distant source leaves out by itself what raw holds of a name, unless the days or the whole history are asked
         for by name: each name has a watermark of its own, so that one that failed for weeks heals whole.
@@ -61,7 +59,7 @@ class Request(dg.ConfigurableResource):  # type: ignore[type-arg]  # it takes no
         return Window(start, end, again=self.whole_history or bool(self.window_start))
 
     def known_to(self, now: datetime) -> datetime:
-        """The instant up to which rows are known to the build: now, or the cutoff of the session asked for."""
+        """The instant up to which rows are known to the build: now, or the cutoff of the requested session."""
         return calendar.cutoff(date.fromisoformat(self.as_of)) if self.as_of else now
 
 
@@ -71,7 +69,7 @@ def build_resources(
     sources: MakeSources = markets.sources,
     progress: Progress | None = None,
 ) -> dict[str, object]:
-    """The resources of every asset, by key. `now` is read once a run; sources are made when first asked for."""
+    """The resources of every asset, by key. `now` is read once a run; sources are created on first use."""
     return {
         "settings": settings,
         "lock": dg.ResourceDefinition(lambda context: _locked(settings, clock)),

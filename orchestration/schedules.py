@@ -1,4 +1,4 @@
-"""When the crank turns by itself: after the close, and again before the next open. One schedule, no sensors."""
+"""The schedule: after the close, and again before the next open. One schedule, no sensors."""
 
 from datetime import datetime, timedelta
 

@@ -28,7 +28,7 @@ WORKSPACE = "load_from:\n  - grpc_server:\n      socket: {socket}\n      locatio
 
 
 class ProcessEnded(Exception):
-    """One of the three processes ended by itself: the log above says why."""
+    """One of the three processes ended by itself; the log above has the reason."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Running:
             raise ProcessEnded(f"the {self.name} of Dagster's pages ended with {self.process.returncode}")
 
     def end(self) -> None:
-        """End it with every process that it started: asked first, killed when it takes longer than PATIENCE."""
+        """End it and every process it started: SIGTERM first, SIGKILL after PATIENCE."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self.process.pid, number)

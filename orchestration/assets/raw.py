@@ -1,4 +1,4 @@
-"""One asset a raw table: fetched from the market's source, appended, accounted for. Contracts stand in ingestion."""
+"""One asset per raw table: fetched from the market's source, appended, logged. Contracts are in ingestion/tables."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from orchestration.resources import LOCAL_MARKETS, Lock, Request
 #: stored, which may be down for a day. Any other table only costs the columns it feeds.
 REQUIRED = frozenset({"securities", "prices", "index_membership"})
 
-#: Name of the check that a source delivered all it was asked for; what did not come stands in its description.
+#: Name of the check that a source delivered everything requested; its description says what did not come.
 ANSWERED = "source_answered"
 
 #: What became of a name that ought to have come; nothing in the window, or a departed company, is no failure.
@@ -87,7 +87,7 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
     answered = dg.AssetCheckSpec(
         ANSWERED,
         asset=dg.AssetKey(["raw", table]),
-        description="All that was asked for came, in the right shape; while it does not, what is stored stays in use.",
+        description="Everything requested came, in the right shape; until it does, what is stored stays in use.",
     )
 
     @dg.asset(
@@ -194,7 +194,7 @@ def incomplete(loaded: Loaded) -> str:
 
 
 def _metadata(loaded: Loaded) -> dict[str, Any]:
-    asked = len(loaded.accounts)
+    requested = len(loaded.accounts)
     received = sum(account.status == "received" for account in loaded.accounts)
     metadata: dict[str, Any] = {
         "source": loaded.source,
@@ -204,7 +204,7 @@ def _metadata(loaded: Loaded) -> dict[str, Any]:
         "restated": loaded.restated,
         "rejected": loaded.rejected,
         "symbols": received,
-        "coverage": received / asked if asked else 0.0,
+        "coverage": received / requested if requested else 0.0,
         "last_session": str(loaded.newest) if loaded.newest else "undated",
     }
     missing = [f"{account.symbol} ({account.status})" for account in loaded.accounts if account.status != "received"]
