@@ -92,17 +92,15 @@ def is_noticed(copy: Path, file: str) -> bool:
     return code == pytest.ExitCode.TESTS_FAILED
 
 
-def unnoticed(data: Path, wanted: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Those of the wanted (file, mart, column) whose nudge no test of the file notices."""
-    found = []
+def unnoticed(data: Path, wanted: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """A line for each of the wanted (file, mart, column) whose nudge no test of the file notices, as it is found."""
     with working_copy(data) as copy:
         for file, mart, column in wanted:
             with nudged(data, copy, mart, column) as values:
                 if not values:
-                    found.append(f"{mart}.{column}: no value in either market")
+                    yield f"{mart}.{column}: no value in these markets"
                 elif not is_noticed(copy, file):
-                    found.append(f"{mart}.{column}: off without a red test in {file}")
-    return found
+                    yield f"{mart}.{column}: off without a red test in {file}"
 
 
 def main() -> int:
@@ -117,8 +115,12 @@ def main() -> int:
         for column, file in columns.items()
         if not given.names or mart in given.names or f"{mart}.{column}" in given.names
     ]
-    found = unnoticed(given.data, wanted)
-    sys.stdout.write("\n".join([*found, f"{len(wanted)} columns probed, {len(found)} unnoticed"]) + "\n")
+    found = 0
+    for line in unnoticed(given.data, wanted):
+        found += 1
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{len(wanted)} columns probed, {found} unnoticed\n")
     return bool(found)
 
 
