@@ -9,3 +9,22 @@
     {%- endfor -%}
     {{ return(counts + ["eligible_return_21", "outperforming_21"]) }}
 {%- endmacro %}
+
+{# Members with a full window, by the share that they are the denominator of. #}
+{% macro eligible_counts() -%}
+    {%- set counts = [] -%}
+    {%- for length in mean_windows() -%}
+        {%- do counts.append("eligible_sma" ~ length) -%}
+    {%- endfor -%}
+    {%- for length in extreme_windows() -%}
+        {%- do counts.append("eligible_" ~ length) -%}
+    {%- endfor -%}
+    {{ return(counts) }}
+{%- endmacro %}
+
+{# A share of the eligible members in percent. It has a floor of its own: what is left of half of the members is no share
+   of the universe, however complete the day is. #}
+{% macro share_of(counted, eligible, rows) -%}
+    case when not coalesce({{ rows }}.{{ eligible }} < {{ threshold("coverage_floor") }} * {{ rows }}.members, false)
+        then 100.0 * {{ counted }} / nullif({{ rows }}.{{ eligible }}, 0)::double end
+{%- endmacro %}

@@ -94,11 +94,6 @@ def test_an_evening_without_its_session_is_no_success(evenings: dict[date, Eveni
     assert f"session {before}, final" not in evening.ended.stdout
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="rename_counts_twice: a member that changes its ticker is two members on every session before",
-)
 def test_a_new_ticker_leaves_the_number_of_members_as_it_was(evenings: dict[date, Evening]) -> None:
     before, after = evenings[MONDAY].members, evenings[TUESDAY].members
     assert {day: after[day] for day in before} == before

@@ -73,11 +73,6 @@ def faulty(turn: Turn, tmp_path_factory: pytest.TempPathFactory) -> Published:
     return Published(settings, true_bars)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="one_hole_share_of_few_is_clean: a share of 10 of 60 members is published, and the day counts as clean",
-)
 def test_a_share_of_few_is_empty_and_its_day_is_not_clean(faulty: Published) -> None:
     rows = faulty.breadth("SP500", "is_clean", "pct_above_sma20", "eligible_sma200", "pct_above_sma200")
     before, last = rows.loc[DAYS[-31]], rows.loc[DAYS[-1]]
@@ -89,22 +84,12 @@ def test_a_share_of_few_is_empty_and_its_day_is_not_clean(faulty: Published) -> 
     assert not last["is_clean"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="membership_twice: a member with two overlapping stays counts twice in every number of breadth",
-)
 def test_a_member_written_twice_counts_once(faulty: Published) -> None:
     rows = faulty.breadth("SP500", "members", "valid", "advances + declines + unchanged as moved").iloc[-5:]
     assert rows.to_numpy().tolist() == [[len(MEMBERS)] * 3] * 5
     assert "overlap" in faulty.reasons("index_membership")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="split_not_applied: closes that fall by the ratio of a split on its day enter breadth as a fall of 90 %",
-)
 def test_a_split_that_the_closes_do_not_show_is_no_fall(faulty: Published) -> None:
     closes = faulty.true_bars.pivot(index="date", columns="symbol", values="close")[list(FUNDS)]
     moves, lows = closes.diff().loc[SPLIT_DAY], closes == closes.rolling(21).min()

@@ -84,8 +84,7 @@ select
 
     ---------- shares of members above an average
     {% for length in [20, 50, 100, 200] -%}
-        100.0 * measures.above_sma{{ length }} / nullif(measures.eligible_sma{{ length }}, 0)::double
-            as pct_above_sma{{ length }},
+        {{ share_of("measures.above_sma" ~ length, "eligible_sma" ~ length, "measures") }} as pct_above_sma{{ length }},
         measures.eligible_sma{{ length }}::integer as eligible_sma{{ length }},
     {% endfor %}
     ---------- highs and lows
@@ -94,9 +93,9 @@ select
         measures.new_lows_{{ length }}::integer as new_lows_{{ length }},
         measures.eligible_{{ length }}::integer as eligible_{{ length }},
     {% endfor -%}
-    100.0 * (measures.new_highs_252 - measures.new_lows_252) / nullif(measures.eligible_252, 0)::double as nhnl_pct,
-    100.0 * (measures.new_highs_63 - measures.new_lows_63) / nullif(measures.eligible_63, 0)::double as nhnl_63_pct,
-    100.0 * (measures.new_highs_21 - measures.new_lows_21) / nullif(measures.eligible_21, 0)::double as nhnl_21_pct,
+    {{ share_of("(measures.new_highs_252 - measures.new_lows_252)", "eligible_252", "measures") }} as nhnl_pct,
+    {{ share_of("(measures.new_highs_63 - measures.new_lows_63)", "eligible_63", "measures") }} as nhnl_63_pct,
+    {{ share_of("(measures.new_highs_21 - measures.new_lows_21)", "eligible_21", "measures") }} as nhnl_21_pct,
 
     ---------- oscillators and thrusts
     measures.rana,
@@ -110,7 +109,7 @@ select
     measures.whaley_5d,
 
     ---------- breadth compared with the index
-    100.0 * measures.outperforming_21 / nullif(measures.eligible_return_21, 0)::double as pct_outperforming_21d,
+    {{ share_of("measures.outperforming_21", "eligible_return_21", "measures") }} as pct_outperforming_21d,
     measures.eligible_return_21::integer as eligible_outperforming_21d,
     case when measures.segment_id = 'ALL' and measures.null_reason is null then index_concentration.eff_n_stocks end as eff_n_stocks,
 
@@ -134,9 +133,9 @@ select
     states.narrowness_score >= {{ threshold("extreme_score") }} as is_narrowness_extreme_high,
     case when measures.advances is not null then measures.neg_breadth_streak >= {{ threshold("declines_streak") }} end
         as is_declines_streak,
-    100.0 * measures.above_sma50 / nullif(measures.eligible_sma50, 0)::double <= {{ threshold("washout_pct_above_sma50") }}
+    {{ share_of("measures.above_sma50", "eligible_sma50", "measures") }} <= {{ threshold("washout_pct_above_sma50") }}
         as is_pct_above_sma50_low,
-    100.0 * measures.above_sma200 / nullif(measures.eligible_sma200, 0)::double <= {{ threshold("low_pct_above_sma200") }}
+    {{ share_of("measures.above_sma200", "eligible_sma200", "measures") }} <= {{ threshold("low_pct_above_sma200") }}
         as is_pct_above_sma200_low,
     measures.whaley_5d > {{ threshold("trigger_whaley") }} as is_whaley_thrust,
     measures.whaley_5d < {{ threshold("panic_whaley") }} as is_whaley_capitulation

@@ -114,7 +114,13 @@ valid_days as (
         members,
         valid,
         coverage,
-        coverage >= {{ threshold("clean_coverage") }} and null_reason is null as is_clean,
+        -- one lost session takes a name out of every window for months; without the index no name is compared with it
+        coverage >= {{ threshold("clean_coverage") }} and null_reason is null
+            {%- for eligible in eligible_counts() %}
+            and coalesce({{ eligible }} >= {{ threshold("clean_eligible") }} * members, true)
+            {%- endfor %}
+            and coalesce(eligible_return_21 = 0 or eligible_return_21 >= {{ threshold("clean_eligible") }} * members, true)
+            as is_clean,
         is_proxy,
         is_early_close,
         null_reason

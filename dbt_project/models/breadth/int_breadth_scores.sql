@@ -41,12 +41,13 @@ score_parts as (
         measures.segment_id,
         measures.session_number,
         measures.session_date,
-        100.0 * measures.above_sma50 / nullif(measures.eligible_sma50, 0) as pct_above_sma50,
-        100.0 * measures.above_sma200 / nullif(measures.eligible_sma200, 0) as pct_above_sma200,
+        {{ share_of("measures.above_sma50", "eligible_sma50", "measures") }} as pct_above_sma50,
+        {{ share_of("measures.above_sma200", "eligible_sma200", "measures") }} as pct_above_sma200,
         measures.adv_ratio_ema10,
-        100.0 * (measures.new_highs_252 - measures.new_lows_252) / nullif(measures.eligible_252, 0) as nhnl_pct,
+        {{ share_of("(measures.new_highs_252 - measures.new_lows_252)", "eligible_252", "measures") }} as nhnl_pct,
         case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL'
-            then -100.0 * measures.outperforming_21 / nullif(measures.eligible_return_21, 0) end as underperforming_21,
+            then -1 * {{ share_of("measures.outperforming_21", "eligible_return_21", "measures") }} end
+            as underperforming_21,
         case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL'
             then -equal_weight_leads.equal_less_cap_weight_21 end as cap_less_equal_weight_21,
         case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL'

@@ -88,7 +88,7 @@ readings as (
         ---------- breadth
         members.pct_above_sma50,
         members.participation_score,
-        100.0 * members.new_lows_21 / nullif(members.eligible_21, 0)::double as new_lows_21_pct,
+        {{ share_of("members.new_lows_21", "eligible_21", "members") }} as new_lows_21_pct,
         100.0 * members.declines / nullif(members.valid, 0)::double as declines_pct,
         members.whaley_5d,
         members.lowry_90_down,

@@ -1,5 +1,6 @@
 -- What may be wrong with the numbers? One row a finding: freshness and gaps of each series, coverage by year, restatements,
--- rejected rows with their reason, and rows kept but flagged. It describes the whole file and is exempt from the truncation law.
+-- rejected rows with their reason, rows kept but flagged, and holes inside the stored range of a name. It describes the whole
+-- file and is exempt from the truncation law.
 with freshness as (
     select * from {{ ref("int_freshness") }}
 ),
@@ -21,6 +22,10 @@ breadth as (
 
 securities as (
     select * from {{ ref("stg_securities") }}
+),
+
+sessions as (
+    select * from {{ ref("int_sessions") }}
 ),
 
 name_days as (
@@ -162,6 +167,47 @@ flag_findings as (
     group by all
 ),
 
+-- names with fewer bars than sessions between their first and their last
+names_with_holes as (
+    select security_id
+    from name_days
+    group by security_id
+    having count(*) < max(session_number) - min(session_number) + 1
+),
+
+bar_steps as (
+    select
+        name_days.security_id,
+        name_days.session_number,
+        lead(name_days.session_number) over (
+            partition by name_days.security_id order by name_days.session_number
+        ) as next_session_number
+    from name_days
+    inner join names_with_holes on name_days.security_id = names_with_holes.security_id
+),
+
+hole_findings as (
+    select
+        'hole' as check_id,
+        'prices' as table_name,
+        securities.symbol as series_id,
+        first_sessions.session_date as first_obs_date,
+        last_sessions.session_date as last_obs_date,
+        null::timestamp as last_known_at,
+        null::timestamp as last_ingested_at,
+        0 as rows_held,
+        bar_steps.next_session_number - bar_steps.session_number - 1 as rows_expected,
+        null::double as coverage,
+        null::double as value_before,
+        null::double as value_after,
+        'no bar between two that are stored: no window over it counts' as reason
+    from bar_steps
+    inner join securities on bar_steps.security_id = securities.security_id
+    inner join sessions as first_sessions on bar_steps.session_number + 1 = first_sessions.session_number
+    inner join sessions as last_sessions on bar_steps.next_session_number - 1 = last_sessions.session_number
+    where bar_steps.next_session_number > bar_steps.session_number + 1
+),
+
 findings as (
     select * from freshness_findings
     union all
@@ -174,6 +220,8 @@ findings as (
     select * from rejection_findings
     union all
     select * from flag_findings
+    union all
+    select * from hole_findings
 )
 
 select

@@ -6,7 +6,9 @@ with spells as (
         ) as latest_end
     from {{ newest_vintage(source("raw", "index_membership"), ["index_id", "security_id", "valid_from"]) }}
     -- a spell that ends on the day it begins was withdrawn by its source
-    where valid_to is null or valid_to > valid_from
+    where (valid_to is null or valid_to > valid_from)
+        -- a security whose tickers all went over to another one is that one
+        and security_id in (select security_id from {{ ref("stg_securities") }})
 )
 
 select

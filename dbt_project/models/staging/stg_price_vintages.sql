@@ -17,3 +17,5 @@ select
     batch_id
 from {{ source("raw", "prices") }}
 where known_at <= {{ as_of() }}
+    -- a security whose tickers all went over to another one is that one
+    and security_id in (select security_id from {{ ref("stg_securities") }})
