@@ -22,7 +22,6 @@ SPELLS = ({"valid_from", "valid_to"}, {"start_date", "end_date"})
 
 #: Doubles that no `finite` reads, and why.
 NOT_READ_FOR_FINITE = {
-    "int_name_days": "a view of int_packed_name_days, which is read",
     "stg_price_vintages": "the contract of raw.prices holds them, and reading them again costs a pass over every bar",
     "stg_price_restatements": "prices, as in stg_price_vintages",
 }
@@ -131,13 +130,8 @@ def test_columns_below_the_marts_are_described_once(below, marts, real_columns):
         assert set(node["columns"]) <= set(real_columns[name]), name
         for column in node["columns"].values():
             assert column["description"].strip(), f"{name}.{column['name']}"
-        elsewhere = set() if node["resource_type"] == "seed" else in_marts | described_by_the_stored_table(name, below)
+        elsewhere = set() if node["resource_type"] == "seed" else in_marts
         assert set(real_columns[name]) - set(node["columns"]) - elsewhere == set(), name
-
-
-def described_by_the_stored_table(name, below) -> set[str]:
-    """The columns that the packed name-days share with the view that unpacks them."""
-    return set(below["int_name_days"]["columns"]) if name == "int_packed_name_days" else set()
 
 
 def test_every_table_has_its_key_test(below, marts, tests_of):
