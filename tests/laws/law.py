@@ -106,7 +106,7 @@ def keys(target: Path) -> dict[str, list[str]]:
         nodes[node["attached_node"]]["name"]: node["test_metadata"]["kwargs"]["columns"]
         for node in nodes.values()
         if (node.get("test_metadata") or {}).get("name") == "unique_combination"
-        and nodes[node["attached_node"]]["schema"] == "marts"
+        and nodes.get(node["attached_node"], {}).get("schema") == "marts"  # a test of a source is attached to no node
     }
 
 
