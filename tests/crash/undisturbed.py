@@ -1,7 +1,10 @@
 """A repaired market held against one that was never disturbed. Not a test itself."""
 
+import os
 from datetime import date
 from pathlib import Path
+from threading import Lock
+from unittest.mock import patch
 
 import dagster as dg
 import duckdb
@@ -11,11 +14,15 @@ from ingestion.tables import RAW_TABLES
 from tests.crash.whole_file import content_of
 from tests.laws import law
 
+#: The environment is one for all threads, and Dagster's settings name its home by a variable of it.
+ONE_AT_A_TIME = Lock()
+
 
 def hold_against(undisturbed: Settings, repaired: Settings, last: date) -> None:
     """The repaired market is the one that was never disturbed: every raw row once, every mart the same."""
     assert not list(repaired.market_folder.glob(".*.part*")), "what a kill left is swept away"
-    with dg.DagsterInstance.from_config(str(repaired.market_folder / ".dagster")) as instance:
+    home = str(repaired.market_folder / ".dagster")
+    with ONE_AT_A_TIME, patch.dict(os.environ, DAGSTER_HOME=home), dg.DagsterInstance.from_config(home) as instance:
         assert not instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])), "none hangs"
     assert content_of(repaired.published_path) == content_of(repaired.warehouse_path)
     for table in RAW_TABLES:

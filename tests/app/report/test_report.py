@@ -72,10 +72,10 @@ def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sa
 
 
 def without_the_build(text: str) -> str:
-    """A report without what differs from build to build: when it was built, and up to when rows were known to it."""
-    stamp = r"built \S+ \S+ UTC from what was known by \S+ \S+ UTC"
+    """A report without what differs from build to build: rule version, when it was built, and what was known then."""
+    stamp = r"Rules \w+; built \S+ \S+ UTC from what was known by \S+ \S+ UTC"
     assert len(re.findall(stamp, text)) == 1
-    return re.sub(stamp, "built BUILT_AT from what was known by AS_OF", text)
+    return re.sub(stamp, "Rules RULES; built BUILT_AT from what was known by AS_OF", text)
 
 
 def test_the_report_of_the_sample_market_reads_as_committed(sample, sample_settings):
