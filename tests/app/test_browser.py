@@ -155,7 +155,7 @@ def test_a_click_leads_to_another_page_and_keeps_the_session(visit):
     visit.settle()
     assert "2024-11-29 Fri" in visit.strip()
     assert "/data-health" in page.url
-    assert "session=2024-11-29" in page.url
+    page.wait_for_url("**session=2024-11-29**")  # the page is drawn before its address is written
     page.get_by_test_id("stSidebarNav").get_by_text("Breadth").click()
     page.get_by_text("Thrust gauge").first.wait_for()
     visit.settle()
