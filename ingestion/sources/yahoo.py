@@ -170,6 +170,7 @@ class YahooSource:
     def _requests(self, window: Window, end: date, traded: tuple[date, ...]) -> tuple[list[BarRequest], str]:
         """What to request, and a note of what is left out: departed members that have no bars any more."""
         extents = self._stored.extents()
+        holes = self._stored.holes(calendar.sessions(end.year)[["session_date"]])
         members = self._stored.equities()
         seeded = tuple(universe.instruments())
         names = self._symbols or tuple(dict.fromkeys([*seeded, *sorted(members, key=lambda name: bool(members[name]))]))
@@ -184,6 +185,8 @@ class YahooSource:
             start = window.start
             if extent and not window.again and not extent.begins_with_split:
                 start = max(start, _overlap_start(extent.newest))
+                # Yahoo leaves sessions out for weeks; one request brings any number of days
+                start = max(window.start, min(start, holes.get(symbol, start)))
             requests.append(BarRequest(symbol, min(start, end), end, extent, left_index))
         note = f"{left_out} departed members without bars were not asked for" if left_out else ""
         return requests, note
