@@ -23,7 +23,7 @@ REFUSED_SHARE, FEWEST_ROWS = 0.5, 5
 @dataclass(frozen=True)
 class Loaded:
     """What one load did: received = new + unchanged + restated + rejected; `reasons` counts the rejected rows by
-    reason."""
+    reason, `missing` is a sentence on what the answer as a whole lacks."""
 
     table: str
     source: str
@@ -36,6 +36,7 @@ class Loaded:
     newest: date | None
     accounts: tuple[Account, ...]
     reasons: dict[str, int] = field(default_factory=dict)
+    missing: str = ""
 
 
 def load(
@@ -63,6 +64,7 @@ def load(
     total, rejected, newest = Appended(), 0, None
     accounts: list[Account] = []
     notes: list[str] = []
+    missing: list[str] = []
     reasons: Counter[str] = Counter()
     of_file: Counter[str] = Counter()
 
@@ -112,13 +114,14 @@ def load(
             rejected += len(checked.rejected)
             accounts.extend(delivery.accounts)
             notes.extend(filter(None, [delivery.note]))
+            missing.extend(filter(None, [delivery.missing]))
             newest = max(filter(None, (newest, _newest(checked.accepted))), default=None)
             of_all = f"{len(accounts):,} of {delivery.requested:,} asked, " if delivery.requested else ""
             progress(f"{table}: {of_all}{total.received + rejected:,} rows")
     except SourceError as error:
         log("unavailable" if isinstance(error, SourceUnavailable) else "refused", str(error))
         raise
-    log("ok", "; ".join(notes))
+    log("unavailable" if missing else "ok", "; ".join([*missing, *notes]))
     return Loaded(
         table=table,
         source=source.name,
@@ -130,6 +133,7 @@ def load(
         rejected=rejected,
         newest=newest,
         accounts=tuple(accounts),
+        missing="; ".join(missing),
         reasons=dict(reasons.most_common()),
     )
 

@@ -51,6 +51,7 @@ class Delivery:
     run log (what a page left open), `requested` how many names are requested for the whole table, where that is known.
     `file_rows` counts the rows of the user's file that the frame is, or is a part of; 0 for the answer of a host.
     `renames` are companies that only changed their ticker: the old and the new one.
+    `missing` is a sentence on what the answer as a whole lacks: then the load counts as unanswered.
     """
 
     table: str
@@ -60,6 +61,7 @@ class Delivery:
     note: str = ""
     requested: int = 0
     file_rows: int = 0
+    missing: str = ""
     renames: tuple[tuple[str, str], ...] = ()
 
 

@@ -60,6 +60,9 @@ RETRY_UNKNOWN_AFTER = timedelta(days=30)
 #: A whole history may begin this many days after the stored one (rejected first rows); later than that it was cut.
 MAY_BEGIN_LATER = timedelta(days=14)
 
+#: An evening on which fewer than this share of the names with the session before have its session is no success.
+ANSWERED_SHARE = 0.9
+
 SYMBOL = re.compile(r"\^?[A-Z0-9]{1,10}(?:[-.=][A-Z0-9]{1,6})?")
 
 _FIELDS = {
@@ -83,6 +86,40 @@ class BarRequest:
     end: date
     extent: Extent | None
     left_index: date | None
+
+
+@dataclass
+class Attendance:
+    """How many names have a bar of `session`, and of those that have one of the session before it."""
+
+    session: date
+    before: date
+    requested: int = 0
+    came: int = 0
+    had_before: int = 0
+    had_both: int = 0
+
+    def counted(
+        self, requests: Iterable[BarRequest], answers: Iterable[tuple[pd.DataFrame, Account]]
+    ) -> Iterator[tuple[pd.DataFrame, Account]]:
+        """The same answers, each counted with what is stored of its name."""
+        for request, (frame, account) in zip(requests, answers, strict=False):
+            newest = request.extent.newest if request.extent else date.min
+            days = set(frame["obs_date"].dt.date) if len(frame) else set()
+            has, had = (day <= newest or day in days for day in (self.session, self.before))
+            self.requested += 1
+            self.came += has
+            self.had_before += had
+            self.had_both += has and had
+            yield frame, account
+
+    def missing(self) -> str:
+        """A sentence when too few names have a bar of the session; '' otherwise."""
+        if self.requested and not self.came:
+            return f"yahoo: none of {self.requested} names has a bar of {self.session}"
+        if self.had_both < ANSWERED_SHARE * self.had_before:
+            return f"yahoo: only {self.had_both} of {self.had_before} names have a bar of {self.session}"
+        return ""
 
 
 def valid_symbols(symbols: Iterable[str]) -> tuple[str, ...]:
@@ -123,11 +160,17 @@ class YahooSource:
         requests, note = self._requests(window, end, traded)
         since = {one.symbol: one.start for one in requests if one.extent and one.start > one.extent.first}
         stored = dict(iter(self._stored.closes(since).groupby("symbol"))) if since else {}
-        yield from prefetched(_deliveries(self._answers(requests, stored, traded), len(requests), note))
+        attendance = Attendance(end, calendar.session_on_or_before(end - timedelta(days=1)))
+        answers = attendance.counted(requests, self._answers(requests, stored, traded))
+        yield from prefetched(_deliveries(answers, len(requests), note))
+        is_evening = not self._symbols and end == calendar.last_finished_session(self._clock())
+        if is_evening and (missing := attendance.missing()):
+            yield Delivery("prices", _no_bars(), f"yahoo/{end}", missing=missing)
 
     def _requests(self, window: Window, end: date, traded: tuple[date, ...]) -> tuple[list[BarRequest], str]:
         """What to request, and a note of what is left out: departed members that have no bars any more."""
         extents = self._stored.extents()
+        holes = self._stored.holes(calendar.sessions(end.year)[["session_date"]])
         members = self._stored.equities()
         seeded = tuple(universe.instruments())
         names = self._symbols or tuple(dict.fromkeys([*seeded, *sorted(members, key=lambda name: bool(members[name]))]))
@@ -142,6 +185,8 @@ class YahooSource:
             start = window.start
             if extent and not window.again and not extent.begins_with_split:
                 start = max(start, _overlap_start(extent.newest))
+                # Yahoo leaves sessions out for weeks; one request brings any number of days
+                start = max(window.start, min(start, holes.get(symbol, start)))
             requests.append(BarRequest(symbol, min(start, end), end, extent, left_index))
         note = f"{left_out} departed members without bars were not asked for" if left_out else ""
         return requests, note

@@ -115,7 +115,8 @@ def _copy(source: Path, fresh: Path, target: Path, stamp: Stamp) -> Published:
         last = last_session(connection)
         if last is None:
             raise NotAudited("there is nothing to publish: no mart holds a session")
-        published = Published(target, last, calendar.cutoff(last) <= stamp.as_of, rows, stamp)
+        is_final = calendar.cutoff(last) <= stamp.as_of and not _awaits_bars(connection, last)
+        published = Published(target, last, is_final, rows, stamp)
         _sign(connection, published)
         verdict_log.copy_log(connection, stamp.as_of, stamp.built_at, stamp.rule_version, stamp.git_revision)
         different = [name for name, copied in rows.items() if copied != count(connection, "built.marts", name)]
@@ -125,6 +126,14 @@ def _copy(source: Path, fresh: Path, target: Path, stamp: Stamp) -> Published:
         connection.execute("detach built")
         connection.execute("checkpoint")
     return published
+
+
+def _awaits_bars(connection: duckdb.DuckDBPyConnection, last: date) -> bool:
+    """Whether the verdict of the last session is not final, though it is over: the bars of a later one did not come."""
+    if not connection.execute("from duckdb_tables() where table_name = 'verdict_daily'").fetchall():
+        return False
+    rows = connection.execute("select is_final from marts.verdict_daily where session_date = ?", [last]).fetchall()
+    return any(not is_final for (is_final,) in rows)
 
 
 def _sign(connection: duckdb.DuckDBPyConnection, published: Published) -> None:

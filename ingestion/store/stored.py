@@ -48,6 +48,58 @@ class Stored:
         )
         return {symbol: Extent(*days) for symbol, *days in rows}
 
+    def holes(self, sessions: pd.DataFrame) -> dict[str, date]:
+        """Symbol -> the first of `sessions` (session_date) between its first and newest bar of which it has none."""
+        rows = self._query(
+            f"""
+            with numbered_sessions as (
+                select
+                    session_date::date as session_date,
+                    row_number() over (order by session_date) as session_number
+                from given_sessions
+            ),
+
+            bars as (
+                select distinct prices.security_id, numbered_sessions.session_number
+                from raw.prices
+                inner join numbered_sessions on prices.obs_date = numbered_sessions.session_date
+            ),
+
+            broken_names as (
+                select security_id
+                from bars
+                group by security_id
+                having max(session_number) - min(session_number) >= count(*)
+            ),
+
+            next_bars as (
+                select
+                    bars.security_id,
+                    bars.session_number,
+                    lead(bars.session_number) over (
+                        partition by bars.security_id order by bars.session_number
+                    ) as next_number
+                from bars
+                inner join broken_names using (security_id)
+            ),
+
+            first_holes as (
+                select security_id, min(session_number) + 1 as session_number
+                from next_bars
+                where next_number > session_number + 1
+                group by security_id
+            )
+
+            select named.symbol, min(numbered_sessions.session_date)
+            from first_holes
+            inner join numbered_sessions using (session_number)
+            inner join {NAMED} as named using (security_id)
+            group by named.symbol
+            """,
+            given_sessions=sessions,
+        )
+        return dict(rows)
+
     def closes(self, since: dict[str, date]) -> pd.DataFrame:
         """Stored closes (symbol, obs_date, close) of each symbol from its day on, newest vintage of each day."""
         requested = pd.DataFrame({"symbol": list(since), "since": pd.to_datetime(list(since.values()))})

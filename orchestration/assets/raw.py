@@ -182,7 +182,7 @@ def _accounts() -> dg.AssetsDefinition:
 
 def incomplete(loaded: Loaded) -> str:
     """Which names of an answer did not come, and which rows were set aside, in a sentence; '' when all is in."""
-    sentences = []
+    sentences = [loaded.missing] if loaded.missing else []
     if failed := [account for account in loaded.accounts if account.status in FAILED]:
         names = ", ".join(account.symbol for account in failed[:5]) + (" and others" if len(failed) > 5 else "")
         sentences.append(f"{failed[0].message} ({len(failed)} of {len(loaded.accounts)} did not come: {names})")

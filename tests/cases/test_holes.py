@@ -25,11 +25,6 @@ def without_prices(body: bytes) -> bytes:
     return json.dumps(sent).encode()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="yahoo_hole_after_ten: only the ten sessions before the newest bar are requested again",
-)
 @pytest.mark.parametrize("lost", [("AAPL",), ("AAPL", "SPY")], ids=["of one name", "of all names"])
 def test_a_session_that_yahoo_brings_back_is_stored(stand_in: StandIn, tmp_path: Path, lost: tuple[str, ...]) -> None:
     live = LiveMarket(stand_in, tmp_path)

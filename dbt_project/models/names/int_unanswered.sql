@@ -1,5 +1,6 @@
 -- Sessions for which a source has not answered yet; one row a session. If the newest load of a table failed, every session that
--- closed after its last good load is unanswered, until the next good load.
+-- closed after its last good load is unanswered, until the next good load. A session whose bars did not come has no row of its
+-- own: the newest session that has bars names it.
 with sessions as (
     select * from {{ ref("stg_sessions") }}
 ),
@@ -14,16 +15,46 @@ last_answers as (
         table_name,
         {{ value_at_max("source", "batch_id") }} as source,
         {{ value_at_max("status", "batch_id") }} as status,
+        {{ value_at_max("window_end", "batch_id") }} as window_end,
         max(started_at) filter (where status = 'ok') as answered_at
     from runs
     group by table_name
+),
+
+failed_answers as (
+    select
+        *,
+        replace(table_name, '_', ' ') || ' (' || source || ')' as answer_name
+    from last_answers
+    where status <> 'ok'
+),
+
+newest_sessions as (
+    select max(session_date) as session_date
+    from {{ ref("int_sessions") }}
+),
+
+gaps as (
+    select
+        sessions.session_date,
+        failed_answers.answer_name,
+        false as awaits_bars
+    from sessions
+    inner join failed_answers on sessions.close_at > failed_answers.answered_at
+    where sessions.close_at <= {{ as_of() }}
+    union all
+    select
+        newest_sessions.session_date,
+        failed_answers.answer_name || ' of ' || failed_answers.window_end::varchar as answer_name,
+        true as awaits_bars
+    from newest_sessions
+    inner join failed_answers on newest_sessions.session_date < failed_answers.window_end
+    where failed_answers.table_name = 'prices'
 )
 
 select
-    sessions.session_date,
-    {{ joined_text("replace(last_answers.table_name, '_', ' ') || ' (' || last_answers.source || ')'", "last_answers.table_name") }}
-        as unanswered
-from sessions
-inner join last_answers on sessions.close_at > last_answers.answered_at
-where last_answers.status <> 'ok' and sessions.close_at <= {{ as_of() }}
-group by sessions.session_date
+    session_date,
+    {{ joined_text("answer_name", "answer_name") }} as unanswered,
+    bool_or(awaits_bars) as awaits_bars
+from gaps
+group by session_date

@@ -11,5 +11,6 @@ select
     unchanged,
     restated,
     rejected,
+    window_end,
     newest_obs_date
 from {{ source("raw", "ingestion_runs") }}

@@ -167,7 +167,7 @@ readings as (
     select
         sessions.session_number,
         sessions.session_date,
-        sessions.is_final,
+        sessions.is_final and not coalesce(unanswered.awaits_bars, false) as is_final,
         unanswered.unanswered,
 
         ---------- index
