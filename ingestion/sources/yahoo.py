@@ -160,17 +160,19 @@ class YahooSource:
         requests, note = self._requests(window, end, traded)
         since = {one.symbol: one.start for one in requests if one.extent and one.start > one.extent.first}
         stored = dict(iter(self._stored.closes(since).groupby("symbol"))) if since else {}
+        answers = self._answers(requests, stored, traded)
+        if self._symbols or end != calendar.last_finished_session(self._clock()):
+            yield from prefetched(_deliveries(answers, len(requests), note))
+            return
         attendance = Attendance(end, calendar.session_on_or_before(end - timedelta(days=1)))
-        answers = attendance.counted(requests, self._answers(requests, stored, traded))
-        yield from prefetched(_deliveries(answers, len(requests), note))
-        is_evening = not self._symbols and end == calendar.last_finished_session(self._clock())
-        if is_evening and (missing := attendance.missing()):
+        yield from prefetched(_deliveries(attendance.counted(requests, answers), len(requests), note))
+        if missing := attendance.missing():
             yield Delivery("prices", _no_bars(), f"yahoo/{end}", missing=missing)
 
     def _requests(self, window: Window, end: date, traded: tuple[date, ...]) -> tuple[list[BarRequest], str]:
         """What to request, and a note of what is left out: departed members that have no bars any more."""
         extents = self._stored.extents()
-        holes = self._stored.holes(calendar.sessions(end.year)[["session_date"]])
+        holes = self._stored.holes(calendar.sessions(max(end, calendar.FIRST_DAY).year)[["session_date"]])
         members = self._stored.equities()
         seeded = tuple(universe.instruments())
         names = self._symbols or tuple(dict.fromkeys([*seeded, *sorted(members, key=lambda name: bool(members[name]))]))

@@ -5,6 +5,10 @@ with sessions as (
     select * from {{ ref("stg_sessions") }}
 ),
 
+sessions_with_bars as (
+    select * from {{ ref("int_sessions") }}
+),
+
 runs as (
     select * from {{ ref("stg_ingestion_runs") }}
     where started_at <= {{ as_of() }}
@@ -31,7 +35,7 @@ failed_answers as (
 
 newest_sessions as (
     select max(session_date) as session_date
-    from {{ ref("int_sessions") }}
+    from sessions_with_bars
 ),
 
 gaps as (
