@@ -24,7 +24,7 @@ from ingestion.tables import TABLES
 from orchestration import dbt
 from orchestration.resources import EVERYTHING
 
-TRUTHS = PROJECT_ROOT / "ingestion" / "simulation" / "truths.csv"
+TRUTHS = PROJECT_ROOT / "ingestion" / "sources" / "simulation" / "truths.csv"
 
 #: Kinds of truth and the state that should see them; a regime is seen by the state of its quadrant.
 SEEN_BY = {

@@ -139,9 +139,8 @@ class Published:
 
     def _attach(self) -> None:
         if self._engine is None:
-            self._engine = duckdb.connect(":memory:")
-        quoted = str(self.path).replace("'", "''")
-        self._engine.execute(f"attach '{quoted}' as published (read_only)")
+            self._engine = duckdb.connect()
+        self._engine.execute("attach ? as published (read_only)", [str(self.path)])
         self._engine.execute("use published")
         self._attached = True
 

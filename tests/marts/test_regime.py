@@ -268,7 +268,7 @@ def test_planted_regimes_are_found(published: Path) -> None:
     window; the crash itself, of 23 sessions, is found within ten.
     """
     mart = read(published, "select * from marts.regime_daily order by session_date").set_index("session_date")
-    truths = pd.read_csv(Path(__file__).parents[2] / "ingestion" / "simulation" / "truths.csv")
+    truths = pd.read_csv(Path(__file__).parents[2] / "ingestion" / "sources" / "simulation" / "truths.csv")
     planted = truths[truths.kind == "regime"]
     early = mart[:"2018-12-24"]
     assert early.quadrant.isna().all(), "z-scores need 504 sessions, so the regimes of 2017 and 2018 have no reading"
