@@ -31,8 +31,8 @@ VERDICT_LOG = LogTable(
         ),
         "why_primary": Column(
             "varchar",
-            "Driver that weighed on stocks: a driver_id, 'none' where no driver weighed, "
-            "'not_explained' where the residual is the largest part.",
+            "Driver that weighed on stocks: a driver_id, 'none' if no driver weighed, "
+            "'not_explained' if the residual is the largest part.",
         ),
         "shock_class": Column("varchar", "Kind of shock of the day, from the signs of stocks and bonds."),
         "risk_state": Column("varchar", "calm, fragile or stress."),

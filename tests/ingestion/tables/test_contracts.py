@@ -56,7 +56,7 @@ BROKEN = [
     ("prices", {"close": 102.0 * 1.0051}, OUTSIDE),
     ("prices", {"close": 99.0 * 0.9949}, OUTSIDE),
     ("prices", {"close": "tba"}, "close is not a number: 'tba'"),
-    ("prices", {"close": np.inf}, f"close is not a number: 'inf'; {OUTSIDE}"),
+    ("prices", {"close": np.inf}, f"close is not a number: 'inf'; {OUTSIDE}; close is beyond 1e+09 or under 1e-06"),
     ("prices", {"volume": "1,000"}, "volume is not a number: '1,000'"),
     ("prices", {"close": True}, "close is not a number: 'True'"),
     ("index_levels", {"series_id": None}, "no series"),
