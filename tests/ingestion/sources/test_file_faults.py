@@ -149,6 +149,6 @@ def test_a_row_that_breaks_its_contract_is_set_aside_and_the_rest_goes_in(live):
     loaded = live.load("index_levels", FRIDAY)
     assert loaded.rejected == 2
     assert set(live.ask("select symbol, reason from raw.rejected_rows")) == {
-        ("COR1M", "obs_date is not a date (YYYY-MM-DD): '13/45/2024'; no date"),
+        ("COR1M", "obs_date is not a date (YYYY-MM-DD): '2024-13-45'; no date"),
         ("COR3M", "close outside its bounds (COR 0 to 100, VIX above 0 to 200, others above 0)"),
     }
