@@ -15,8 +15,8 @@ from tests.conftest import NOW
 class OrdinaryBuild(dbt.Build):
     """A build whose windows over names are the `default__` ones of macros/engines/name_windows.sql."""
 
-    def variables(self, as_of: bool = True) -> str:
-        return json.dumps(json.loads(super().variables(as_of)) | {"ordinary_windows": True})
+    def variables(self) -> str:
+        return json.dumps(json.loads(super().variables()) | {"ordinary_windows": True})
 
 
 @pytest.fixture(scope="module")
