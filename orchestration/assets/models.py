@@ -68,7 +68,7 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
 def build_of(settings: Settings, request: Request, now: datetime, project: Path) -> dbt.Build:
     """The build that a request is for: today's, or what was known at a past session."""
     if request.as_of:
-        return dbt.as_of_build(settings, request.as_of, request.known_to(now), project)
+        return dbt.as_of_build(settings, request.known_to(now), project)
     return dbt.todays_build(settings, now, request.whole_history, project)
 
 
