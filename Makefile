@@ -10,6 +10,9 @@ DEVELOPMENT := $(VENV)/.development
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --extra build pyproject.toml
 
+# CI measures what the tests run and fails below the floor in pyproject.toml.
+COVERAGE := $(if $(CI),--cov --cov-report=term)
+
 # What `make check` tests: the rooms, contracts, macros, dbt's unit tests and one small market.
 CHECK := tests/dbt/test_unit_tests.py tests/orchestration/test_small_market.py tests/test_rooms.py \
 	tests/ingestion/tables tests/dbt/test_macros.py tests/dbt/test_regression_macros.py tests/dbt/test_generic_tests.py
@@ -48,7 +51,7 @@ check-style:
 	@$(if $(CHANGED_SQL),$(BIN)/sqlfluff lint --disable-progress-bar $(CHANGED_SQL),)
 
 test: $(DEVELOPMENT) ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(COVERAGE)
 
 laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws

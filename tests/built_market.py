@@ -8,15 +8,20 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from unittest.mock import patch
 
+from dbt.constants import PARTIAL_PARSE_FILE_NAME
 from filelock import FileLock
 
-from ingestion.settings import PROJECT_ROOT, Settings
+from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from orchestration import dbt
 from tests.run_record import RunRecord
 
 BUILDS = PROJECT_ROOT / ".pytest_cache" / "markets"
@@ -28,6 +33,8 @@ MADE_FROM = (
     "dbt_project",
     "requirements.lock",
     "tests/conftest.py",
+    "tests/crash/conftest.py",
+    "tests/crash/console_run.py",
     "tests/crash/small_market.py",
     "tests/built_market.py",
 )
@@ -74,6 +81,39 @@ def shared_build(
             raise AssertionError(f"a test changed the shared build {name}; it must copy what it changes")
 
 
+@contextmanager
+def parsed_once() -> Iterator[None]:
+    """What dbt parses in these processes is kept beside the builds: a build in a new folder starts from it.
+
+    Reading every file of the project costs eight seconds. dbt itself compares what it kept with the files.
+    """
+    parse = dbt.parse
+
+    def parse_from_kept(build: dbt.Build, write: bool = True) -> object:
+        own = build.target / PARTIAL_PARSE_FILE_NAME
+        variables = sha256(build.variables_of_parsing().encode()).hexdigest()[:16]
+        kept = BUILDS / "parsed" / f"{variables}.msgpack"
+        if kept.exists() and not own.exists():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(kept, own)
+        manifest = parse(build, write)
+        if not kept.exists() and build.project == DBT_PROJECT:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            _remove_older(kept.parent, timedelta(days=1))
+            mine = kept.with_suffix(f".{os.getpid()}")
+            shutil.copy(own, mine)
+            mine.replace(kept)
+        return manifest
+
+    with patch.object(dbt, "parse", parse_from_kept):
+        yield
+
+
+def parse_ahead(settings: Settings) -> None:
+    """Leave what dbt parses in the market's folder, for a console command in a process of its own."""
+    dbt.parse(dbt.Build(settings, settings.warehouse_path), write=False)
+
+
 def fingerprint(settings: Settings) -> str:
     """Sixteen hexadecimal digits that change with anything a build of this market is made from."""
     digest = sha256(f"{sys.version} {settings.model_dump_json(exclude={'data'})}".encode())
@@ -91,6 +131,13 @@ def state(settings: Settings) -> dict[str, list[int]]:
     """Size and time of the two databases of a build; empty where there is none."""
     files = [path for path in (settings.warehouse_path, settings.published_path) if path.exists()]
     return {path.name: [path.stat().st_size, path.stat().st_mtime_ns] for path in files}
+
+
+def _remove_older(folder: Path, age: timedelta) -> None:
+    """Remove files that were written longer ago than `age`."""
+    for path in folder.iterdir():
+        if time.time() - path.stat().st_mtime > age.total_seconds():
+            path.unlink(missing_ok=True)
 
 
 def _remove_unused(name: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration.definitions import DAILY, build_defs
-from tests.built_market import BuiltMarket, shared_build
+from tests.built_market import BuiltMarket, parsed_once, shared_build
 from tests.crash import small_market
 from tests.run_record import RunRecord
 
@@ -34,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, all else in its own order."""
     places = {PROJECT_ROOT / "tests" / file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_once() -> Iterator[None]:
+    """dbt reads the project's files once for all builds of this session."""
+    with parsed_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """What the crash tests share: the small market built and published twice, once without its last sessions."""
 
+import json
 import shutil
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,10 +15,15 @@ from ingestion.settings import Settings
 from ingestion.store import identity
 from ingestion.store.recovery import save_copy
 from ingestion.store.warehouse import Warehouse
+from tests.built_market import parse_ahead, shared_build
 from tests.crash import console_run, small_market
+from tests.run_record import RunRecord
 
 #: Sessions that arrive one by one, one a killed run.
 ARRIVING = 10
+
+#: Where a build keeps how its run went.
+ENDED = "ended.json"
 
 
 @dataclass(frozen=True)
@@ -46,17 +53,26 @@ class SmallMarket:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> SmallMarket:
-    """The small market, built and published by two undisturbed console runs."""
+def small() -> Iterator[SmallMarket]:
+    """The small market, built and published by two undisturbed console runs, shared by all processes."""
     frames = small_market.cut_down()
     days = small_market.sessions(frames)
-    built = []
-    for name, last in (("before", days[-1 - ARRIVING]), ("after", days[-1])):
-        root = tmp_path_factory.mktemp(name)
-        small_market.write(frames, root / "files", last)
-        built.append(Settings(data=root / "data", market="folder", folder=root / "files"))
-    with ThreadPoolExecutor(len(built)) as pool:
-        runs = list(pool.map(console_run.run, built))
-    for ended in runs:
+
+    def at(built: Settings) -> Settings:
+        return built.model_copy(update={"folder": built.data / "files"})
+
+    def run_up_to(last: date, built: Settings) -> RunRecord:
+        settings = at(built)
+        small_market.write(frames, built.data / "files", last)
+        parse_ahead(settings)
+        ended = console_run.run(settings)
         assert ended.code == 0, ended.complaint
-    return SmallMarket(frames, days, *built, undisturbed=runs[1])
+        (built.data / ENDED).write_text(json.dumps(asdict(ended)))
+        return RunRecord({}, {})
+
+    with (
+        shared_build("before", "folder", None, partial(run_up_to, days[-1 - ARRIVING])) as before,
+        shared_build("after", "folder", None, partial(run_up_to, days[-1])) as after,
+    ):
+        undisturbed = console_run.Ended(**json.loads((after.settings.data / ENDED).read_text()))
+        yield SmallMarket(frames, days, at(before.settings), at(after.settings), undisturbed)

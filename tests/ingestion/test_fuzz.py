@@ -58,6 +58,9 @@ FORMATS: dict[str, tuple[str, bytes, Callable[[bytes], pd.DataFrame]]] = {
     "spdr": ("index_weights", WORLD.spdr(), lambda body: parse_spdr(body, "SPY")),
 }
 
+#: How often each law is tried in every run of the tests, and in `make laws`.
+SOME, MANY = 60, 2_000
+
 bites = st.tuples(
     st.sampled_from(["flip", "cut", "insert", "repeat", "end", "swap"]),
     st.floats(0, 1),
@@ -112,7 +115,7 @@ def test_an_untouched_answer_is_accepted_whole(name):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=200)
+@settings(max_examples=SOME)
 @given(changes=st.lists(bites, min_size=1, max_size=3))
 def test_changed_bytes_are_read_or_refused(name, changes):
     stored_or_refused(name, changes)
@@ -120,7 +123,7 @@ def test_changed_bytes_are_read_or_refused(name, changes):
 
 @pytest.mark.laws
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=2_000)
+@settings(max_examples=MANY)
 @given(changes=st.lists(bites, min_size=1, max_size=6))
 def test_changed_bytes_are_read_or_refused_at_length(name, changes):
     stored_or_refused(name, changes)
@@ -138,14 +141,14 @@ def ask_yahoo(live, changes: list) -> None:
     judged("prices", delivery.frame)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=SOME, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(bites, min_size=1, max_size=3))
 def test_changed_bytes_of_yahoo_pass_through_yfinance_and_are_read_or_refused(live, changes):
     ask_yahoo(live, changes)
 
 
 @pytest.mark.laws
-@settings(max_examples=2_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=MANY, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(bites, min_size=1, max_size=6))
 def test_changed_bytes_of_yahoo_are_read_or_refused_at_length(live, changes):
     ask_yahoo(live, changes)
@@ -187,7 +190,7 @@ def frames(draw, table: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("table", TABLES)
-@settings(max_examples=200)
+@settings(max_examples=SOME)
 @given(data=st.data())
 def test_frames_of_random_cells_are_accepted_or_rejected_row_by_row(table, data):
     judged(table, data.draw(frames(table)))
@@ -195,7 +198,7 @@ def test_frames_of_random_cells_are_accepted_or_rejected_row_by_row(table, data)
 
 @pytest.mark.laws
 @pytest.mark.parametrize("table", TABLES)
-@settings(max_examples=2_000)
+@settings(max_examples=MANY)
 @given(data=st.data())
 def test_frames_of_random_cells_are_accepted_or_rejected_at_length(table, data):
     judged(table, data.draw(frames(table)))

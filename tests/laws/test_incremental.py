@@ -13,6 +13,9 @@ from tests.laws import law
 #: Everything after this day is not loaded at first.
 HELD_BACK_FROM = date(2024, 12, 20)
 
+#: The first day of the shortened market.
+FIRST = date(2022, 7, 1)
+
 #: The incremental tables between name-days and marts, with their keys.
 INCREMENTAL = {
     "int_name_days": ["security_id", "session_number"],
@@ -27,6 +30,8 @@ def run_daily(sample_settings, published, tmp_path_factory) -> Path:
     """A warehouse of the sample market built day by day through every kind of change, incrementally."""
     folder = tmp_path_factory.mktemp("incremental")
     whole = law.copy_raw(sample_settings.warehouse_path, folder / "whole.duckdb")
+    with duckdb.connect(str(whole)) as connection:
+        _shorten(connection)
     daily = law.copy_raw(whole, folder / "warehouse.duckdb")
     with duckdb.connect(str(daily)) as connection:
         for table in ("prices", "index_levels", "macro_observations", "positioning", "exchange_breadth"):
@@ -81,6 +86,16 @@ def test_the_daily_runs_saw_the_split_and_the_restated_close(run_daily):
     assert newest == date(2024, 12, 24)
 
 
+def _shorten(connection) -> None:
+    """Two and a half years of every fourth made-up name: what changes needs no more, and there are six builds."""
+    dropped = "select security_id from raw.securities where symbol similar to 'Z..\\d\\d' and security_id % 4 <> 0"
+    kept = "select security_id from raw.securities where symbol = 'ZCP10'"
+    for table in ("prices", "index_membership", "index_weights"):
+        connection.execute(f"delete from raw.{table} where security_id in ({dropped}) and security_id not in ({kept})")
+    for table in ("prices", "index_levels", "positioning", "exchange_breadth"):
+        connection.execute(f"delete from raw.{table} where obs_date < ?", [FIRST])
+
+
 def _absence(connection) -> int:
     """A member has no bars for more than a year before the sessions that are held back."""
     return connection.execute(
@@ -107,14 +122,14 @@ def _new_session(connection, batch: int) -> int:
 
 
 def _restated_close(connection, batch: int) -> int:
-    """A close of three years ago is corrected by 5 %."""
+    """A close of a year ago is corrected by 5 %."""
     return connection.execute(
         """
         insert into raw.prices
         select * replace (close * 1.05 as close, ?::integer as batch_id, timestamp '2024-12-20 23:30:00' as known_at)
         from raw.prices
         where security_id = (select min(security_id) from raw.securities where symbol = 'MSFT')
-            and obs_date = date '2021-11-10'
+            and obs_date = date '2023-11-10'
         """,
         [batch],
     ).fetchone()[0]
@@ -160,7 +175,7 @@ def _late_row(connection, batch: int) -> int:
                     select 1 from raw.prices as held
                     where held.security_id = prices.security_id and held.obs_date = following.session_date
                 )
-                and following.session_date between date '2018-01-01' and date '2024-12-01'
+                and following.session_date between date '2022-08-01' and date '2024-12-01'
             order by prices.obs_date desc, prices.security_id
             limit 1
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from ingestion.settings import PROJECT_ROOT
+from tests.built_market import parse_ahead
 from tests.ingestion.live_market import evening_of
 from tests.ingestion.stand_in import StandIn
 from tests.ingestion.stand_in_data import World
@@ -40,6 +41,9 @@ class Evenings:
 
     stand_in: StandIn
     data: Path
+
+    def __post_init__(self) -> None:
+        parse_ahead(self.stand_in.settings(self.data))
 
     def command(self, day: date, *arguments: str) -> subprocess.CompletedProcess:
         """`market-internals` on the evening of `day`."""

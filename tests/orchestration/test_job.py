@@ -96,66 +96,66 @@ def test_publication_says_what_it_is(sample_run: RunRecord, published: Path) -> 
     assert numbers["tests_passed"] == told["tests_passed"] > 0
 
 
-def test_a_second_run_adds_no_raw_row(sample_copy: Settings, turn) -> None:
-    warehouse = Warehouse(sample_copy)
+def test_a_second_run_adds_no_raw_row(small_copy: Settings, turn) -> None:
+    warehouse = Warehouse(small_copy)
     before = {table: warehouse.count(table) for table in TABLES}
-    marts = row_counts(sample_copy.published_path)
-    result = turn(sample_copy)
+    marts = row_counts(small_copy.published_path)
+    result = turn(small_copy)
     assert result.success, failures(result)
     assert {table: warehouse.count(table) for table in TABLES} == before
     assert all(RunRecord.of(result).metadata[f"raw/{table}"]["new"] == 0 for table in TABLES)
-    grown = {name for name, rows in row_counts(sample_copy.published_path).items() if rows != marts[name]}
+    grown = {name for name, rows in row_counts(small_copy.published_path).items() if rows != marts[name]}
     assert grown <= {("marts", "data_quality")}
 
 
-def test_a_red_test_leaves_the_published_file(sample_copy: Settings, turn, tmp_path: Path) -> None:
+def test_a_red_test_leaves_the_published_file(small_copy: Settings, turn, tmp_path: Path) -> None:
     project = tmp_path / "dbt_project"
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
     (project / "tests" / "assert_nothing_fell.sql").write_text(
         "select * from {{ ref('breadth_daily') }} where declines > 0\n"
     )
-    before = sample_copy.published_path.read_bytes()
-    result = turn(sample_copy, dbt_project=project)
+    before = small_copy.published_path.read_bytes()
+    result = turn(small_copy, dbt_project=project)
     assert not result.success
     assert "assert_nothing_fell" in failures(result)
     assert not RunRecord.of(result).checks[("marts/breadth_daily", "assert_nothing_fell")].passed
     assert "published" not in RunRecord.of(result).metadata
-    assert sample_copy.published_path.read_bytes() == before
+    assert small_copy.published_path.read_bytes() == before
 
 
-def test_publishing_alone_runs_the_tests_first(sample_copy: Settings, turn) -> None:
-    (sample_copy.market_folder / "warehouse.dbt" / "run_results.json").unlink()
-    result = turn(sample_copy, select=[dg.AssetKey("published")])
+def test_publishing_alone_runs_the_tests_first(small_copy: Settings, turn) -> None:
+    (small_copy.market_folder / "warehouse.dbt" / "run_results.json").unlink()
+    result = turn(small_copy, select=[dg.AssetKey("published")])
     assert result.success, failures(result)
     assert RunRecord.of(result).metadata["published"]["tests_passed"] > 0
 
 
-def test_publishing_alone_refuses_a_spoilt_mart(sample_copy: Settings, turn) -> None:
-    (sample_copy.market_folder / "warehouse.dbt" / "run_results.json").unlink()
-    with duckdb.connect(str(sample_copy.warehouse_path)) as connection:
+def test_publishing_alone_refuses_a_spoilt_mart(small_copy: Settings, turn) -> None:
+    (small_copy.market_folder / "warehouse.dbt" / "run_results.json").unlink()
+    with duckdb.connect(str(small_copy.warehouse_path)) as connection:
         connection.execute("insert into marts.breadth_daily select * from marts.breadth_daily")
-    before = sample_copy.published_path.read_bytes()
-    result = turn(sample_copy, select=[dg.AssetKey("published")])
+    before = small_copy.published_path.read_bytes()
+    result = turn(small_copy, select=[dg.AssetKey("published")])
     assert not result.success
     assert "data tests failed" in failures(result)
-    assert sample_copy.published_path.read_bytes() == before
+    assert small_copy.published_path.read_bytes() == before
 
 
-def test_as_of_writes_its_own_file(sample_copy: Settings, turn) -> None:
-    before = sample_copy.published_path.read_bytes(), sample_copy.warehouse_path.read_bytes()
-    result = turn(sample_copy, job=AS_OF, request={"as_of": "2024-06-28"})
+def test_as_of_writes_its_own_file(small_copy: Settings, turn) -> None:
+    before = small_copy.published_path.read_bytes(), small_copy.warehouse_path.read_bytes()
+    result = turn(small_copy, job=AS_OF, request={"as_of": "2024-06-28"})
     assert result.success, failures(result)
-    assert (sample_copy.published_path.read_bytes(), sample_copy.warehouse_path.read_bytes()) == before
-    numbers = headline(sample_copy.as_of_path("2024-06-28"))
+    assert (small_copy.published_path.read_bytes(), small_copy.warehouse_path.read_bytes()) == before
+    numbers = headline(small_copy.as_of_path("2024-06-28"))
     assert str(numbers["last_session"]) == "2024-06-28"
     assert numbers["is_final"] is True
-    assert [path.name for path in sample_copy.as_of_path("2024-06-28").parent.iterdir()] == ["2024-06-28.duckdb"]
+    assert [path.name for path in small_copy.as_of_path("2024-06-28").parent.iterdir()] == ["2024-06-28.duckdb"]
 
 
-def test_an_optional_source_that_is_silent_costs_only_its_table(sample_copy: Settings, turn) -> None:
+def test_an_optional_source_that_is_silent_costs_only_its_table(small_copy: Settings, turn) -> None:
     silent = {"index_weights", "positioning"}
     chosen = [raw(name) for name in ("sessions", "releases", "exchange_breadth", *silent)]
-    result = turn(sample_copy, select=chosen, sources=silence(silent))
+    result = turn(small_copy, select=chosen, sources=silence(silent))
     assert result.success, failures(result)
     found = RunRecord.of(result).checks
     for table in silent:
@@ -166,12 +166,12 @@ def test_an_optional_source_that_is_silent_costs_only_its_table(sample_copy: Set
     assert found[("raw/exchange_breadth", "source_answered")].passed
 
 
-def test_prices_that_do_not_come_stop_the_run(sample_copy: Settings, turn) -> None:
-    before = sample_copy.published_path.read_bytes()
-    result = turn(sample_copy, sources=silence({"prices"}))
+def test_prices_that_do_not_come_stop_the_run(small_copy: Settings, turn) -> None:
+    before = small_copy.published_path.read_bytes()
+    result = turn(small_copy, sources=silence({"prices"}))
     assert not result.success
     assert "prices did not answer" in failures(result)
     told = RunRecord.of(result).metadata
     assert {"raw/positioning", "raw/macro_observations", "raw/index_weights"} <= told.keys(), "the others still load"
     assert "published" not in told
-    assert sample_copy.published_path.read_bytes() == before
+    assert small_copy.published_path.read_bytes() == before

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.settings import PROJECT_ROOT
+from ingestion.settings import PROJECT_ROOT, Settings
+from tests.built_market import parse_ahead
 from tests.crash import small_market
 
 SENTENCE = "market-internals: stopped; what was published before still stands\n"
@@ -34,6 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def run_started(folder: Path, data: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A console run as a user starts it, its words in two files of `data`."""
+    parse_ahead(Settings(data=data, market="folder", folder=folder))
     command = [sys.executable, "-u", "-m", "orchestration.cli", "run", "--folder", str(folder), "--data", str(data)]
     with (data / "printed.txt").open("w") as printed, (data / "complaint.txt").open("w") as complaint:
         process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=printed, stderr=complaint)

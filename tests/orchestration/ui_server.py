@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.settings import PROJECT_ROOT
+from ingestion.settings import PROJECT_ROOT, Settings
+from tests.built_market import parse_ahead
 
 #: Seconds to wait for the server at most; an idle machine needs far fewer.
 PATIENCE = 600
@@ -34,6 +35,7 @@ def start(data: Path) -> tuple[subprocess.Popen[bytes], Path, int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    parse_ahead(Settings(data=data, market="sample", folder=None))
     log = data / "ui.log"
     command = [
         sys.executable, "-m", "orchestration.cli", "ui", "--market", "sample", "--data", str(data), "--port", str(port)
