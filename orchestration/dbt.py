@@ -88,8 +88,8 @@ def todays_build(settings: Settings, now: datetime, full: bool = False, project:
     return Build(settings, settings.warehouse_path, now, full=full, project=project)
 
 
-def as_of_build(settings: Settings, session: str, known_to: datetime, project: Path = DBT_PROJECT) -> Build:
-    """A build of what was known at a past session, in a throwaway database; the warehouse is only read."""
+def as_of_build(settings: Settings, known_to: datetime, project: Path = DBT_PROJECT) -> Build:
+    """A build of what was known at a past instant, in a throwaway database; the warehouse is only read."""
     path = settings.market_folder / "as_of" / "build.duckdb"
     return Build(settings, path, known_to, settings.warehouse_path, full=True, project=project)
 
