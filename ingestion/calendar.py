@@ -7,6 +7,7 @@ import warnings
 from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -105,11 +106,13 @@ def federal_holidays() -> np.ndarray:
     return days.astype("datetime64[D]")
 
 
-def known_at(rule: str, days: pd.Series) -> pd.Series:
+def known_at(rule: str, days: pd.Series, only_business_days: bool = False) -> pd.Series:
     """When each of `days` is known, by a lag rule of seeds/universe/series.csv; naive UTC, same index.
 
     Rules: 'same_day HH:MM', 'calendar_day HH:MM' (the next one), 'federal_business_day HH:MM' (the next one),
-    'days N HH:MM', 'next_month D HH:MM' (day D of the month after). Raises ValueError for any other rule.
+    'days N HH:MM' and 'days_back N HH:MM' (N days later, or the federal business day after or before it),
+    'next_month D HH:MM' (day D of the month after), 'next_month_friday D HH:MM' (the first Friday on or after it).
+    With `only_business_days` every result falls on a federal business day. Raises ValueError for any other rule.
     """
     kind, *rest = rule.split()
     clock = time.fromisoformat(rest[-1])
@@ -119,64 +122,28 @@ def known_at(rule: str, days: pd.Series) -> pd.Series:
     elif kind == "calendar_day":
         published = described + 1
     elif kind == "federal_business_day":
-        published = np.busday_offset(described + 1, 0, roll="forward", holidays=federal_holidays())
+        published = _business_day(described + 1, "forward")
     elif kind == "days":
-        published = described + int(rest[0])
-    elif kind == "next_month":
+        published = _business_day(described + int(rest[0]), "forward")
+    elif kind == "days_back":
+        published = _business_day(described + int(rest[0]), "backward")
+    elif kind in ("next_month", "next_month_friday"):
         published = (described.astype("datetime64[M]") + 1).astype("datetime64[D]") + int(rest[0]) - 1
+        if kind == "next_month_friday":
+            published = np.busday_offset(published, 0, roll="forward", weekmask="Fri")
     else:
         raise ValueError(f"unknown lag rule {rule!r}")
-    return _at_clock(days, described, published, clock)
+    if only_business_days:
+        published = _business_day(published, "forward")
+    return at_clock(days, described, published, clock)
 
 
-def positioning_known_at(days: pd.Series, exceptions: dict[date, date]) -> pd.Series:
-    """When each CFTC report date is known: Friday 15:30, later where a federal holiday or an exception moved it."""
-    described = pd.DatetimeIndex(pd.to_datetime(pd.Series(days.unique()))).to_numpy().astype("datetime64[D]")
-    released = np.array([np.datetime64(_positioning_release(day.item(), exceptions)) for day in described])
-    return _at_clock(days, described, released, time(15, 30))
+def _business_day(days: np.ndarray, roll: Literal["forward", "backward"]) -> np.ndarray:
+    moved: np.ndarray = np.busday_offset(days, 0, roll=roll, holidays=federal_holidays())
+    return moved
 
 
-def releases(series: tuple[dict[str, str], ...], exceptions: dict[date, date], last_year: int) -> pd.DataFrame:
-    """When each series is expected to be published: series_id, obs_date, released_at (naive UTC), to `last_year`'s end.
-
-    `series` are rows of seeds/universe/series.csv; the CFTC's weekly report is the series TFF.
-    """
-    days = pd.date_range(FIRST_DAY, f"{last_year}-12-31")
-    federal = days[np.is_busday(days.to_numpy().astype("datetime64[D]"), holidays=federal_holidays())]
-    traded = pd.DatetimeIndex(sessions(last_year)["session_date"])
-    frames = []
-    for row in series:
-        if row["frequency"] == "monthly":
-            described = days[days.day == 1]
-        elif row["frequency"] == "weekly":
-            described = days[days.day_name().str.lower() == row["weekday"]]
-        else:
-            described = traded if row["source"] == "cboe" else federal
-        obs_dates = pd.Series(described)
-        released = known_at(row["lag_rule"], obs_dates)
-        frames.append(pd.DataFrame({"series_id": row["series_id"], "obs_date": obs_dates, "released_at": released}))
-    mondays = days[days.isin(pd.to_datetime(list(exceptions))) & (days.day_name() == "Monday")]
-    tuesdays = days[days.day_name() == "Tuesday"].difference(mondays + pd.Timedelta(days=1))
-    reports = pd.Series(tuesdays.union(mondays))
-    released = positioning_known_at(reports, exceptions)
-    frames.append(pd.DataFrame({"series_id": "TFF", "obs_date": reports, "released_at": released}))
-    return pd.concat(frames, ignore_index=True)
-
-
-def _positioning_release(report: date, exceptions: dict[date, date]) -> date:
-    if report in exceptions:
-        return exceptions[report]
-    monday = report - timedelta(days=report.weekday())
-    friday = monday + timedelta(days=4)
-    midweek = np.array([monday + timedelta(days=offset) for offset in (2, 3, 4)], dtype="datetime64[D]")
-    if not np.isin(midweek, federal_holidays()).any():
-        return friday
-    monday_after = np.datetime64(friday + timedelta(days=3))
-    released = np.busday_offset(monday_after, 0, roll="forward", holidays=federal_holidays())
-    return date.fromisoformat(str(released))
-
-
-def _at_clock(days: pd.Series, described: np.ndarray, published: np.ndarray, clock: time) -> pd.Series:
+def at_clock(days: pd.Series, described: np.ndarray, published: np.ndarray, clock: time) -> pd.Series:
     """Stamp the New York wall clock on each published day and map it back onto the (repeating) described days."""
     local = pd.DatetimeIndex(published.astype("datetime64[ns]")) + pd.Timedelta(hours=clock.hour, minutes=clock.minute)
     instants = (

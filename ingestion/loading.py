@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from ingestion import calendar, universe
+from ingestion import calendar, releases, universe
 from ingestion.sources.base import Account, Delivery, Source, SourceError, SourceRefused, SourceUnavailable, Window
 from ingestion.store.vintages import Appended
 from ingestion.store.warehouse import Warehouse
@@ -18,6 +18,9 @@ from ingestion.tables.base import Circumstances
 #: A file is refused when one reason sets aside more than this share of its rows; fewer rows than FEWEST_ROWS show no
 #: such pattern, and are only set aside.
 REFUSED_SHARE, FEWEST_ROWS = 0.5, 5
+
+#: Tables whose rows the release calendars date.
+DATED_BY_CALENDAR = ("macro_observations", "positioning")
 
 
 @dataclass(frozen=True)
@@ -154,15 +157,28 @@ def _counted(delivery: Delivery, checked: contracts.Checked, of_file: Counter[st
 
 
 def load_calendar(warehouse: Warehouse, now: datetime) -> Appended:
-    """Store sessions and expected releases of every series to the end of next year, so that SQL shares the clock."""
-    frames = {
-        "sessions": calendar.sessions(now.year + 1),
-        "releases": calendar.releases(universe.seed("series"), universe.positioning_releases(), now.year + 1),
-    }
-    stored = Appended()
-    for table, frame in frames.items():
-        stored += warehouse.append(table, _dated(table, frame), source="calendar", batch_id=0, ingested_at=now)
-    return stored
+    """Store sessions and what is announced of every release to the end of next year, so that SQL shares the clock.
+
+    Where the release calendars have changed, rows that an earlier one dated are dated again, and that is logged.
+    """
+    sessions = _dated("sessions", calendar.sessions(now.year + 1))
+    stored = warehouse.append("sessions", sessions, source="calendar", batch_id=0, ingested_at=now)
+    expected = releases.expected(now.year + 1)
+    changed = warehouse.replace("releases", expected, now)
+    if changed:
+        for table in DATED_BY_CALENDAR:
+            if count := warehouse.date_again(table):
+                _log_dated_again(warehouse, table, count, now)
+    return stored + Appended(len(expected), changed, len(expected) - changed, 0)
+
+
+def _log_dated_again(warehouse: Warehouse, table: str, count: int, now: datetime) -> None:
+    warehouse.log_run(
+        {
+            "batch_id": warehouse.next_batch(), "source": "calendar", "table_name": table, "started_at": now,
+            "finished_at": now, "status": "ok", "message": f"{count:,} rows dated again by the release calendars",
+        }
+    )  # fmt: skip
 
 
 def _dated(table: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """Who is in the market: reads the seed CSVs that dbt reads too, so that both sides agree on every symbol and series."""
 
 import csv
-from datetime import date
 from functools import cache
 
 from ingestion.settings import SEEDS
@@ -40,9 +39,8 @@ def renames() -> tuple[tuple[str, str], ...]:
     return tuple((row["symbol_old"], row["symbol_new"]) for row in rows)
 
 
-def positioning_releases() -> dict[date, date]:
-    """Report date -> release date, where it departs from the Friday rule."""
-    return {
-        date.fromisoformat(row["report_date"]): date.fromisoformat(row["released_on"])
-        for row in seed("cot_release_calendar")
-    }
+@cache
+def calendar_dates(calendar_id: str) -> tuple[dict[str, str], ...]:
+    """Rows of seeds/universe/calendar_dates.csv of one calendar, by day described and then by announcement."""
+    rows = [row for row in seed("calendar_dates") if row["calendar_id"] == calendar_id]
+    return tuple(sorted(rows, key=lambda row: (row["obs_date"], row["announced_on"])))

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from ingestion.settings import Settings
-from ingestion.store import vintages
+from ingestion.store import computed, vintages
 from ingestion.store.vintages import Appended
 from ingestion.tables import LOG_TABLES, RAW_TABLES
 from ingestion.tables.base import LogTable, RawTable
@@ -98,6 +98,16 @@ class Warehouse:
         """
         with self.writing() as connection:
             return vintages.append(connection, RAW_TABLES[table], frame, source, batch_id, ingested_at)
+
+    def replace(self, table: str, frame: pd.DataFrame, at: datetime) -> int:
+        """Make a computed table the rows of `frame`, as store.computed documents; returns how many rows differed."""
+        with self.writing() as connection:
+            return computed.replace(connection, RAW_TABLES[table], frame, at)
+
+    def date_again(self, table: str) -> int:
+        """Date the stored rows of a table by its rule of today; returns how many rows changed."""
+        with self.writing() as connection:
+            return computed.date_again(connection, RAW_TABLES[table])
 
     def rename(self, pairs: Sequence[tuple[str, str]], *, batch_id: int, at: datetime) -> None:
         """Make the old and the new ticker of each pair one security, where either is stored; newest change first, so

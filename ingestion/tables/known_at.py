@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from ingestion import calendar, universe
+from ingestion import calendar, releases
 
 KnownAt = Callable[[pd.DataFrame], pd.Series]
 
@@ -16,21 +16,13 @@ def by_rule(rule: str, described: str = "obs_date") -> KnownAt:
 
 
 def by_series(default: str) -> KnownAt:
-    """By the lag rule of each row's series in the seed, or `default` where the seed does not list the series."""
-
-    def known_at(rows: pd.DataFrame) -> pd.Series:
-        rules = rows["series_id"].map(universe.lag_rules()).fillna(default)
-        return pd.concat(
-            [calendar.known_at(rule, days) for rule, days in rows["obs_date"].groupby(rules)]
-            or [pd.Series(dtype="datetime64[us]")]
-        )
-
-    return known_at
+    """By the release calendar or lag rule of the series of each row; `default` for a series that no seed lists."""
+    return lambda rows: releases.by_series(rows, default)
 
 
 def by_release(rows: pd.DataFrame) -> pd.Series:
     """By the release calendar of the CFTC."""
-    return calendar.positioning_known_at(rows["obs_date"], universe.positioning_releases())
+    return releases.positioning_known_at(rows["obs_date"])
 
 
 def always(rows: pd.DataFrame) -> pd.Series:

@@ -24,6 +24,7 @@ vintages_by_session as (
         vintages.obs_date,
         vintages.known_at,
         vintages.vintage_basis,
+        vintages.is_revised_vintage,
         vintages.batch_id,
         vintages.value,
         described.session_number as described_number,
@@ -55,6 +56,7 @@ known_values as (
         {{ value_at_max("obs_date", "(obs_date, known_at, batch_id)") }} as obs_date,
         {{ value_at_max("known_at", "(obs_date, known_at, batch_id)") }} as known_at,
         {{ value_at_max("vintage_basis", "(obs_date, known_at, batch_id)") }} as vintage_basis,
+        {{ value_at_max("is_revised_vintage", "(obs_date, known_at, batch_id)") }} as is_revised_vintage,
         {{ value_at_max("value", "(obs_date, known_at, batch_id)") }} as value,
         {{ value_at_max("described_number", "(obs_date, known_at, batch_id)") }} as described_number
     from newest_observations
@@ -70,6 +72,7 @@ session_values as (
         known_values.obs_date,
         known_values.known_at,
         known_values.vintage_basis,
+        known_values.is_revised_vintage,
         known_values.value,
         sessions.session_number - known_values.described_number as age_sessions
     from sessions
@@ -85,6 +88,7 @@ select
     obs_date,
     known_at,
     vintage_basis,
+    is_revised_vintage,
     value,
     age_sessions
 from session_values

@@ -25,14 +25,8 @@ sessions as (
     from {{ ref("int_sessions") }}
 ),
 
--- each release with the one before it, so that a session finds the first release after its cutoff
-releases as (
-    select
-        released_at,
-        lag(released_at, 1, timestamp '1900-01-01') over (order by released_at) as previous_release_at
-    from {{ ref("stg_releases") }}
-    where series_id = 'TFF'
-    group by released_at
+next_reports as (
+    select * from {{ ref("int_next_releases") }} where series_id = 'TFF'
 ),
 
 -- several reports, or a correction and a new report, may become known at once: then the newest report counts
@@ -91,7 +85,7 @@ select
     reports_with_age.report_date,
     reports_with_age.read_from as known_at,
     reports_with_age.age_sessions::integer as report_age_sessions,
-    releases.released_at as next_report_at,
+    next_reports.next_release_at as next_report_at,
     case when reports_with_age.is_too_old then 'older than ' || {{ threshold("positioning_max_age") }}::integer || ' sessions' end
         ::varchar as null_reason
     {%- for measure in measures %},
@@ -111,5 +105,5 @@ select
     cta_proxy.cta_flow_21d_z_252
 from reports_with_age
 left join cta_proxy on reports_with_age.session_number = cta_proxy.session_number
-{{ asof_left_join("releases", "releases", [], "reports_with_age.knowledge_at", "releases.previous_release_at") }}
+left join next_reports on reports_with_age.session_number = next_reports.session_number
 order by reports_with_age.session_date, contract_code

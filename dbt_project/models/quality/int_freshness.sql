@@ -25,7 +25,10 @@ series as (
 ),
 
 releases as (
-    select * from {{ ref("stg_releases") }}
+    select series_id, obs_date
+    from {{ ref("stg_releases") }}
+    group by series_id, obs_date
+    having not bool_or(is_called_off)
 ),
 
 reports as (

@@ -1,28 +1,19 @@
 -- Each macro series as known at the cutoff of each session: its value, the day that it describes, and when the next value is
--- due; one row a series and session. Values are carried up to their maximum age; an older one is NULL and keeps its date.
+-- due, as announced by then; one row a series and session. Values are carried up to their maximum age; an older one is NULL and keeps its date.
 with levels as (
     select * from {{ ref("int_series_days") }}
 ),
 
 sessions as (
-    select
-        *,
-        least(cutoff_at, {{ as_of() }}) as knowledge_at
-    from {{ ref("int_sessions") }}
+    select * from {{ ref("int_sessions") }}
 ),
 
 series as (
     select * from {{ ref("series") }}
 ),
 
-releases as (
-    select
-        series_id,
-        released_at,
-        lead(released_at) over (partition by series_id order by released_at) as next_release_at
-    from (
-        select distinct series_id, released_at from {{ ref("stg_releases") }}
-    )
+next_releases as (
+    select * from {{ ref("int_next_releases") }}
 ),
 
 starts as (
@@ -40,8 +31,9 @@ select
     levels.obs_date,
     levels.known_at,
     levels.vintage_basis,
+    levels.is_revised_vintage,
     levels.age_sessions::integer as age_sessions,
-    releases.next_release_at,
+    next_releases.next_release_at,
     case when levels.value is null then 'older than ' || series.max_age_sessions || ' sessions' end as null_reason
 from sessions
 inner join starts on sessions.session_number >= starts.first_session_number
@@ -49,6 +41,7 @@ inner join series on starts.series_id = series.series_id
 left join levels
     on sessions.session_number = levels.session_number
     and series.series_id = levels.series_id
-{{ asof_left_join("releases", "releases", [("series.series_id", "releases.series_id")],
-    "sessions.knowledge_at", "releases.released_at") }}
+left join next_releases
+    on sessions.session_number = next_releases.session_number
+    and series.series_id = next_releases.series_id
 order by sessions.session_date, series.series_id

@@ -43,8 +43,7 @@ scheduled as (
     select
         session_date,
         {{ joined_text(
-            "release_name || case when series_id in ('PAYEMS', 'CPIAUCSL') then ' about ' else ' ' end"
-            ~ " || next_release_at::date", "next_release_at, release_name"
+            "release_name || ' ' || next_release_at::date", "next_release_at, release_name"
         ) }} as next_releases
     from released
     where next_release_at is not null

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ingestion.calendar import known_at, positioning_known_at
+from ingestion.calendar import known_at
+from ingestion.releases import by_series, positioning_known_at
 from ingestion.sources.simulation import schedule
 from ingestion.sources.simulation.bars import Bars, make_bars, restatement
 from ingestion.sources.simulation.breadth import make_breadth
@@ -19,7 +20,7 @@ from ingestion.sources.simulation.names import INDEX_CHANGES
 from ingestion.sources.simulation.options import make_levels
 from ingestion.sources.simulation.positioning import make_positioning
 from ingestion.tables import COLUMNS
-from ingestion.universe import instruments, lag_rules, positioning_releases
+from ingestion.universe import instruments, lag_rules
 
 INDEX_ID = "SP500"
 #: A bar is known in the evening of its day, a change of the index at the open of the day it takes effect, a holdings
@@ -143,18 +144,20 @@ class MadeUpMarket:
     @cached_property
     def macro_observations(self) -> pd.DataFrame:
         """FRED series on their own calendars."""
-        rules, files = lag_rules(), []
+        files = []
         for series_id, values in sorted(self.macro.items()):
             days = pd.DatetimeIndex(values.index).as_unit("us")
-            file = pd.DataFrame({"series_id": series_id, "obs_date": days, "value": values.to_numpy(dtype=float)})
-            files.append(_known(file, "obs_date", rules[series_id]))
-        return pd.concat(files, ignore_index=True)
+            files.append(
+                pd.DataFrame({"series_id": series_id, "obs_date": days, "value": values.to_numpy(dtype=float)})
+            )
+        frame = pd.concat(files, ignore_index=True)
+        return frame.assign(known_at=by_series(frame, "federal_business_day 17:00"))
 
     @cached_property
     def positioning(self) -> pd.DataFrame:
         """Weekly reports, each known when the CFTC's calendar released it."""
         frame = self.positions[list(COLUMNS["positioning"])].copy()
-        frame["known_at"] = positioning_known_at(frame["obs_date"], positioning_releases())
+        frame["known_at"] = positioning_known_at(frame["obs_date"])
         return frame
 
     @cached_property
