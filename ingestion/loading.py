@@ -169,7 +169,8 @@ def load_calendar(warehouse: Warehouse, now: datetime) -> Appended:
         for table in DATED_BY_CALENDAR:
             if count := warehouse.date_again(table):
                 _log_dated_again(warehouse, table, count, now)
-    return stored + Appended(len(expected), changed, len(expected) - changed, 0)
+    new = min(changed, len(expected))
+    return stored + Appended(len(expected), new, len(expected) - new, 0)
 
 
 def _log_dated_again(warehouse: Warehouse, table: str, count: int, now: datetime) -> None:

@@ -214,6 +214,15 @@ def test_only_staging_reads_the_sources(nodes):
             assert not [parent for parent in node["depends_on"]["nodes"] if parent.startswith("source.")], node["name"]
 
 
+def test_no_model_reads_announced_dates_from_a_seed(nodes):
+    """A seed has no as-of: announcements are read from raw.releases, which says since when each is known."""
+    for node in nodes["nodes"].values():
+        if node["resource_type"] == "model":
+            assert not [parent for parent in node["depends_on"]["nodes"] if parent.endswith(".calendar_dates")], node[
+                "name"
+            ]
+
+
 def test_a_subject_reads_itself_and_earlier_subjects_only(nodes):
     """Data walks down through the subjects in one order; quality stands beside them and nothing reads it."""
     models = {key: node for key, node in nodes["nodes"].items() if node["resource_type"] == "model"}

@@ -18,11 +18,6 @@ def known(rule: str, *days: str) -> list[datetime]:
     return [stamp.to_pydatetime() for stamp in stamps]
 
 
-def released(*reports: str) -> list[datetime]:
-    stamps = calendar.positioning_known_at(pd.Series(pd.to_datetime(list(reports))), universe.positioning_releases())
-    return [stamp.to_pydatetime() for stamp in stamps]
-
-
 # The lag rules ------------------------------------------------------------------------------------------------------
 
 
@@ -69,6 +64,26 @@ def test_next_month_is_a_day_of_the_following_month_across_the_year():
     assert known("next_month 7 08:30", "2024-05-01") == [utc("2024-06-07T12:30")]
 
 
+def test_days_moves_off_a_federal_holiday_and_days_back_before_it():
+    assert known("days 1 16:30", "2024-11-27") == [utc("2024-11-29T21:30")]  # Thanksgiving
+    assert known("days_back 5 08:30", "2024-11-23") == [utc("2024-11-27T13:30")]
+    assert known("days_back 5 08:30", "2024-11-16") == [utc("2024-11-21T13:30")]
+
+
+def test_next_month_friday_is_the_first_on_or_after_its_day():
+    assert known("next_month_friday 7 08:30", "2024-12-01", "2025-01-01") == [
+        utc("2025-01-10T13:30"),
+        utc("2025-02-07T13:30"),
+    ]
+
+
+def test_only_business_days_moves_a_saturday_past_a_federal_holiday():
+    days = pd.Series(pd.to_datetime(["2024-10-11"]))
+    assert calendar.known_at("calendar_day 08:00", days)[0] == pd.Timestamp("2024-10-12T12:00")
+    moved = calendar.known_at("calendar_day 08:00", days, only_business_days=True)
+    assert moved[0] == pd.Timestamp("2024-10-15T12:00")  # Columbus Day is a Monday
+
+
 def test_an_hour_that_does_not_exist_moves_to_the_end_of_the_gap():
     assert known("same_day 02:30", "2024-03-10") == [utc("2024-03-10T07:00")]
 
@@ -98,7 +113,6 @@ def test_known_at_keeps_index_order_and_repeats_of_its_days():
 def test_known_at_of_no_days_is_empty():
     nothing = pd.Series([], dtype="datetime64[us]")
     assert calendar.known_at("calendar_day 08:00", nothing).empty
-    assert calendar.positioning_known_at(nothing, {}).empty
 
 
 # What a reader of a session knows -----------------------------------------------------------------------------------
@@ -147,105 +161,6 @@ def test_a_cboe_close_and_a_bar_are_known_at_their_own_cutoff():
     cutoffs = pd.Series([calendar.cutoff(day.date()) for day in days])
     for rule in ("calendar_day 08:00", "same_day 18:00"):
         assert (calendar.known_at(rule, days) <= cutoffs).all(), rule
-
-
-# CFTC reports -------------------------------------------------------------------------------------------------------
-
-
-def newest_report(at: datetime) -> date:
-    reports = pd.date_range("2024-11-05", "2025-01-07", freq="W-TUE")
-    stamps = released(*reports.strftime("%Y-%m-%d"))
-    return max(report.date() for report, stamp in zip(reports, stamps, strict=True) if stamp <= at)
-
-
-def test_the_newest_report_at_the_cutoff_of_2024_12_27_is_that_of_12_17():
-    assert newest_report(calendar.cutoff(date(2024, 12, 27))) == date(2024, 12, 17)
-
-
-def test_the_report_of_2024_12_24_is_known_from_half_past_three_on_12_30():
-    assert newest_report(utc("2024-12-30T20:29")) == date(2024, 12, 17)
-    assert newest_report(utc("2024-12-30T20:30")) == date(2024, 12, 24)
-
-
-def test_an_ordinary_report_is_known_on_friday_in_winter_and_in_summer():
-    assert released("2024-12-17", "2024-07-16") == [utc("2024-12-20T20:30"), utc("2024-07-19T19:30")]
-
-
-def test_a_monday_report_is_known_on_the_friday_of_its_week():
-    assert released("2020-12-21") == [utc("2020-12-28T20:30")]  # Christmas fell on that Friday
-    assert released("2023-02-13") == [utc("2023-02-17T20:30")]
-
-
-@pytest.mark.parametrize(
-    ("report", "release"),
-    [
-        ("2018-12-24", "2019-02-01T20:30"),
-        ("2018-12-31", "2019-02-05T20:30"),
-        ("2019-03-05", "2019-03-08T20:30"),
-        ("2025-09-30", "2025-11-19T20:30"),
-        ("2025-11-10", "2025-12-12T20:30"),
-        ("2026-01-20", "2026-01-23T20:30"),
-    ],
-)
-def test_shutdowns_delay_reports_as_the_release_calendar_says(report, release):
-    assert released(report) == [utc(release)]
-
-
-def test_thanksgiving_moves_the_release_to_monday_by_seed_and_by_rule():
-    assert released("2024-11-26") == [utc("2024-12-02T20:30")]
-    assert "2022-11-22" not in map(str, universe.positioning_releases())
-    assert released("2022-11-22") == [utc("2022-11-28T20:30")]
-
-
-def test_a_federal_holiday_on_wednesday_or_thursday_moves_the_release_and_one_on_monday_does_not():
-    assert released("2024-06-18", "2024-07-02") == [utc("2024-06-24T19:30"), utc("2024-07-08T19:30")]
-    assert released("2024-09-03") == [utc("2024-09-06T19:30")]
-
-
-def test_released_never_before_it_was_reported():
-    reports = pd.Series(pd.date_range("2006-06-13", "2026-01-20", freq="W-TUE"))
-    assert (calendar.positioning_known_at(reports, universe.positioning_releases()) > reports).all()
-
-
-# Releases expected --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def expected() -> pd.DataFrame:
-    return calendar.releases(universe.seed("series"), universe.positioning_releases(), 2026)
-
-
-def test_releases_expected_of_each_series_follow_its_rule_once_a_day(expected):
-    assert not expected.duplicated(["series_id", "obs_date"]).any()
-    assert expected.notna().all().all()
-    assert set(expected["series_id"]) == set(universe.lag_rules()) | {"TFF"}
-    for series_id, rule in universe.lag_rules().items():
-        rows = expected[expected["series_id"] == series_id]
-        pd.testing.assert_series_equal(
-            rows["released_at"], calendar.known_at(rule, rows["obs_date"]), check_names=False
-        )
-
-
-def test_no_yield_is_expected_of_a_federal_holiday_and_no_cboe_close_of_a_day_without_a_session(expected):
-    days = {name: set(rows["obs_date"]) for name, rows in expected.groupby("series_id")}
-    assert pd.Timestamp("2024-11-11") in days["VIX"] - days["DGS10"]
-    assert pd.Timestamp("2025-01-09") in days["DGS10"] - days["VIX"]
-    assert pd.Timestamp("2024-12-28") not in days["VIX"] | days["DGS10"]
-
-
-def test_monthly_releases_describe_first_days_and_weekly_ones_their_weekday(expected):
-    weekdays = {row["series_id"]: row["weekday"] for row in universe.seed("series") if row["frequency"] == "weekly"}
-    for series_id, weekday in weekdays.items():
-        described = expected.loc[expected["series_id"] == series_id, "obs_date"]
-        assert set(described.dt.day_name().str.lower()) == {weekday}, series_id
-    assert set(expected.loc[expected["series_id"] == "CPIAUCSL", "obs_date"].dt.day) == {1}
-
-
-def test_a_week_whose_report_the_release_calendar_dates_on_monday_expects_no_tuesday_report(expected):
-    reports = expected[expected["series_id"] == "TFF"].set_index("obs_date")["released_at"]
-    assert reports["2025-11-10"] == pd.Timestamp("2025-12-12T20:30")
-    assert reports["2018-12-24"] == pd.Timestamp("2019-02-01T20:30")
-    assert not reports.index.isin(pd.to_datetime(["2025-11-11", "2018-12-25"])).any()
 
 
 # Sessions -----------------------------------------------------------------------------------------------------------

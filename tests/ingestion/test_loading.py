@@ -201,7 +201,7 @@ def test_each_series_is_known_by_the_rule_of_its_seed_row(load, warehouse):
     assert dict(ask(warehouse, "select series_id, known_at from raw.macro_observations")) == {
         "DGS10": datetime(2025, 2, 28, 22, 0),
         "BAMLH0A0HYM2": datetime(2025, 2, 28, 15, 0),
-        "CPIAUCSL": datetime(2025, 3, 15, 12, 30),
+        "CPIAUCSL": datetime(2025, 3, 26, 12, 30),
         "NO_SUCH": datetime(2025, 2, 28, 22, 0),
     }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.calendar import cutoff
+from ingestion.calendar import cutoff, to_new_york
 from ingestion.settings import Settings
 from ingestion.tables import RAW_TABLES
 from orchestration import dbt
@@ -63,6 +63,17 @@ def copy_raw(warehouse: Path, target: Path, first_vintages: bool = False) -> Pat
             for name in RAW_TABLES:
                 connection.execute(f"delete from raw.{name} where rowid in ({_later(name)})")
     return target
+
+
+def truncate_calendars(raw: Path, known_to: datetime) -> int:
+    """Delete every announcement of a date that was made after an instant, whatever the row says of its known_at.
+
+    An announcement is known in the evening of its day. Returns how many there were.
+    """
+    with duckdb.connect(str(raw)) as connection:
+        return connection.execute(
+            "delete from raw.releases where announced_on >= ?", [to_new_york(known_to).date()]
+        ).fetchone()[0]
 
 
 def later_vintages(warehouse: Path) -> int:
@@ -170,7 +181,8 @@ def _differs(column: str, kind: str) -> str:
 
 
 def poison(raw: Path, known_after: datetime, seed: int) -> int:
-    """Replace every number of every raw row that became known after an instant by noise; returns how many rows."""
+    """Replace every number, and every announced date, of every raw row that became known after an instant by noise;
+    returns how many rows."""
     changed = 0
     with duckdb.connect(str(raw)) as connection:
         connection.execute("select setseed(?)", [(seed % 1000) / 1000])
@@ -179,10 +191,13 @@ def poison(raw: Path, known_after: datetime, seed: int) -> int:
             counts = [
                 value for value, column in table.values.items() if column.sql_type == "integer" and not column.assigned
             ]
-            if name in ("sessions", "securities", "releases") or not numbers + counts:
+            moments = ["released_at"] if name == "releases" else []
+            if name in ("sessions", "securities") or not numbers + counts + moments:
                 continue
             noise = [f"{column} = {column} * (0.2 + 3 * random())" for column in numbers]
             noise += [f"{column} = ({column} * (0.2 + 3 * random()))::integer" for column in counts]
+            # a date that is announced later than T lies after it
+            noise += [f"{column} = {column} + to_days((1 + 20 * random())::integer)" for column in moments]
             changed += connection.execute(
                 f"update raw.{name} set {', '.join(noise)} where known_at > ?", [known_after]
             ).fetchone()[0]

@@ -51,6 +51,31 @@ def test_the_law_notices_a_mart_that_looks_ahead(sample_whole, tmp_path):
     assert law.differences(sample_whole, changed, date(2024, 12, 17)) == []
 
 
+def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_whole, tmp_path):
+    """The CFTC announced its dates after the shutdown of 2018-19 on 2019-01-29. If raw rows call every announcement known
+    from the beginning, a build as of an earlier day has them too; the law deletes by announced_on and finds the date."""
+    import duckdb
+
+    session, marts = date(2019, 1, 4), {"calendar_ahead": ["session_date", "calendar_id"]}
+    bound = {"session": session}
+    raw = law.copy_raw(sample_whole, tmp_path / "raw.duckdb")
+    with duckdb.connect(str(raw)) as connection:
+        connection.execute("update raw.releases set known_at = timestamp '1900-01-01'")
+    select = ("--select", *(f"+{mart}" for mart in marts))
+    whole = law.build("sample", raw, tmp_path / "whole.duckdb", cutoff(date(2019, 3, 1)), select=select)
+    as_of = law.build("sample", raw, tmp_path / "as_of.duckdb", cutoff(session), select=select)
+    for mart, key in marts.items():
+        assert law.compare(whole, as_of, f"marts.{mart}", key, "session_date <= $session", bound) == []
+
+    assert law.truncate_calendars(raw, cutoff(session)) > 100
+    truncated = law.build("sample", raw, tmp_path / "truncated.duckdb", cutoff(session), select=select)
+    found = law.compare(
+        whole, truncated, "marts.calendar_ahead", ["session_date", "calendar_id"], "session_date <= $session", bound
+    )
+    assert "event_date" in {item.column for item in found}
+    assert all("positioning" in item.example for item in found if item.column == "event_date")
+
+
 def test_only_the_exempt_marts_stand_outside_the_law(sample_whole):
     import duckdb
 
@@ -75,6 +100,8 @@ def test_only_the_exempt_marts_stand_outside_the_law(sample_whole):
 
 
 def _hold(market, session, whole, tmp_path):
-    as_of = law.build(market, whole, tmp_path / "as_of.duckdb", cutoff(session))
+    raw = law.copy_raw(whole, tmp_path / "raw.duckdb")
+    law.truncate_calendars(raw, cutoff(session))
+    as_of = law.build(market, raw, tmp_path / "as_of.duckdb", cutoff(session))
     found = law.differences(whole, as_of, session)
     assert not found, "\n".join(map(str, found))

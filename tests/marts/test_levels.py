@@ -5,12 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ingestion.releases import dates
+from tests.marts.announced import next_dates
 from tests.marts.built import read
+
+#: Series whose published values are revised later.
+REVISED = ("CPIAUCSL", "PAYEMS", "ICSA", "NFCI")
 
 RECOMPUTED = {
     "macro_levels_daily": (
-        "series_name", "unit", "value", "obs_date", "known_at", "vintage_basis", "age_sessions", "next_release_at",
-        "null_reason",
+        "series_name", "unit", "value", "obs_date", "known_at", "vintage_basis", "is_revised_vintage", "age_sessions",
+        "next_release_at", "null_reason",
     ),
 }  # fmt: skip
 
@@ -23,19 +28,30 @@ def known_levels(vintages: pd.DataFrame, sessions: pd.DataFrame, max_age: int) -
     arrivals: dict[int, list[tuple]] = {}
     for place, number, row in zip(first, described, vintages.itertuples(), strict=True):
         arrivals.setdefault(int(place), []).append(
-            ((row.obs_date, row.known_at, row.batch_id), row.value, row.vintage_basis, int(number))
+            ((row.obs_date, row.known_at, row.batch_id), row.value, row.vintage_basis, row.is_revised, int(number))
         )
     newest, rows = None, []
     for at in range(len(days)):
         for arrival in arrivals.get(at, []):
             if newest is None or arrival[0] > newest[0]:
                 newest = arrival
-        if newest is None or at - newest[3] > max_age:
-            rows.append((np.nan, None, None, None, np.nan))
+        if newest is None or at - newest[4] > max_age:
+            rows.append((np.nan, None, None, None, None, np.nan))
         else:
-            rows.append((newest[1], newest[0][0], newest[0][1], newest[2], at - newest[3]))
-    columns = ["value", "obs_date", "known_at", "vintage_basis", "age_sessions"]
+            rows.append((newest[1], newest[0][0], newest[0][1], newest[2], newest[3], at - newest[4]))
+    columns = ["value", "obs_date", "known_at", "vintage_basis", "is_revised_vintage", "age_sessions"]
     return pd.DataFrame(rows, index=sessions.session_date, columns=columns)
+
+
+def dated(vintages: pd.DataFrame, calendar_id: object, frequency: str) -> pd.DataFrame:
+    """The vintages of one series with their basis, and whether each may be a revised value."""
+    is_first = vintages.known_at == vintages.groupby("obs_date").known_at.transform("min")
+    released = dates(calendar_id if isinstance(calendar_id, str) else "")
+    is_released = vintages.obs_date.dt.date.map(released).astype("datetime64[us]") == vintages.known_at
+    basis = np.where(is_first, np.where(is_released, "release_calendar", "lag_rule"), "arrival")
+    is_late = vintages.ingested_at - vintages.known_at > pd.Timedelta(days=6 if frequency == "weekly" else 21)
+    is_revised = vintages.series_id.isin(REVISED) & (is_late | ~is_first)
+    return vintages.assign(vintage_basis=basis, is_revised=is_revised)
 
 
 def test_levels_are_those_known_at_the_cutoff(market: tuple[Path, Path]) -> None:
@@ -44,14 +60,16 @@ def test_levels_are_those_known_at_the_cutoff(market: tuple[Path, Path]) -> None
     seed = read(warehouse, "select * from seeds.series").set_index("series_id")
     vintages = read(warehouse, "select * from staging.stg_series_vintages").groupby("series_id")
     sessions = read(warehouse, "select * from intermediate.int_sessions order by session_date")
-    releases = read(warehouse, "select distinct series_id, released_at from staging.stg_releases order by 1, 2")
+    releases = read(warehouse, "select *, known_at as announced_at from raw.releases")
     as_of = read(published, "select as_of from marts.publication").as_of[0]
     knowledge = np.minimum(sessions.cutoff_at, as_of)
     assert len(set(mart.series_id)) > 20
     for series_id, rows in mart.groupby("series_id"):
         rows = rows.set_index("session_date")
         one = seed.loc[series_id]
-        expected = known_levels(vintages.get_group(series_id), sessions, one.max_age_sessions)
+        expected = known_levels(
+            dated(vintages.get_group(series_id), one.calendar_id, one.frequency), sessions, one.max_age_sessions
+        )
         expected = expected.loc[expected.value.first_valid_index() :]
         assert rows.index.equals(expected.index), series_id
         for column in ("value", "age_sessions"):
@@ -63,7 +81,8 @@ def test_levels_are_those_known_at_the_cutoff(market: tuple[Path, Path]) -> None
         assert rows.null_reason.fillna("").tolist() == words.tolist(), series_id
         assert set(rows.series_name) == {one["name"]}
         assert set(rows.unit) == {one.unit}
-        released = np.sort(releases.released_at[releases.series_id == series_id].to_numpy())
-        place = np.searchsorted(released, knowledge.to_numpy(), side="right")
-        following = [released[at] if 0 < at < len(released) else np.datetime64("NaT") for at in place[-len(rows) :]]
-        assert rows.next_release_at.fillna(0).tolist() == pd.Series(following).fillna(0).tolist(), series_id
+        revised = expected.is_revised_vintage.map({True: "yes", False: "no"}).fillna("").tolist()
+        assert rows.is_revised_vintage.map({True: "yes", False: "no"}).fillna("").tolist() == revised, series_id
+        following = next_dates(releases[releases.series_id == series_id], knowledge.set_axis(sessions.session_date))
+        following = following.released_at.astype("datetime64[us]").loc[rows.index]
+        assert rows.next_release_at.equals(following.rename("next_release_at")), series_id

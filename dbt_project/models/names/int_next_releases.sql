@@ -15,7 +15,7 @@ sessions as (
 announcements_with_end as (
     select
         *,
-        lead(announced_at) over (partition by series_id, obs_date order by announced_at) as superseded_at
+        lead(announced_at) over (partition by series_id, obs_date order by announced_at, announced_on) as superseded_at
     from announcements
 ),
 
