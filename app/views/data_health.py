@@ -1,5 +1,5 @@
 """Data health: what came, when, what is missing, what was changed and what was refused; pictures of marts.data_quality
-and of the release clock in marts.macro_levels_daily."""
+and of the release clock in marts.macro_levels_daily and marts.calendar_ahead."""
 
 from collections.abc import Sequence
 
@@ -30,6 +30,11 @@ COLUMNS = {
     "known_at": _MOMENT("Known at, UTC", format="YYYY-MM-DD HH:mm"),
     "next_release_at": _MOMENT("Next release, UTC", format="YYYY-MM-DD HH:mm", width=124),
     "age_sessions": _NUMBER("Age, sessions", format="%d"),
+    "calendar_name": _TEXT("What", width=150),
+    "event_date": _DAY("Day", format="YYYY-MM-DD", width=90),
+    "weekday": _TEXT("Weekday", width=90),
+    "event_at": _MOMENT("At, UTC", format="YYYY-MM-DD HH:mm", width=124),
+    "days_ahead": _NUMBER("Days ahead", format="%d", width=90),
     "rows_held": _NUMBER("Rows", format="localized", width=64),
     "rows_expected": _NUMBER("Expected", format="localized", width=64),
     "gaps": _NUMBER("Missing", format="localized", width=64),
@@ -49,6 +54,7 @@ KNOWN = (
     "series_name", "value", "unit", "obs_date", "next_release_at", "series_id", "known_at", "age_sessions",
     "null_reason",
 )  # fmt: skip
+AHEAD = ("calendar_name", "event_date", "weekday", "event_at", "days_ahead")
 CHANGED = ("table_name", "series_id", "last_obs_date", "last_known_at", "rows_held", "value_before", "value_after")
 REFUSED = ("source", "table_name", "series_id", "first_obs_date", "last_obs_date", "rows_held", "reason")
 FLAGGED = ("table_name", "series_id", "first_obs_date", "last_obs_date", "rows_held", "value_after", "reason")
@@ -59,6 +65,8 @@ def show(day: page.Day) -> None:
     page.title(captions.HEALTH["page"])
     _coverage(day)
     page.pair("clock", lambda: _clock(day), lambda: _releases(day))
+    answer = any_mart.on_session(day.published, "calendar_ahead", AHEAD, day.session, ["position"])
+    _table("ahead", answer, AHEAD, visible=12)
     _table("freshness", _found(day, "freshness", FRESH, "last_obs_date"), FRESH, visible=14)
     page.pair(
         "gaps",

@@ -68,7 +68,12 @@ HEALTH = {
     ),
     "releases": Caption(
         "Release calendar",
-        "What was known at the cutoff of the session, and when the next value is due; the nearest first.",
+        "What was known at the cutoff of the session, and when the next value is due as announced by then; the nearest "
+        "first, empty without a date.",
+    ),
+    "ahead": Caption(
+        "Coming",
+        "The next date of every calendar, as announced by the cutoff of the session.",
     ),
     "freshness": Caption(
         "Freshness by series",
@@ -83,6 +88,7 @@ HEALTH = {
 
 NONE = {
     "releases": "No level was known on this session.",
+    "ahead": "No date was announced.",
     "freshness": "No series has come.",
     "gaps": "No series has a gap.",
     "restatements": "Nothing stored was changed by a later vintage.",

@@ -52,8 +52,11 @@ def test_the_law_notices_a_mart_that_looks_ahead(sample_whole, tmp_path):
 
 
 def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_whole, tmp_path):
-    """The CFTC announced its dates after the shutdown of 2018-19 on 2019-01-29. If raw rows call every announcement known
-    from the beginning, a build as of an earlier day has them too; the law deletes by announced_on and finds the date."""
+    """After the shutdown of 2018-19 the CFTC announced its dates on 2019-01-29.
+
+    If raw rows call every announcement known from the beginning, a build as of an earlier day has them too; the law
+    deletes by announced_on and finds the date.
+    """
     import duckdb
 
     session, marts = date(2019, 1, 4), {"calendar_ahead": ["session_date", "calendar_id"]}

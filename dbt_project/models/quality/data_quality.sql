@@ -1,6 +1,6 @@
 -- What may be wrong with the numbers? One row a finding: freshness and gaps of each series, coverage by year, restatements,
--- rejected rows with their reason, rows kept but flagged, and holes inside the stored range of a name. It describes the whole
--- file and is exempt from the truncation law.
+-- rejected rows with their reason, rows kept but flagged, holes inside the stored range of a name, and months that are known by a
+-- lag rule because no release calendar has them. It describes the whole file and is exempt from the truncation law.
 with freshness as (
     select * from {{ ref("int_freshness") }}
 ),
@@ -208,6 +208,35 @@ hole_findings as (
     where bar_steps.next_session_number > bar_steps.session_number + 1
 ),
 
+series as (
+    select * from {{ ref("series") }}
+),
+
+level_vintages as (
+    select * from {{ ref("stg_series_vintages") }}
+),
+
+lag_rule_findings as (
+    select
+        'lag_rule' as check_id,
+        'macro_observations' as table_name,
+        level_vintages.series_id,
+        min(level_vintages.obs_date) as first_obs_date,
+        max(level_vintages.obs_date) as last_obs_date,
+        max(level_vintages.known_at) as last_known_at,
+        null::timestamp as last_ingested_at,
+        count(distinct level_vintages.obs_date) as rows_held,
+        null::bigint as rows_expected,
+        null::double as coverage,
+        null::double as value_before,
+        null::double as value_after,
+        'no release calendar has the month: known by a rule that is never early' as reason
+    from level_vintages
+    inner join series on level_vintages.series_id = series.series_id
+    where series.frequency = 'monthly' and level_vintages.vintage_basis = 'lag_rule'
+    group by level_vintages.series_id
+),
+
 findings as (
     select * from freshness_findings
     union all
@@ -222,6 +251,8 @@ findings as (
     select * from flag_findings
     union all
     select * from hole_findings
+    union all
+    select * from lag_rule_findings
 )
 
 select
