@@ -1,4 +1,5 @@
--- What was announced of each publication and event, as far as this build may know; one row an announcement.
+-- What was announced of each publication and event, as far as this build may know; one row an announcement. Raw has no vintages
+-- of an announcement: what differs from the seeds is replaced.
 select
     series_id,
     obs_date,
@@ -7,4 +8,5 @@ select
     released_at,
     is_called_off,
     basis
-from {{ newest_vintage(source("raw", "releases"), ["series_id", "obs_date", "announced_on"]) }}
+from {{ source("raw", "releases") }}
+where known_at <= {{ as_of() }}
