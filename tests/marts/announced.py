@@ -1,37 +1,35 @@
 """The next date of a calendar by going through its announcements, session by session. Not a test itself."""
 
-from bisect import bisect_right
-
 import pandas as pd
 
 
 def next_dates(announcements: pd.DataFrame, knowledge: pd.Series) -> pd.DataFrame:
     """The first period that is not out, as announced by each instant of `knowledge`; NaT where it has no date.
 
-    `announcements` has obs_date, announced_on, announced_at, released_at, is_called_off. Index as `knowledge`; columns:
-    obs_date, announced_on, released_at.
+    `announcements` has obs_date, announced_on, announced_at, released_at, is_called_off; `knowledge` rises. Index as
+    `knowledge`; columns: obs_date, announced_on, released_at.
     """
-    periods = {
-        described: list(rows.sort_values("announced_on").itertuples(index=False))
-        for described, rows in announcements.groupby("obs_date")
-    }
+    periods: dict[pd.Timestamp, list] = {}
+    for row in announcements.sort_values(["obs_date", "announced_on"]).itertuples(index=False):
+        periods.setdefault(row.obs_date, []).append(row)
     days = sorted(periods)
-    found = []
+    newest, found = -1, []
     for instant in knowledge:
-        newest = None
-        # the period that is next lies within a year of the day; earlier ones are out or were never dated
-        around = bisect_right(days, instant)
-        for described in days[max(0, around - 60) : around + 60]:
-            known = [row for row in periods[described] if row.announced_at <= instant]
-            if not known:
-                continue
-            last = known[-1]
-            if last.is_called_off or (pd.notna(last.released_at) and last.released_at <= instant):
-                newest = described
-                following = None
-            elif newest is not None and following is None:
-                following = last
-        row = following if newest is not None else None
+        place = newest + 1
+        # what is out describes a day that has come, and what was called off one of the same week; a period without a date
+        # may lie between two that are out
+        while place < len(days) and days[place] <= instant + pd.Timedelta(days=7):
+            last = _newest(periods[days[place]], instant)
+            if last and (last.is_called_off or last.released_at <= instant):
+                newest = place
+            place += 1
+        # before the first release that is on file nothing is known of the next
+        row = _newest(periods[days[newest + 1]], instant) if 0 <= newest < len(days) - 1 else None
         is_dated = row is not None and pd.notna(row.released_at)
         found.append((row.obs_date, row.announced_on, row.released_at) if is_dated else (pd.NaT, pd.NaT, pd.NaT))
     return pd.DataFrame(found, index=knowledge.index, columns=["obs_date", "announced_on", "released_at"])
+
+
+def _newest(rows: list, instant: pd.Timestamp) -> object:
+    """The newest announcement of a period that was made by an instant; None where there is none."""
+    return next((row for row in reversed(rows) if row.announced_at <= instant), None)

@@ -83,6 +83,8 @@ def test_levels_are_those_known_at_the_cutoff(market: tuple[Path, Path]) -> None
         assert set(rows.unit) == {one.unit}
         revised = expected.is_revised_vintage.map({True: "yes", False: "no"}).fillna("").tolist()
         assert rows.is_revised_vintage.map({True: "yes", False: "no"}).fillna("").tolist() == revised, series_id
-        following = next_dates(releases[releases.series_id == series_id], knowledge.set_axis(sessions.session_date))
-        following = following.released_at.astype("datetime64[us]").loc[rows.index]
+        following = next_dates(
+            releases[releases.series_id == series_id], knowledge.set_axis(sessions.session_date).loc[rows.index]
+        )
+        following = following.released_at.astype("datetime64[us]")
         assert rows.next_release_at.equals(following.rename("next_release_at")), series_id
