@@ -16,8 +16,7 @@ def next_dates(announcements: pd.DataFrame, knowledge: pd.Series) -> pd.DataFram
     newest, found = -1, []
     for instant in knowledge:
         place = newest + 1
-        # what is out describes a day that has come, and what was called off one of the same week; a period without a date
-        # may lie between two that are out
+        # what is out describes a day that has come, what was called off may describe one of that week
         while place < len(days) and days[place] <= instant + pd.Timedelta(days=7):
             last = _newest(periods[days[place]], instant)
             if last and (last.is_called_off or last.released_at <= instant):
