@@ -61,7 +61,7 @@ def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_whol
 
     session, marts = date(2019, 1, 4), {"calendar_ahead": ["session_date", "calendar_id"]}
     bound = {"session": session}
-    raw = law.copy_raw(sample_whole, tmp_path / "raw.duckdb")
+    raw = law.copy_raw(sample_whole, tmp_path / "known.duckdb")
     with duckdb.connect(str(raw)) as connection:
         connection.execute("update raw.releases set known_at = timestamp '1900-01-01'")
     select = ("--select", *(f"+{mart}" for mart in marts))
@@ -103,7 +103,7 @@ def test_only_the_exempt_marts_stand_outside_the_law(sample_whole):
 
 
 def _hold(market, session, whole, tmp_path):
-    raw = law.copy_raw(whole, tmp_path / "raw.duckdb")
+    raw = law.copy_raw(whole, tmp_path / "known.duckdb")
     law.truncate_calendars(raw, cutoff(session))
     as_of = law.build(market, raw, tmp_path / "as_of.duckdb", cutoff(session))
     found = law.differences(whole, as_of, session)
