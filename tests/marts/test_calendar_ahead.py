@@ -16,7 +16,6 @@ from tests.marts.built import read
 RECOMPUTED = {
     "calendar_ahead": (
         "calendar_name", "kind", "obs_date", "event_date", "event_at", "weekday", "days_ahead", "announced_on",
-        "position",
     ),
 }  # fmt: skip
 
@@ -63,7 +62,7 @@ def test_the_next_date_of_every_calendar_is_the_one_that_was_announced(market, a
     frame["weekday"] = frame.event_date.dt.day_name()
     frame["days_ahead"] = (frame.event_date - frame.session_date).dt.days
     assert ahead.groupby("session_date").size()["2018-01-02":].min() > 8
-    for column in ("session_date", "calendar_id", *RECOMPUTED["calendar_ahead"]):
+    for column in ("session_date", "position", "calendar_id", *RECOMPUTED["calendar_ahead"]):
         assert ahead[column].tolist() == frame[column].tolist(), column
 
 
