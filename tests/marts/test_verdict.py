@@ -131,7 +131,7 @@ def test_the_odds_are_those_of_the_rarest_state_with_enough_cases(market, verdic
 
 
 def test_the_next_releases_are_those_of_their_marts_in_order(market, verdicts_of_market) -> None:
-    words = {"ICSA": "jobless claims ", "PAYEMS": "payrolls about ", "CPIAUCSL": "consumer prices about "}
+    words = {"ICSA": "jobless claims ", "PAYEMS": "payrolls ", "CPIAUCSL": "consumer prices "}
     levels = read(market[1], "select session_date, series_id, next_release_at from marts.macro_levels_daily")
     levels = levels[levels.series_id.isin(words)].assign(word=lambda rows: rows.series_id.map(words))
     reports = read(
