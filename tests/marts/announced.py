@@ -1,5 +1,7 @@
 """The next date of a calendar by going through its announcements, session by session. Not a test itself."""
 
+from bisect import bisect_right
+
 import pandas as pd
 
 
@@ -15,7 +17,8 @@ def next_dates(announcements: pd.DataFrame, knowledge: pd.Series) -> pd.DataFram
     days = sorted(periods)
     newest, found = -1, []
     for instant in knowledge:
-        place = newest + 1
+        # nothing was ever put off by thirty periods
+        place = max(newest + 1, bisect_right(days, instant) - 30)
         # what is out describes a day that has come, what was called off may describe one of that week
         while place < len(days) and days[place] <= instant + pd.Timedelta(days=7):
             last = _newest(periods[days[place]], instant)
