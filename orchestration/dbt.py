@@ -5,7 +5,6 @@ A subprocess a step costs about eight seconds of start-up; in this process a war
 
 import csv
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
