@@ -1,6 +1,6 @@
 """One asset per raw table: fetched from the market's source, appended, logged. Contracts are in ingestion/tables."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -191,6 +191,12 @@ def incomplete(loaded: Loaded) -> str:
         what = loaded.table.replace("_", " ")
         sentences.append(f"{loaded.rejected:,} of {loaded.received:,} rows of {what} were set aside: {reasons}")
     return "; ".join(sentences)
+
+
+def unanswered(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[str]:
+    """What did not come in a run, in sentences, by the checks of its raw tables."""
+    silent = (check for check in evaluations if check.check_name == ANSWERED and not check.passed)
+    return list(dict.fromkeys(check.description or "" for check in silent))
 
 
 def _metadata(loaded: Loaded) -> dict[str, Any]:
