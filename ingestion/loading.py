@@ -23,7 +23,8 @@ REFUSED_SHARE, FEWEST_ROWS = 0.5, 5
 @dataclass(frozen=True)
 class Loaded:
     """What one load did: received = new + unchanged + restated + rejected; `reasons` counts the rejected rows by
-    reason, `missing` is a sentence on what the answer as a whole lacks."""
+    reason, `missing` is a sentence on what the answer as a whole lacks, `read` is False where nothing was read because
+    the files are those of an earlier load."""
 
     table: str
     source: str
@@ -37,6 +38,7 @@ class Loaded:
     accounts: tuple[Account, ...]
     reasons: dict[str, int] = field(default_factory=dict)
     missing: str = ""
+    read: bool = True
 
 
 def load(

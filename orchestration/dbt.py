@@ -108,7 +108,7 @@ def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
     """
     build = Build(settings, settings.warehouse_path, project=project)
     path, parsed = build.target / "manifest.json", build.target / "manifest.digest"
-    digest = _project_digest(project)
+    digest = project_digest(project)
     if _read(path) is None or not parsed.exists() or parsed.read_text() != digest:
         parse(build)
         parsed.write_text(digest)
@@ -234,7 +234,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     return written
 
 
-def _project_digest(project: Path) -> str:
+def project_digest(project: Path) -> str:
     """Fingerprint of every file of the project and of the versions that parse it."""
     versions = [version(package) for package in ("dbt-core", "dbt-duckdb", "duckdb")]
     digest = sha256(json.dumps(versions).encode())

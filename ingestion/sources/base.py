@@ -91,3 +91,12 @@ class Source(Protocol):
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
         """Yield deliveries for `table` within `window`; raises SourceError. Holds no connection to raw."""
         ...
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """A source that can tell without reading it whether a table would come as it came before."""
+
+    def fingerprint(self, table: str) -> str:
+        """A text that changes with anything that `fetch` reads for `table`; raises SourceError."""
+        ...

@@ -13,7 +13,7 @@ from ingestion import universe
 from ingestion.sources.base import Delivery, SourceRefused, Window
 from ingestion.sources.cboe import parse_levels
 from ingestion.sources.cftc import read_report
-from ingestion.sources.files import counted, cut, read_table
+from ingestion.sources.files import counted, cut, digest, read_table
 from ingestion.sources.fred import parse_observations
 from ingestion.store import bulk
 from ingestion.tables import COLUMNS, TABLES
@@ -60,6 +60,25 @@ class FolderSource:
         }
         for delivery in readers[table]():
             yield cut(replace(delivery, file_rows=delivery.file_rows or len(delivery.frame)), window)
+
+    def fingerprint(self, table: str) -> str:
+        """The digest of every file that `table` is read from, and what the seeds name; raises SourceRefused."""
+        patterns = {
+            "securities": ("membership/securities.csv", "prices.*"),
+            "prices": ("prices.*",),
+            "index_levels": ("cboe/*_History.csv",),
+            "macro_observations": ("fred/*.csv",),
+            "positioning": ("cftc/*.csv", "cftc/*.txt"),
+            "exchange_breadth": ("breadth/exchange_breadth.csv",),
+            "index_membership": ("membership/index_membership.csv",),
+            "index_weights": ("membership/index_weights.csv",),
+        }
+        found = [path for pattern in patterns[table] for path in sorted(self.folder.glob(pattern)) if path.is_file()]
+        try:
+            files = digest(found)
+        except OSError as error:
+            raise SourceRefused(f"{error.filename}: cannot be read: {error.strerror}") from error
+        return f"{files} {universe.instruments()} {universe.contracts()} {universe.renames()}"
 
     def _prices_path(self) -> Path | None:
         """The file of bars, where there is one, once its columns are those of a file of bars."""

@@ -9,7 +9,8 @@ import dagster as dg
 import duckdb
 
 from ingestion.clock import require_plausible
-from ingestion.loading import Loaded, load, load_calendar
+from ingestion.loading import Loaded, load_calendar
+from ingestion.rereading import load_changed
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, SourceError, SourceRefused
 from ingestion.store import identity
@@ -117,7 +118,9 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
         window = request.window(settings.market, now)
         try:
             source = sources().get(table)
-            loaded = source and load(source, table, window, warehouse, now, lambda line: progress.moved(step, line))
+            loaded = source and load_changed(
+                source, table, window, warehouse, now, lambda line: progress.moved(step, line)
+            )
             if table in REQUIRED and not is_stored and not (loaded and loaded.received):
                 raise SourceRefused(f"{settings.market} has no {table.replace('_', ' ')}: expected rows, came none")
         except SourceError as error:
@@ -220,6 +223,8 @@ def _metadata(loaded: Loaded) -> dict[str, Any]:
 
 
 def _summary(loaded: Loaded) -> str:
+    if not loaded.read:
+        return f"{loaded.received:,} rows, from files that have not changed"
     parts = [f"{loaded.received:,} rows", f"{loaded.new:,} new"]
     parts += [f"{loaded.restated:,} restated"] if loaded.restated else []
     parts += [f"{loaded.rejected:,} rejected"] if loaded.rejected else []
