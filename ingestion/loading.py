@@ -112,7 +112,8 @@ def load(
             warehouse.reject(
                 checked.rejected, source=source.name, table=table, origin=delivery.origin, batch_id=batch_id, at=now
             )
-            total += appended + Appended(checked.repeated, 0, checked.repeated, 0)
+            known = checked.repeated + delivery.unread
+            total += appended + Appended(known, 0, known, 0)
             rejected += len(checked.rejected)
             accounts.extend(delivery.accounts)
             notes.extend(filter(None, [delivery.note]))

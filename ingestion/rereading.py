@@ -6,13 +6,15 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from ingestion import calendar
 from ingestion.loading import Loaded, load
 from ingestion.settings import PROJECT_ROOT, SEEDS
 from ingestion.sources.base import Account, Fingerprinted, Source, Window
-from ingestion.store import contents
+from ingestion.store import bulk, contents, file_news
+from ingestion.store.file_news import News
 from ingestion.store.warehouse import Warehouse
 
 #: Libraries that read and check files.
@@ -40,8 +42,20 @@ def load_changed(
         return _again(_loaded(before), window, warehouse, now)
     loaded = load(source, table, window, warehouse, now, progress)
     if not loaded.missing:
-        contents.remember_read(warehouse, table, identity, asdict(loaded), calendar.to_new_york(now).date())
+        today = calendar.to_new_york(now).date()
+        contents.remember_read(warehouse, table, identity, code_digest(), asdict(loaded), today)
     return loaded
+
+
+def news_of_bars(warehouse: Warehouse) -> Callable[[Path], News | None]:
+    """Finds the bars of a file that can be new, where the newest file of bars was checked by the same code."""
+
+    def find(path: Path) -> News | None:
+        if contents.checked_by(warehouse, "prices") != code_digest():
+            return None
+        return file_news.of_bars(warehouse, path, bulk.spellings(path, "symbol"))
+
+    return find
 
 
 @cache

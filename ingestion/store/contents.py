@@ -16,7 +16,7 @@ from ingestion.tables import RAW_TABLES
 _CREATE = (
     """
     create table if not exists raw.read_sources
-        (table_name varchar, identity varchar, contents varchar, outcome varchar)
+        (table_name varchar, identity varchar, code varchar, contents varchar, outcome varchar)
     """,
     """
     create table if not exists raw.newest_publication
@@ -49,7 +49,7 @@ def published_before(warehouse: Warehouse, identity: str, now: datetime) -> date
         as_of, built_at, contents = found[0]
         if any(_becomes_known(connection, table, as_of, now) for table in RAW_TABLES):
             return None
-        if contents != _checksums(connection, _READ_BY_MODELS):
+        if contents != checksums(connection, _READ_BY_MODELS):
             return None
     return built_at  # type: ignore[no-any-return]
 
@@ -62,7 +62,7 @@ def remember_publication(
         _create(connection)
         connection.execute("delete from raw.newest_publication")
         if not _has_failures(connection):
-            row = [identity, _checksums(connection, _READ_BY_MODELS), as_of, built_at, last_cutoff]
+            row = [identity, checksums(connection, _READ_BY_MODELS), as_of, built_at, last_cutoff]
             connection.execute("insert into raw.newest_publication values (?, ?, ?, ?, ?)", row)
 
 
@@ -79,8 +79,21 @@ def read_before(warehouse: Warehouse, table: str, identity: str) -> dict[str, ob
     return outcome
 
 
-def remember_read(warehouse: Warehouse, table: str, identity: str, outcome: dict[str, object], today: date) -> None:
-    """Remember a load, unless a rejected row describes a day after `today`: tomorrow that row may be a good one."""
+def checked_by(warehouse: Warehouse, table: str) -> str | None:
+    """The digest of the code that checked the newest rows of a table; None where its load is not remembered."""
+    with warehouse.writing() as connection:
+        _create(connection)
+        found = connection.execute("select code from raw.read_sources where table_name = ?", [table]).fetchall()
+    return found[0][0] if found else None
+
+
+def remember_read(
+    warehouse: Warehouse, table: str, identity: str, code: str, outcome: dict[str, object], today: date
+) -> None:
+    """Remember a load by the code with the digest `code`.
+
+    It is not remembered where a rejected row describes a day after `today`: tomorrow that row may be a good one.
+    """
     with warehouse.writing() as connection:
         _create(connection)
         connection.execute("delete from raw.read_sources where table_name = ?", [table])
@@ -88,13 +101,13 @@ def remember_read(warehouse: Warehouse, table: str, identity: str, outcome: dict
             "select count(*) from raw.rejected_rows where table_name = ? and obs_date > ?", [table, today]
         ).fetchall()
         if not early[0][0]:
-            row = [table, identity, _of_load(connection, table), json.dumps(outcome, default=str)]
-            connection.execute("insert into raw.read_sources values (?, ?, ?, ?)", row)
+            row = [table, identity, code, _of_load(connection, table), json.dumps(outcome, default=str)]
+            connection.execute("insert into raw.read_sources values (?, ?, ?, ?, ?)", row)
 
 
 def _of_load(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     """The contents that the outcome of a load depends on: those of its table and of the identities."""
-    return _checksums(connection, tuple(dict.fromkeys((table, "securities"))))
+    return checksums(connection, tuple(dict.fromkeys((table, "securities"))))
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
@@ -102,11 +115,13 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
 
 
-def _checksums(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> str:
-    return ", ".join(
-        f"{table} {connection.execute(f'select count(*), bit_xor(hash(stored)) from raw.{table} as stored').fetchall()}"
-        for table in tables
-    )
+def checksums(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> str:
+    """The rows of raw tables, counted and hashed."""
+    found = []
+    for table in tables:
+        query = f"select count(*), bit_xor(hash(stored)) from raw.{table} as stored"
+        found.append(f"{table} {connection.execute(query).fetchall()[0]}")
+    return ", ".join(found)
 
 
 def _becomes_known(connection: duckdb.DuckDBPyConnection, table: str, after: datetime, until: datetime) -> bool:
