@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from ingestion.store.vintages import IDENTITIES
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import RAW_TABLES
 
@@ -106,8 +107,19 @@ def remember_read(
 
 
 def _of_load(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The contents that the outcome of a load depends on: those of its table and of the identities."""
-    return checksums(connection, tuple(dict.fromkeys((table, "securities"))))
+    """The contents that the outcome of a load depends on: its rows, and which symbols are indices or were given up.
+
+    A load of any table may add identities without a name; those are left out.
+    """
+    identities = connection.execute(
+        f"""
+        select count(*), bit_xor(hash(securities, identities.security_id, identities.given_up))
+        from raw.securities as securities
+        inner join {IDENTITIES} as identities using (symbol, valid_from)
+        where securities.asset_type is not null
+        """
+    ).fetchall()
+    return f"{checksums(connection, (table,)) if table != 'securities' else ''} {identities[0]}"
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
