@@ -185,6 +185,27 @@ def tests_passed(build: Build) -> int | None:
     return len(tests) if tests <= statuses.keys() else None
 
 
+def last_results(build: Build) -> list[dict[str, Any]] | None:
+    """What dbt reported of each node in the newest run on this build, as `run` returns it; None unless all is green."""
+    results, manifest = _read(build.target / "run_results.json"), _read(build.target / "manifest.json")
+    if results is None or manifest is None:
+        return None
+    rows = [
+        {
+            "unique_id": row["unique_id"],
+            "status": row["status"],
+            "message": row["message"] or "",
+            "failures": row["failures"],
+            "seconds": row["execution_time"],
+            "engine_seconds": 0.0,
+        }
+        for row in results["results"]
+    ]
+    wanted = {name for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed", "test")}
+    green = {row["unique_id"] for row in rows if row["status"] in GREEN}
+    return rows if wanted <= green else None
+
+
 def require_green(results: Sequence[Mapping[str, Any]]) -> None:
     """Raise BuildFailed when a model is not built (CannotWrite for want of room), else TestsFailed on a red test."""
     failed = [node for node in results if node["status"] not in GREEN and node["status"] != "skipped"]

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import duckdb
 
@@ -29,6 +30,11 @@ def published_before(build: dbt.Build, warehouse: Warehouse) -> datetime | None:
     except duckdb.Error:
         return None
     return built_at if published == built_at else None
+
+
+def results(build: dbt.Build, warehouse: Warehouse) -> list[dict[str, Any]] | None:
+    """What dbt reported of the build that is published, where this build would give the same; None otherwise."""
+    return dbt.last_results(build) if published_before(build, warehouse) else None
 
 
 def remember(build: dbt.Build, warehouse: Warehouse, published: Published) -> None:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +51,10 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
         lock: dg.ResourceParam[Lock],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         build = build_of(settings, request, now, project)
-        if not context.is_subset and (built_at := unchanged.published_before(build, warehouse)):
+        last_results = None if context.is_subset else unchanged.results(build, warehouse)
+        if last_results is not None:
             progress.finished("models", "no row is new and none has become known: nothing is built", 0)
-            for key in _in_order(parsed, translator):
-                yield dg.MaterializeResult(asset_key=key, metadata={"unchanged_since": str(built_at)})
+            yield from _events(context, last_results, parsed, translator, row_counts(build.path))
             return
         if request.as_of:
             dbt.discard(build)
@@ -78,14 +77,6 @@ def build_of(settings: Settings, request: Request, now: datetime, project: Path)
     if request.as_of:
         return dbt.as_of_build(settings, request.as_of, request.known_to(now), project)
     return dbt.todays_build(settings, now, request.whole_history, project)
-
-
-def _in_order(manifest: Mapping[str, Any], translator: DagsterDbtTranslator) -> Iterator[dg.AssetKey]:
-    """The keys of all models and seeds, each after those that it reads."""
-    nodes = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed")}
-    graph = {name: nodes.keys() & node["depends_on"]["nodes"] for name, node in nodes.items()}
-    for name in TopologicalSorter(graph).static_order():
-        yield translator.get_asset_spec(manifest, name, None).key
 
 
 def _tell(
