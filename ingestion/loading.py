@@ -26,7 +26,8 @@ DATED_BY_CALENDAR = ("macro_observations", "positioning")
 @dataclass(frozen=True)
 class Loaded:
     """What one load did: received = new + unchanged + restated + rejected; `reasons` counts the rejected rows by
-    reason, `missing` is a sentence on what the answer as a whole lacks."""
+    reason, `missing` is a sentence on what the answer as a whole lacks, `read` is False where nothing was read because
+    the files are those of an earlier load."""
 
     table: str
     source: str
@@ -40,6 +41,7 @@ class Loaded:
     accounts: tuple[Account, ...]
     reasons: dict[str, int] = field(default_factory=dict)
     missing: str = ""
+    read: bool = True
 
 
 def load(
@@ -113,7 +115,8 @@ def load(
             warehouse.reject(
                 checked.rejected, source=source.name, table=table, origin=delivery.origin, batch_id=batch_id, at=now
             )
-            total += appended + Appended(checked.repeated, 0, checked.repeated, 0)
+            known = checked.repeated + delivery.unread
+            total += appended + Appended(known, 0, known, 0)
             rejected += len(checked.rejected)
             accounts.extend(delivery.accounts)
             notes.extend(filter(None, [delivery.note]))

@@ -22,11 +22,13 @@ def _sample(settings: Settings, clock: Clock) -> dict[str, Source]:
 
 
 def _folder(settings: Settings, clock: Clock) -> dict[str, Source]:
+    from ingestion.rereading import news_of_bars
     from ingestion.sources.folder import FolderSource
+    from ingestion.store.warehouse import Warehouse
 
     if settings.folder is None:
         raise SourceRefused("the folder market needs a directory: give --folder PATH or set MARKET_INTERNALS_FOLDER")
-    source = FolderSource(settings.folder.expanduser().resolve())
+    source = FolderSource(settings.folder.expanduser().resolve(), news_of_bars(Warehouse(settings)))
     return dict.fromkeys(TABLES, source)
 
 

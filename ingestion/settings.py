@@ -1,12 +1,13 @@
 """The only reader of the environment: where data lives, which market, request rates, addresses of the sources."""
 
 import os
+import re
 from collections.abc import MutableMapping
 from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv.parser import parse_stream
-from pydantic import ByteSize, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import ByteSize, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,13 @@ PREFIX = "MARKET_INTERNALS_"
 LEAST_LIMIT = 256 * 10**6
 
 
+#: One address of `notify`: a command, which has blanks of its own, is all that comes after sh:, any other has none.
+_ANY_ADDRESS = re.compile(r"(?<!\S)sh:.*|\S+", re.DOTALL)
+
+#: What each of them must look like.
+_ADDRESS = re.compile(r"sh:\s*\S|[A-Za-z][\w+.-]*://\S")
+
+
 class BadEnvironment(Exception):
     """A variable of the environment or a line of .env that cannot be what its writer meant."""
 
@@ -37,7 +45,12 @@ class Settings(BaseSettings):
     """Every setting, each overridable by an environment variable MARKET_INTERNALS_<NAME> or a line in .env."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=PROJECT_ROOT / ".env", env_ignore_empty=True, extra="ignore"
+        env_prefix=PREFIX,
+        env_file=PROJECT_ROOT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        # a value may be an address with a password in it
+        hide_input_in_errors=True,
     )
 
     data: Path = Field(PROJECT_ROOT / "data", description="folder that holds one folder a market")
@@ -46,6 +59,11 @@ class Settings(BaseSettings):
     sample_seed: int = Field(20241227, description="seed of the made-up market")
     memory_limit: str = Field("2GB", description="memory a run may take, e.g. 1GB; more goes to disk")
     threads: int = Field(2, ge=1, description="threads DuckDB may use")
+
+    notify: SecretStr | None = Field(
+        None, description="addresses of apprise, separated by blanks; a shell command after sh: comes last"
+    )
+    notify_states: str = Field("", description="states that are reported too, by state_id, separated by commas")
 
     requests_per_second: float = Field(2.0, gt=0, description="rate limit: requests per second and host")
     timeout_seconds: float = Field(20.0, gt=0, description="how long to wait for an answer to begin or to continue")
@@ -84,6 +102,24 @@ class Settings(BaseSettings):
         if size < LEAST_LIMIT:
             raise ValueError(f"{value} is too little; a run needs 256MB at least")
         return value
+
+    @field_validator("notify")
+    @classmethod
+    def _are_addresses(cls, value: SecretStr | None) -> SecretStr | None:
+        for number, address in enumerate(_addresses(value), start=1):
+            if not _ADDRESS.match(address):
+                raise ValueError(f"address {number} is no SERVICE://… as apprise knows it, nor sh:COMMAND")
+        return value
+
+    @property
+    def notify_addresses(self) -> tuple[str, ...]:
+        """The addresses of `notify`; each may contain a password."""
+        return _addresses(self.notify)
+
+    @property
+    def notify_chosen(self) -> tuple[str, ...]:
+        """The states of `notify_states`."""
+        return tuple(name.strip() for name in self.notify_states.split(",") if name.strip())
 
     @property
     def engine_memory(self) -> str:
@@ -137,7 +173,8 @@ def check_environment(
             for binding in parse_stream(lines):
                 if binding.error:
                     line, text = binding.original.line, binding.original.string.strip()
-                    raise BadEnvironment(f"{env_file.name}, line {line}: expected NAME=value, found {text[:60]!r}")
+                    found = re.split("=|://", text)[0][:60]  # a value may be a password
+                    raise BadEnvironment(f"{env_file.name}, line {line}: expected NAME=value, found {found!r}")
                 names += [binding.key] if binding.key and binding.key.startswith(PREFIX) else []
     except FileNotFoundError:
         pass
@@ -152,3 +189,8 @@ def check_environment(
 
 def _bytes(size: str) -> int:
     return TypeAdapter(ByteSize).validate_python(size)
+
+
+def _addresses(notify: SecretStr | None) -> tuple[str, ...]:
+    text = notify.get_secret_value() if notify else ""
+    return tuple(found.group() for found in _ANY_ADDRESS.finditer(text))

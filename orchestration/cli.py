@@ -59,6 +59,7 @@ def _do(options: argparse.Namespace) -> None:
 
     does = {
         "run": commands.run,
+        "notify": commands.notify,
         "report": commands.report,
         "docs": commands.docs,
         "backfill": commands.backfill,
@@ -120,6 +121,16 @@ def build_parser() -> argparse.ArgumentParser:
     filling.add_argument("--symbols", type=_symbols, required=True, metavar="A,B", help="such as AAPL,BRK-B,^GSPC")
     filling.add_argument("--start", type=_day, metavar="DATE", help="first day, YYYY-MM-DD (default: all there is)")
     filling.add_argument("--end", type=_day, metavar="DATE", help="last day (default: the last finished session)")
+    notifying = commands.add_parser(
+        "notify",
+        parents=[chosen],
+        help="report what changed to the services of MARKET_INTERNALS_NOTIFY",
+        description="Report what changed with the published session to the services of MARKET_INTERNALS_NOTIFY that "
+        "have not been told; every run does so by itself. Exit code 5 when one of them did not take the message.",
+    )
+    instead = notifying.add_mutually_exclusive_group()
+    instead.add_argument("--dry-run", action="store_true", help="print the messages, send nothing and remember nothing")
+    instead.add_argument("--test", action="store_true", help="send every service a message without news")
     reporting = commands.add_parser(
         "report",
         parents=[chosen],

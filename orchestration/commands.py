@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration import home
-from orchestration.exits import DISK, INCOMPLETE, RED, SOURCE, USAGE, Refused, exit_code, interruptible, sentence
+from orchestration.exits import BUSY, DISK, INCOMPLETE, RED, SOURCE, USAGE, Refused, exit_code, interruptible, sentence
 
 if TYPE_CHECKING:
     from orchestration.console import ConsoleProgress
@@ -28,7 +28,8 @@ NOT_FOUND = frozenset({"unavailable", "refused", "unknown"})
 def run(settings: Settings, options: Namespace) -> None:
     """Run the job once; raises Refused with the exit code of the first thing that went wrong.
 
-    What did not come is reported after what was published: by then, all the rest is in.
+    What did not come, and a service that could not be notified, are reported after what was published: by then, all the
+    rest is in.
     """
     from rich.console import Console
 
@@ -38,18 +39,41 @@ def run(settings: Settings, options: Namespace) -> None:
     console = Console()
     if options.as_of:
         _require_past_session(options.as_of)
-    home.prepare(settings)
-    with ConsoleProgress(console) as progress:
-        progress.started("loading Dagster and dbt")
-        with _locked(settings):
-            missing = interruptible(lambda: _run_job(settings, options, progress))
+    progress = ConsoleProgress(console)
+    try:
+        home.prepare(settings)
+        with progress:
+            progress.started("loading Dagster and dbt")
+            with _locked(settings):
+                missing = interruptible(lambda: _run_job(settings, options, progress))
+    except Refused as refusal:
+        raise _reported(settings, options, progress, refusal) from refusal.__cause__
 
     from ingestion.store.audit import headline
 
     path = settings.as_of_path(str(options.as_of)) if options.as_of else settings.published_path
     print_headline(console, headline(path), path)
-    if missing:
-        raise Refused(INCOMPLETE, f"published without what did not come: {'; '.join(missing)}")
+    incomplete = [f"published without what did not come: {'; '.join(missing)}"] if missing else []
+    unsent = [f"published, but not reported: {'; '.join(progress.warnings)}"] if progress.warnings else []
+    if incomplete or unsent:
+        raise Refused(INCOMPLETE, "; ".join(incomplete + unsent))
+
+
+def notify(settings: Settings, options: Namespace) -> None:
+    """Report what changed with the published session to the services that have not been told, or show it."""
+    from orchestration.notify import evening
+
+    if not settings.published_path.exists():
+        raise Refused(USAGE, f"nothing is published for the market {settings.market!r} yet: run it first")
+    if not settings.notify_addresses and not options.dry_run:
+        raise Refused(USAGE, "nobody is to be notified: MARKET_INTERNALS_NOTIFY has no address")
+    with _locked(settings):
+        if options.dry_run:
+            print("\n".join(interruptible(lambda: evening.shown(settings))))
+            return
+        send = evening.test if options.test else evening.published
+        if unsent := interruptible(lambda: send(settings)):
+            raise Refused(INCOMPLETE, "; ".join(unsent))
 
 
 def backfill(settings: Settings, options: Namespace) -> None:
@@ -125,6 +149,17 @@ def _locked(settings: Settings) -> Iterator[None]:
         raise Refused(exit_code(error), sentence(error)) from error
 
 
+def _reported(settings: Settings, options: Namespace, progress: "ConsoleProgress", refusal: Refused) -> Refused:
+    """The refusal, with what went wrong in reporting it; a failure outside every step is reported here."""
+    unsent = progress.warnings
+    if not progress.errors and refusal.code != BUSY and not options.as_of:
+        from ingestion.clock import utc_now
+        from orchestration.notify import evening
+
+        unsent = evening.failed(settings, str(refusal), evening.evening_of(utc_now()))
+    return Refused(refusal.code, f"{refusal}; not reported: {'; '.join(unsent)}") if unsent else refusal
+
+
 def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress") -> list[str]:
     """Execute the job in this process; what did not come, in sentences. Raises the first error of a step."""
     import warnings
@@ -133,7 +168,7 @@ def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress"
         warnings.simplefilter("ignore")
     import dagster as dg
 
-    from orchestration.assets.raw import ANSWERED
+    from orchestration.assets.raw import unanswered
     from orchestration.definitions import AS_OF, DAILY, build_defs
 
     request = {
@@ -161,9 +196,7 @@ def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress"
         raise (progress.errors or [error])[0] from None
     if not result.success:
         raise (progress.errors or [RuntimeError("the run failed; --verbose shows its log")])[0]
-    checks = result.get_asset_check_evaluations()
-    silent = (check for check in checks if check.check_name == ANSWERED and not check.passed)
-    return list(dict.fromkeys(check.description or "" for check in silent))
+    return unanswered(result.get_asset_check_evaluations())
 
 
 def serve_app(settings: Settings, options: Namespace) -> None:

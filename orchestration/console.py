@@ -16,6 +16,7 @@ class ConsoleProgress:
         self._status: Status | None = None
         self._width = 38
         self.errors: list[BaseException] = []
+        self.warnings: list[str] = []
 
     def __enter__(self) -> "ConsoleProgress":
         if self._console.is_terminal:
@@ -44,6 +45,10 @@ class ConsoleProgress:
         """Keep the error for the exit code; the sentence is printed once, at the end."""
         self.errors.append(error)
         self._console.print(f"  {step:<{self._width}} failed", highlight=False, markup=False)
+
+    def warned(self, sentence: str) -> None:
+        """Keep the sentence for the last line."""
+        self.warnings.append(sentence)
 
     def _show(self, line: str) -> None:
         if self._status:

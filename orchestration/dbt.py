@@ -106,7 +106,7 @@ def fresh_manifest(settings: Settings, project: Path = DBT_PROJECT) -> Path:
     """
     build = Build(settings, settings.warehouse_path, project=project)
     path, parsed = build.target / "manifest.json", build.target / "manifest.digest"
-    digest = _project_digest(project)
+    digest = project_digest(project)
     if _read(path) is None or not parsed.exists() or parsed.read_text() != digest:
         parse(build)
         parsed.write_text(digest)
@@ -183,6 +183,27 @@ def tests_passed(build: Build) -> int | None:
     return len(tests) if tests <= statuses.keys() else None
 
 
+def last_results(build: Build) -> list[dict[str, Any]] | None:
+    """What dbt reported of each node in the newest run on this build, as `run` returns it; None unless all is green."""
+    results, manifest = _read(build.target / "run_results.json"), _read(build.target / "manifest.json")
+    if results is None or manifest is None:
+        return None
+    rows = [
+        {
+            "unique_id": row["unique_id"],
+            "status": row["status"],
+            "message": row["message"] or "",
+            "failures": row["failures"],
+            "seconds": row["execution_time"],
+            "engine_seconds": 0.0,
+        }
+        for row in results["results"]
+    ]
+    wanted = {name for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed", "test")}
+    green = {row["unique_id"] for row in rows if row["status"] in GREEN}
+    return rows if wanted <= green else None
+
+
 def require_green(results: Sequence[Mapping[str, Any]]) -> None:
     """Raise BuildFailed when a model is not built (CannotWrite for want of room), else TestsFailed on a red test."""
     failed = [node for node in results if node["status"] not in GREEN and node["status"] != "skipped"]
@@ -232,7 +253,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     return written
 
 
-def _project_digest(project: Path) -> str:
+def project_digest(project: Path) -> str:
     """Fingerprint of every file of the project and of the versions that parse it."""
     versions = [version(package) for package in ("dbt-core", "dbt-duckdb", "duckdb")]
     digest = sha256(json.dumps(versions).encode())

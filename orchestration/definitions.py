@@ -14,8 +14,9 @@ from orchestration.assets.publication import PUBLISHED, build_publication
 from orchestration.assets.raw import build_raw_assets
 from orchestration.checks import build_checks
 from orchestration.dbt import fresh_manifest
+from orchestration.notify.hooks import tell_failure, tell_publication
 from orchestration.progress import Progress
-from orchestration.resources import MakeSources, build_resources, tell_failure
+from orchestration.resources import MakeSources, build_resources
 from orchestration.schedules import build_schedule
 
 DAILY = "daily"
@@ -41,7 +42,7 @@ def build_defs(
         DAILY,
         selection=dg.AssetSelection.all(),
         description="Sources to published file.",
-        hooks={tell_failure},
+        hooks={tell_failure, tell_publication},
     )
     as_of = dg.define_asset_job(
         AS_OF,

@@ -24,9 +24,10 @@ exit codes:
   3  a source or an input file was refused or is unavailable; what was
      published before still stands
   4  the disk is full, or a folder cannot be read or written
-  5  published, but something that was asked for did not come, or more than
-     1 % of the rows was set aside: the message says what, what is stored
-     stays in use, and the next run asks again
+  5  published, but something that was asked for did not come, more than
+     1 % of the rows was set aside, or a service of MARKET_INTERNALS_NOTIFY
+     did not take its message: the message says what, what is stored stays
+     in use, and the next run asks again
   6  another run is at work on the same market: the message says which process
   7  the clock of this machine cannot be right; nothing was stored
   130, 143, 129  stopped by Ctrl-C, SIGTERM or SIGHUP; what was published

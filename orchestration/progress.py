@@ -18,6 +18,9 @@ class Progress(Protocol):
     def failed(self, step: str, error: BaseException) -> None:
         """A step ended with an error; steps that do not need it still run."""
 
+    def warned(self, sentence: str) -> None:
+        """All that was asked for is done but for this, which belongs on the last line."""
+
 
 class Silence:
     """A listener for tests and for the Dagster UI, which shows events of its own."""
@@ -32,4 +35,7 @@ class Silence:
         """Say nothing."""
 
     def failed(self, step: str, error: BaseException) -> None:
+        """Say nothing."""
+
+    def warned(self, sentence: str) -> None:
         """Say nothing."""

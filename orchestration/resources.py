@@ -84,11 +84,3 @@ def build_resources(
 def _locked(settings: Settings, clock: Callable[[], datetime]) -> Iterator[None]:
     with run_lock(settings, clock()):
         yield
-
-
-@dg.failure_hook(required_resource_keys={"progress"})
-def tell_failure(context: dg.HookContext) -> None:
-    """Hand the error of a failed step to whoever listens to the run."""
-    error = context.op_exception
-    if error is not None:
-        context.resources.progress.failed(context.step_key, error)

@@ -50,6 +50,7 @@ class Delivery:
     error messages; a column `row_number` gives each row's line in it, where it has lines. `note` is a remark for the
     run log (what a page left open), `requested` how many names are requested for the whole table, where that is known.
     `file_rows` counts the rows of the user's file that the frame is, or is a part of; 0 for the answer of a host.
+    `unread` counts rows of the file that are stored with the same values and were left out.
     `renames` are companies that only changed their ticker: the old and the new one.
     `missing` is a sentence on what the answer as a whole lacks: then the load counts as unanswered.
     """
@@ -62,6 +63,7 @@ class Delivery:
     requested: int = 0
     file_rows: int = 0
     missing: str = ""
+    unread: int = 0
     renames: tuple[tuple[str, str], ...] = ()
 
 
@@ -90,4 +92,13 @@ class Source(Protocol):
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
         """Yield deliveries for `table` within `window`; raises SourceError. Holds no connection to raw."""
+        ...
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """A source that can tell without reading it whether a table would come as it came before."""
+
+    def fingerprint(self, table: str) -> str:
+        """A text that changes with anything that `fetch` reads for `table`; raises SourceError."""
         ...

@@ -4,7 +4,10 @@ Also what every reader of whole files does with the frame: cut it to the days re
 """
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import file_digest, sha256
+from pathlib import Path
 
 import pandas as pd
 
@@ -58,3 +61,12 @@ def counted(frame: pd.DataFrame, column: str) -> tuple[Account, ...]:
     """One account a name that `column` holds, with its rows."""
     rows = frame.groupby(column, sort=True).size()
     return tuple(Account(str(name), "received", int(number)) for name, number in rows.items())
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """A fingerprint of files: their names and contents."""
+    found = sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            found.update(f"{path.name} {file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return found.hexdigest()

@@ -10,12 +10,13 @@ import duckdb
 import pandas as pd
 
 from ingestion import universe
-from ingestion.sources.base import Delivery, SourceRefused, Window
+from ingestion.sources.base import Account, Delivery, SourceRefused, Window
 from ingestion.sources.cboe import parse_levels
 from ingestion.sources.cftc import read_report
-from ingestion.sources.files import counted, cut, read_table
+from ingestion.sources.files import counted, cut, digest, read_table
 from ingestion.sources.fred import parse_observations
 from ingestion.store import bulk
+from ingestion.store.file_news import News
 from ingestion.tables import COLUMNS, TABLES
 from ingestion.tables.cells import one_symbol
 
@@ -28,6 +29,9 @@ _PLAIN = re.compile(
     r'U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|"NULL")$'
 )
 
+#: Finds the bars of a file that can be new; None where all of them have to be read.
+FindNews = Callable[[Path], News | None]
+
 PRICE_COLUMNS = tuple({"obs_date": "date"}.get(name, name) for name in COLUMNS["prices"])
 
 
@@ -37,16 +41,17 @@ class FolderSource:
     name = "folder"
     tables = frozenset(TABLES)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, news: FindNews | None = None) -> None:
         if not folder.is_dir():
             raise SourceRefused(f"{folder}: expected a directory with your files; there is none")
         self.folder = folder
+        self._news = news
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
         """Deliveries of `table`, rows outside `window` left out; raises SourceRefused for a file of another shape."""
         readers: dict[str, Callable[[], Iterator[Delivery]]] = {
             "securities": self._securities,
-            "prices": self._prices,
+            "prices": lambda: self._prices(window.again),
             "index_levels": lambda: self._series("cboe", "*_History.csv", "index_levels", parse_levels),
             "macro_observations": lambda: self._series("fred", "*.csv", "macro_observations", parse_observations),
             "positioning": self._positioning,
@@ -60,6 +65,25 @@ class FolderSource:
         }
         for delivery in readers[table]():
             yield cut(replace(delivery, file_rows=delivery.file_rows or len(delivery.frame)), window)
+
+    def fingerprint(self, table: str) -> str:
+        """The digest of every file that `table` is read from, and what the seeds name; raises SourceRefused."""
+        patterns = {
+            "securities": ("membership/securities.csv", "prices.*"),
+            "prices": ("prices.*",),
+            "index_levels": ("cboe/*_History.csv",),
+            "macro_observations": ("fred/*.csv",),
+            "positioning": ("cftc/*.csv", "cftc/*.txt"),
+            "exchange_breadth": ("breadth/exchange_breadth.csv",),
+            "index_membership": ("membership/index_membership.csv",),
+            "index_weights": ("membership/index_weights.csv",),
+        }
+        found = [path for pattern in patterns[table] for path in sorted(self.folder.glob(pattern)) if path.is_file()]
+        try:
+            files = digest(found)
+        except OSError as error:
+            raise SourceRefused(f"{error.filename}: cannot be read: {error.strerror}") from error
+        return f"{files} {universe.instruments()} {universe.contracts()} {universe.renames()}"
 
     def _prices_path(self) -> Path | None:
         """The file of bars, where there is one, once its columns are those of a file of bars."""
@@ -80,7 +104,7 @@ class FolderSource:
             )
         return path
 
-    def _prices(self) -> Iterator[Delivery]:
+    def _prices(self, again: bool) -> Iterator[Delivery]:
         path = self._prices_path()
         if path is None:
             return
@@ -88,16 +112,23 @@ class FolderSource:
             file_rows, swapped = bulk.count_rows(path), bulk.day_in_another_order(path, "date")
         if swapped:
             raise SourceRefused(f"{path.name}: expected days as YYYY-MM-DD; came {swapped!r}, so no day of it is sure")
-        first_line = 2 if path.suffix == ".csv" else 1
-        chunks = bulk.read_symbols(path, "symbol", "date", SYMBOLS_PER_CHUNK)
+        with _refusing(path):
+            news = None if again or self._news is None else self._news(path)
+        chunks = bulk.read_symbols(path, "symbol", "date", SYMBOLS_PER_CHUNK, news.whole if news else None)
         while True:
             with _refusing(path):
                 bars = next(chunks, None)
             if bars is None:
-                return
-            bars = bars.rename(columns={"date": "obs_date"})
-            bars["row_number"] = bars.pop("file_row_number") + first_line
+                break
+            bars = _numbered(bars, path)
             yield Delivery("prices", bars, path.name, counted(bars, "symbol"), file_rows=file_rows)
+        if news:
+            with _refusing(path):
+                bars = _numbered(bulk.read_since(path, "symbol", "date", news.since), path)
+            rows = {one_symbol(spelling): count for spelling, count in news.rows.items() if spelling not in news.whole}
+            accounts = tuple(Account(symbol, "received", count) for symbol, count in sorted(rows.items()))
+            unread = sum(rows.values()) - len(bars)
+            yield Delivery("prices", bars, path.name, accounts, file_rows=file_rows, unread=unread)
 
     def _securities(self) -> Iterator[Delivery]:
         named = pd.DataFrame({name: pd.Series(dtype="string") for name in COLUMNS["securities"]})
@@ -153,6 +184,14 @@ class FolderSource:
                 f"came with {', '.join(map(str, frame.columns))}"
             )
         return frame.assign(row_number=frame.index + 2)
+
+
+def _numbered(bars: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The bars of a file with the line of each."""
+    first_line = 2 if path.suffix == ".csv" else 1
+    numbered = bars.rename(columns={"date": "obs_date"})
+    numbered["row_number"] = numbered.pop("file_row_number") + first_line
+    return numbered
 
 
 @contextmanager

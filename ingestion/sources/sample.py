@@ -42,6 +42,10 @@ class SampleSource:
             frame = _within(frame, window)
         yield _delivery(table, frame, f"sample/{table}", COLUMNS[table][0])
 
+    def fingerprint(self, table: str) -> str:
+        """The seed: all else that the market is made of is code."""
+        return f"{table} {self.seed}"
+
     def _prices(self, window: Window) -> Iterator[Delivery]:
         bars = _within(self.market.prices, window)
         every = self.market.bars.symbols

@@ -1,7 +1,8 @@
 """Bulk reads of a parquet or CSV file by DuckDB, as the folder source needs them: chunks, one column, column names."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,55 +11,82 @@ import pandas as pd
 from ingestion.tables.cells import YEAR_DAY_MONTH, one_symbol
 
 
-def read_symbols(path: Path, symbol_column: str, date_column: str, per_chunk: int) -> Iterator[pd.DataFrame]:
+def read_symbols(
+    path: Path, symbol_column: str, date_column: str, per_chunk: int, only: Collection[str] | None = None
+) -> Iterator[pd.DataFrame]:
     """Read a parquet or CSV file of bars in bulk: frames of whole symbols, sorted by symbol and date.
 
+    `only` chooses symbols by the spelling of the file; rows that name no symbol come with the first frame.
     Symbols come as text, classes of shares with a dash; CSV columns come as text, so that a cell which is no number can
     be named; adds file_row_number (from 0). Raises duckdb.Error when the file cannot be read.
     """
-    spellings = _spellings(path, symbol_column)
-    names = list(spellings)
+    written = spellings(path, symbol_column)
+    if only is not None:
+        written = {name: found for name, found in written.items() if set(found) & set(only)}
+    names = list(written)
     with _engine() as connection:
         for start in range(0, max(len(names), 1), per_chunk):
-            chunk = names[start : start + per_chunk]
-            written = {spelling: name for name in chunk for spelling in spellings[name]}
+            chunk = {spelling: name for name in names[start : start + per_chunk] for spelling in written[name]}
             bars = connection.execute(
                 f"""
                 select * replace ({symbol_column}::varchar as {symbol_column})
-                from {_reader(path)}
+                from {reader(path)}
                 where {symbol_column}::varchar in (select unnest(?)) or ({symbol_column} is null and ?)
                 order by {symbol_column}, {date_column}
                 """,
-                [str(path), list(written), start == 0],
+                [str(path), list(chunk), start == 0],
             ).df()
-            if len(written) > len(chunk) or list(written) != chunk:
-                bars[symbol_column] = bars[symbol_column].map(written)
-                bars = bars.sort_values([symbol_column, date_column], kind="stable", ignore_index=True)
-            yield bars
+            yield _as_we_write(bars, chunk, symbol_column, date_column)
+
+
+def read_since(path: Path, symbol_column: str, date_column: str, since: Mapping[str, date]) -> pd.DataFrame:
+    """The rows of each symbol (by the spelling of the file) from a day on, in the form of read_symbols."""
+    with _engine() as connection:
+        connection.register("since", pd.DataFrame({"spelling": list(since), "first_day": list(since.values())}))
+        bars = connection.execute(
+            f"""
+            select bars.* replace (bars.{symbol_column}::varchar as {symbol_column})
+            from {reader(path)} as bars
+            inner join since on bars.{symbol_column}::varchar = since.spelling
+            where bars.{date_column}::date >= since.first_day::date
+            order by bars.{symbol_column}, bars.{date_column}
+            """,
+            [str(path)],
+        ).df()
+    names = {spelling: one_symbol(spelling) for spelling in since}
+    return _as_we_write(bars, names, symbol_column, date_column)
+
+
+def _as_we_write(bars: pd.DataFrame, names: Mapping[str, str], symbol_column: str, date_column: str) -> pd.DataFrame:
+    """The bars with each spelling replaced by its symbol, in the order of the symbols."""
+    if all(spelling == name for spelling, name in names.items()):
+        return bars
+    renamed = bars.assign(**{symbol_column: bars[symbol_column].map(dict(names))})
+    return renamed.sort_values([symbol_column, date_column], kind="stable", ignore_index=True)
 
 
 def read_names(path: Path, symbol_column: str) -> list[str]:
     """The distinct symbols of a parquet or CSV file as read_symbols writes them, sorted, NULL left out."""
-    return list(_spellings(path, symbol_column))
+    return list(spellings(path, symbol_column))
 
 
-def _spellings(path: Path, symbol_column: str) -> dict[str, list[str]]:
-    """Each symbol of a file as we write it, sorted, with the ways in which the file writes it."""
+def spellings(path: Path, symbol_column: str) -> dict[str, list[str]]:
+    """Each symbol of a file as we write it, sorted, with the ways in which the file writes it; NULL left out."""
     with _engine() as connection:
         rows = connection.execute(
-            f"select distinct {symbol_column}::varchar from {_reader(path)} where {symbol_column} is not null",
+            f"select distinct {symbol_column}::varchar from {reader(path)} where {symbol_column} is not null",
             [str(path)],
         ).fetchall()
-    spellings: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for (spelling,) in sorted(rows):
-        spellings.setdefault(one_symbol(spelling), []).append(spelling)
-    return dict(sorted(spellings.items()))
+        found.setdefault(one_symbol(spelling), []).append(spelling)
+    return dict(sorted(found.items()))
 
 
 def count_rows(path: Path) -> int:
     """Rows of a parquet or CSV file."""
     with _engine() as connection:
-        found: list[tuple[int]] = connection.execute(f"select count(*) from {_reader(path)}", [str(path)]).fetchall()
+        found: list[tuple[int]] = connection.execute(f"select count(*) from {reader(path)}", [str(path)]).fetchall()
     return found[0][0]
 
 
@@ -70,7 +98,7 @@ def day_in_another_order(path: Path, date_column: str) -> str | None:
         rows = connection.execute(
             f"""
             select min({date_column}::varchar)
-            from {_reader(path)}
+            from {reader(path)}
             where regexp_matches({date_column}::varchar, ?)
             """,
             [str(path), YEAR_DAY_MONTH.replace(r"(?!\d)", r"(?:\D|$)")],
@@ -85,7 +113,7 @@ def read_columns(path: Path) -> dict[str, str]:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             return dict.fromkeys(next(csv.reader([file.readline(100_000)]), []), "VARCHAR")
     with _engine() as connection:
-        described = connection.execute(f"describe select * from {_reader(path)}", [str(path)]).fetchall()
+        described = connection.execute(f"describe select * from {reader(path)}", [str(path)]).fetchall()
     return {row[0]: row[1] for row in described if row[0] != "file_row_number"}
 
 
@@ -96,7 +124,8 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return engine
 
 
-def _reader(path: Path) -> str:
+def reader(path: Path) -> str:
+    """The rows of a file as an SQL relation with one parameter, its path; adds file_row_number (from 0)."""
     if path.suffix == ".parquet":
         return "read_parquet(?, file_row_number = true, binary_as_string = true)"
     names = ", ".join("'" + name.replace("'", "''") + "': 'varchar'" for name in read_columns(path))

@@ -123,7 +123,7 @@ def _append(
 ) -> Appended:
     key = ", ".join(raw.key)
     same_key = " and ".join(f"arriving.{name} = stored.{name}" for name in raw.key)
-    differs = " or ".join(_differs(raw, name) for name in raw.values)
+    different = " or ".join(differs(raw, name) for name in raw.values)
     columns = ", ".join(f"arriving.{name}" for name in (*raw.key, *raw.values))
     # what comes under a ticker that was given up only fills gaps: the ticker of today has the word
     is_given_up = "is_given_up" if raw.names_securities else "false"
@@ -144,7 +144,7 @@ def _append(
         select
             {columns}, arriving.known_at, arriving.vintage_stated,
             stored.batch_id is not null as is_stored,
-            not arriving.vintage_stated and not {is_given_up} and ({differs}) as is_different
+            not arriving.vintage_stated and not {is_given_up} and ({different}) as is_different
         from numbered as arriving
         left join stored
             on {same_key}
@@ -186,8 +186,8 @@ def _append(
     return Appended(received, new, received - new - restated, restated)
 
 
-def _differs(raw: RawTable, name: str) -> str:
-    """SQL: does the arriving value of `name` differ from the stored one?"""
+def differs(raw: RawTable, name: str) -> str:
+    """SQL: does the value of `name` in `arriving` differ from that in `stored`?"""
     if raw.values[name].sql_type == "double":
         condition = (
             f"(arriving.{name} is null) <> (stored.{name} is null) or "

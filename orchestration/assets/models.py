@@ -15,7 +15,8 @@ from dagster_dbt.asset_utils import (
 
 from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.audit import row_counts
-from orchestration import dbt
+from ingestion.store.warehouse import Warehouse
+from orchestration import dbt, unchanged
 from orchestration.progress import Progress
 from orchestration.resources import Lock, Request
 
@@ -46,9 +47,15 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
+        warehouse: dg.ResourceParam[Warehouse],
         lock: dg.ResourceParam[Lock],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         build = build_of(settings, request, now, project)
+        last_results = None if context.is_subset else unchanged.results(build, warehouse)
+        if last_results is not None:
+            progress.finished("models", "no row is new and none has become known: nothing is built", 0)
+            yield from _events(context, last_results, parsed, translator, row_counts(build.path))
+            return
         if request.as_of:
             dbt.discard(build)
         selection, indirect = get_subset_selection_for_context(

@@ -13,7 +13,8 @@ from ingestion.markets import MADE_UP
 from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 from ingestion.store.publication import Published, Stamp, publish
 from ingestion.store.recovery import save_copy
-from orchestration import dbt
+from ingestion.store.warehouse import Warehouse
+from orchestration import dbt, unchanged
 from orchestration.assets.models import build_of
 from orchestration.progress import Progress
 from orchestration.resources import Lock, Request
@@ -35,15 +36,21 @@ def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT)
         request: Request,
         now: dg.ResourceParam[datetime],
         progress: dg.ResourceParam[Progress],
+        warehouse: dg.ResourceParam[Warehouse],
         lock: dg.ResourceParam[Lock],
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster compares the annotation with the bare class
         began = monotonic()
         progress.started("published")
         build = build_of(settings, request, now, project)
+        if built_at := unchanged.published_before(build, warehouse):
+            save_copy(settings)
+            progress.finished("published", f"as on {built_at:%Y-%m-%d %H:%M} UTC: nothing is new", monotonic() - began)
+            return dg.MaterializeResult(metadata={"unchanged_since": str(built_at)})
         done = _publish(build, settings, request)
         if request.as_of:
             dbt.discard(build)
         else:
+            unchanged.remember(build, warehouse, done)
             save_copy(settings)
         rows = sum(done.rows.values())
         progress.finished("published", f"{rows:,} rows in {len(done.rows)} marts", monotonic() - began)

@@ -1,6 +1,6 @@
 """One asset per raw table: fetched from the market's source, appended, logged. Contracts are in ingestion/tables."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -9,7 +9,8 @@ import dagster as dg
 import duckdb
 
 from ingestion.clock import require_plausible
-from ingestion.loading import Loaded, load, load_calendar
+from ingestion.loading import Loaded, load_calendar
+from ingestion.rereading import load_changed
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, SourceError, SourceRefused
 from ingestion.store import identity
@@ -117,7 +118,9 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
         window = request.window(settings.market, now)
         try:
             source = sources().get(table)
-            loaded = source and load(source, table, window, warehouse, now, lambda line: progress.moved(step, line))
+            loaded = source and load_changed(
+                source, table, window, warehouse, now, lambda line: progress.moved(step, line)
+            )
             if table in REQUIRED and not is_stored and not (loaded and loaded.received):
                 raise SourceRefused(f"{settings.market} has no {table.replace('_', ' ')}: expected rows, came none")
         except SourceError as error:
@@ -193,6 +196,12 @@ def incomplete(loaded: Loaded) -> str:
     return "; ".join(sentences)
 
 
+def unanswered(evaluations: Iterable[dg.AssetCheckEvaluation]) -> list[str]:
+    """What did not come in a run, in sentences, by the checks of its raw tables."""
+    silent = (check for check in evaluations if check.check_name == ANSWERED and not check.passed)
+    return list(dict.fromkeys(check.description or "" for check in silent))
+
+
 def _metadata(loaded: Loaded) -> dict[str, Any]:
     requested = len(loaded.accounts)
     received = sum(account.status == "received" for account in loaded.accounts)
@@ -214,6 +223,8 @@ def _metadata(loaded: Loaded) -> dict[str, Any]:
 
 
 def _summary(loaded: Loaded) -> str:
+    if not loaded.read:
+        return f"{loaded.received:,} rows, from files that have not changed"
     parts = [f"{loaded.received:,} rows", f"{loaded.new:,} new"]
     parts += [f"{loaded.restated:,} restated"] if loaded.restated else []
     parts += [f"{loaded.rejected:,} rejected"] if loaded.rejected else []
