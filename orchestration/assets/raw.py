@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from ingestion import universe
 from ingestion.clock import require_plausible
 from ingestion.loading import Loaded, load, load_calendar
 from ingestion.settings import Settings
@@ -65,6 +66,7 @@ def _calendar() -> dg.AssetsDefinition:
         began = monotonic()
         progress.started("raw.calendar")
         require_plausible(now, None)
+        universe.renames()  # a file that the user fills in is refused before anything is requested
         if mended := ensure_readable(settings):
             context.log.warning(f"the warehouse was {mended}")
             progress.finished("warehouse", mended, monotonic() - began)
