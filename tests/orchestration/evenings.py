@@ -36,10 +36,11 @@ sys.exit(main(sys.argv[2:]))
 
 
 def nowhere(base: str) -> dict[str, object]:
-    """Settings with every source at the address `base`, and the patience of a user who has set none."""
-    addresses = [name for name in Settings.model_fields if name.endswith("_url")]
+    """Settings with each source at an address of its own, `base` with a number, and the patience of the defaults."""
+    names = [name for name in Settings.model_fields if name.endswith("_url")]
+    addresses = {name: base.format(number) for number, name in enumerate(names, start=1)}
     usual = ("attempts", "backoff_seconds", "timeout_seconds", "longest_wait_seconds", "requests_per_second")
-    return dict.fromkeys(addresses, base) | {name: Settings.model_fields[name].default for name in usual}
+    return addresses | {name: Settings.model_fields[name].default for name in usual}
 
 
 @dataclass
