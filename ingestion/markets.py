@@ -4,12 +4,15 @@ A table that no source of a market supplies is absent from its mapping (live has
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, SourceRefused
 from ingestion.tables import TABLES
+
+#: A name that its host did not answer for comes last for so long, so that it keeps no other from being requested.
+FAILED_LATELY = timedelta(days=30)
 
 Clock = Callable[[], datetime]
 
@@ -36,22 +39,31 @@ def _live(settings: Settings, clock: Clock) -> dict[str, Source]:
     from ingestion.sources.cboe import CboeSource
     from ingestion.sources.cftc import CftcSource
     from ingestion.sources.fred import FredSource
+    from ingestion.sources.hosts import Hosts
     from ingestion.sources.membership import INDEX, MembershipSource
+    from ingestion.sources.transport import Web
     from ingestion.sources.weights import WeightsSource
     from ingestion.sources.yahoo import YahooSource
     from ingestion.store.stored import Stored
     from ingestion.store.warehouse import Warehouse
 
-    stored = Stored(Warehouse(settings))
-    membership = MembershipSource(settings, lambda: stored.spells(INDEX), clock)
+    stored, hosts = Stored(Warehouse(settings)), Hosts(settings)
+
+    def web(source: str) -> Web:
+        return Web(source, settings, hosts)
+
+    def failed(source: str) -> Callable[[], frozenset[str]]:
+        return lambda: stored.failed_since(source, clock() - FAILED_LATELY)
+
+    membership = MembershipSource(settings, lambda: stored.spells(INDEX), clock, web("membership"))
     return {
         "securities": membership,
-        "prices": YahooSource(settings, stored, clock=clock),
-        "index_levels": CboeSource(settings),
-        "macro_observations": FredSource(settings),
-        "positioning": CftcSource(settings, lambda: stored.newest("positioning"), clock),
+        "prices": YahooSource(settings, stored, clock=clock, hosts=hosts, failed=failed("yahoo")),
+        "index_levels": CboeSource(settings, failed("cboe"), web("cboe")),
+        "macro_observations": FredSource(settings, failed("fred"), web("fred")),
+        "positioning": CftcSource(settings, lambda: stored.newest("positioning"), clock, failed("cftc"), web("cftc")),
         "index_membership": membership,
-        "index_weights": WeightsSource(settings),
+        "index_weights": WeightsSource(settings, web("weights")),
     }
 
 

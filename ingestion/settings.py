@@ -17,6 +17,9 @@ SEEDS = DBT_PROJECT / "seeds" / "universe"
 #: The host of Yahoo that serves bars. While yahoo_url is this, yfinance talks to Yahoo as it always does.
 YAHOO = "https://query2.finance.yahoo.com"
 
+#: The contact in the user agent of every request but Yahoo's, where the user gives none of their own.
+PROJECT_ADDRESS = "https://github.com/market-internals/market-internals"
+
 MARKETS = ("sample", "folder", "live")
 
 #: Memory of Python and dbt beside DuckDB in a build, and the least that DuckDB gets; bytes.
@@ -71,17 +74,24 @@ class Settings(BaseSettings):
     attempts: int = Field(5, ge=1, description="how often a request is tried before it counts as unanswered")
     backoff_seconds: float = Field(2.0, ge=0, description="wait before the second attempt; doubles, with jitter")
     longest_wait_seconds: float = Field(120.0, ge=0, description="a host that asks for a longer wait is left alone")
+    yahoo_seconds: float = Field(3600.0, gt=0, description="how long the requests to Yahoo may take in one run")
+    contact: str = Field(PROJECT_ADDRESS, description="your e-mail or web address, in the user agent of every request")
+    fred_key: SecretStr | None = Field(None, description="key of FRED's own API, used in place of its CSV; optional")
 
     yahoo_url: str = Field(YAHOO, description="where Yahoo's hosts answer; another address stands for all of them")
     cboe_url: str = Field("https://cdn.cboe.com/api/global/us_indices/daily_prices", description="Cboe's index files")
     fred_url: str = Field("https://fred.stlouisfed.org/graph/fredgraph.csv", description="FRED's series as CSV")
+    fred_api_url: str = Field(
+        "https://api.stlouisfed.org/fred/series/observations", description="FRED's own API, requested with fred_key"
+    )
     cftc_url: str = Field("https://www.cftc.gov", description="the CFTC's reports")
     wikipedia_url: str = Field(
         "https://en.wikipedia.org/wiki/List_of_S%26P_500_companies", description="members of the S&P 500 and changes"
     )
     ishares_url: str = Field(
-        "https://www.ishares.com/us/products/239726/ishares-core-sp-500-etf/1467271812596.ajax"
-        "?fileType=csv&fileName=IVV_holdings&dataType=fund",
+        "https://www.blackrock.com/varnish-api/blk-one01-product-data/product-data/api/v1/get-fund-document"
+        "?appType=PRODUCT_PAGE&appSubType=ISHARES&targetSite=us-ishares&locale=en_US&portfolioId=239726"
+        "&userType=individual&component=holdings",
         description="holdings of the ETF IVV as CSV",
     )
     spdr_url: str = Field(
@@ -120,6 +130,22 @@ class Settings(BaseSettings):
     def notify_chosen(self) -> tuple[str, ...]:
         """The states of `notify_states`."""
         return tuple(name.strip() for name in self.notify_states.split(",") if name.strip())
+
+    @field_validator("contact")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        value = value.strip()
+        if not re.fullmatch(r"(?:https?://[!-'*-~]+|[!-'*-~]+@[!-'*-~]+)", value):
+            raise ValueError(f"{value!r} is no e-mail or web address")
+        return value
+
+    @field_validator("fred_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        key = value.get_secret_value().strip() if value else ""
+        if value and not re.fullmatch(r"[0-9a-z]{32}", key):
+            raise ValueError("a key of FRED is 32 lower-case letters and digits")
+        return SecretStr(key) if value else None
 
     @property
     def engine_memory(self) -> str:

@@ -84,6 +84,8 @@ def headline_lines(numbers: Mapping[str, Any]) -> list[str]:
     if _has(numbers, "event_id", "event_price_chg_pct"):
         anchor = numbers["event_anchor"]
         lines.append(f"S&P 500 since the event of {anchor}: {numbers['event_price_chg_pct']:+.2f} %")
+    if _has(numbers, "weights_note"):
+        lines.append(str(numbers["weights_note"]))
     lines.append(f"Data tests passed: {numbers['tests_passed']}")
     return lines
 

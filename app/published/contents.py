@@ -72,6 +72,21 @@ from (
     )
 
 
+def weights_note(published: Published, session: date) -> str:
+    """The warning of the mart that the index weights of a session are old; '' where they are not, or there are none."""
+    answer = published.answer(
+        "index_attribution_daily",
+        """
+select distinct weights_note
+from marts.index_attribution_daily
+where session_date = $session and weights_note is not null
+""",
+        ["weights_note", "session_date"],
+        session=session,
+    )
+    return str(answer.rows["weights_note"].iloc[0]) if answer.has("weights_note") else ""
+
+
 def events(published: Published) -> Answer:
     """event_id, event_name, anchor_session of every event, oldest first."""
     return published.answer(

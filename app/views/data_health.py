@@ -39,6 +39,9 @@ COLUMNS = {
     "rows_expected": _NUMBER("Expected", format="localized", width=64),
     "gaps": _NUMBER("Missing", format="localized", width=64),
     "coverage": _NUMBER("Held", format="percent", width=64),
+    "sessions_differing": _NUMBER("Differ", format="localized", width=64),
+    "largest_difference_pct": _NUMBER("Largest, %", format="%.3f"),
+    "largest_difference_date": _DAY("On", format="YYYY-MM-DD", width=90),
     "value_before": _NUMBER("Before", format="%.6g"),
     "value_after": _NUMBER("After", format="%.6g"),
     "reason": _TEXT("Reason", width="large"),
@@ -57,6 +60,10 @@ KNOWN = (
 AHEAD = ("calendar_name", "event_date", "weekday", "event_at", "days_ahead")
 CHANGED = ("table_name", "series_id", "last_obs_date", "last_known_at", "rows_held", "value_before", "value_after")
 REFUSED = ("source", "table_name", "series_id", "first_obs_date", "last_obs_date", "rows_held", "reason")
+COMPARED = (
+    "series_id", "first_obs_date", "last_obs_date", "rows_held", "sessions_differing", "largest_difference_pct",
+    "largest_difference_date", "value_before", "value_after", "reason",
+)  # fmt: skip
 FLAGGED = ("table_name", "series_id", "first_obs_date", "last_obs_date", "rows_held", "value_after", "reason")
 
 
@@ -73,6 +80,7 @@ def show(day: page.Day) -> None:
         lambda: _table("gaps", one_mart.gaps(day.published), GAPS),
         lambda: _table("restatements", _found(day, "restatement", CHANGED, "last_obs_date desc"), CHANGED),
     )
+    _table("comparisons", _found(day, "comparison", COMPARED, "series_id"), COMPARED)
     _table("rejected", _found(day, "rejected", REFUSED, "last_obs_date desc"), REFUSED)
     _table("flags", _found(day, "flag", FLAGGED, "last_obs_date desc"), FLAGGED)
 

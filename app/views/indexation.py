@@ -229,6 +229,7 @@ def show(day: page.Day) -> None:
         panels.facts()
         panels.ratio()
         return
+    page.weights_note(day)
     if first > day.span.first:
         page.note(notices.WEIGHTS_FROM.format(first=first))
     panels.facts()

@@ -166,6 +166,13 @@ def note(text: str, alert: bool = False) -> None:
     st.html(f'<div class="mi-note{" mi-alert" if alert else ""}">{marked}</div>')
 
 
+def weights_note(day: Day) -> None:
+    """Note that the index weights of the session are old, where they are."""
+    text = contents.weights_note(day.published, day.session)
+    if text:
+        note(text, alert=True)
+
+
 def title(caption: captions.Caption, of: str = "") -> None:
     """Title of a page, what it is about, and the question it answers."""
     heading = f"{caption.title}: {of}" if of else caption.title

@@ -203,6 +203,7 @@ def show(day: page.Day) -> None:
         return
     panels = Verdict(day, answer.rows.iloc[0])
     panels.facts()
+    page.weights_note(day)
     page.pair("words", panels.words, panels.beside)
     panels.states()
     panels.evidence()

@@ -82,6 +82,10 @@ HEALTH = {
     ),
     "gaps": Caption("Gaps", "Series with fewer days than their own calendar has between their first and last."),
     "restatements": Caption("Restatements", "Stored values that a later vintage changed: before and after."),
+    "comparisons": Caption(
+        "Two sources of one number",
+        "Sessions of which both have a value; before and after: the first and the second where they differ most.",
+    ),
     "rejected": Caption("Rejected rows", "Rows that broke their contract: kept with their reason, never used."),
     "flags": Caption("Flagged rows", "Kept although they look wrong, and how they are treated; return as a fraction."),
 }
@@ -92,6 +96,7 @@ NONE = {
     "freshness": "No series has come.",
     "gaps": "No series has a gap.",
     "restatements": "Nothing stored was changed by a later vintage.",
+    "comparisons": "No number has come from two sources.",
     "rejected": "No row was rejected.",
     "flags": "No row is flagged.",
 }

@@ -47,8 +47,9 @@ class Delivery:
 
     `frame` has the columns of tables.COLUMNS[table] (and `known_at` where the source knows it), whole symbols at a time
     and sorted by obs_date, so that contracts can compare a row with its neighbours. `origin` is the file or symbol in
-    error messages; a column `row_number` gives each row's line in it, where it has lines. `note` is a remark for the
-    run log (what a page left open), `requested` how many names are requested for the whole table, where that is known.
+    error messages; a column `row_number` gives each row's line in it, where it has lines; a column `fault` the reason
+    to reject a row that only its source can judge, NULL for the others. `note` is a remark for the run log (what a page
+    left open), `requested` how many names are requested for the whole table, where that is known.
     `file_rows` counts the rows of the user's file that the frame is, or is a part of; 0 for the answer of a host.
     `unread` counts rows of the file that are stored with the same values and were left out.
     `renames` are companies that only changed their ticker: the old and the new one.
@@ -81,6 +82,14 @@ class SourceRefused(SourceError):
 
 class SymbolUnknown(SourceError):
     """The source does not know this symbol: drop it from the universe or map it to another one."""
+
+
+class HostFailed(SourceError):
+    """The host refuses or hangs, whatever is requested of it: it is left alone until the next run."""
+
+
+class TurnedAway(SourceRefused, HostFailed):
+    """The host does not serve this program: a status that forbids it, or a web page in place of a file."""
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 Only the close is used: the HIGH of COR1M shows bad prints (526.02 on 2025-04-07).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
@@ -42,8 +42,13 @@ class CboeSource:
     name = "cboe"
     tables = frozenset({"index_levels"})
 
-    def __init__(self, settings: Settings, web: Web | None = None) -> None:
-        self._address = settings.cboe_url.rstrip("/")
+    def __init__(
+        self,
+        settings: Settings,
+        failed: Callable[[], frozenset[str]] = frozenset,
+        web: Web | None = None,
+    ) -> None:
+        self._address, self._failed = settings.cboe_url.rstrip("/"), failed
         self._web = web or Web(self.name, settings)
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
@@ -55,4 +60,4 @@ class CboeSource:
             content = self._web.get(f"{self._address}/{series_id}_History.csv", series_id)
             return parse_levels(whole_lines(content, f"cboe: {series_id}"), series_id, f"cboe: {series_id}")
 
-        yield from series_deliveries(table, tuple(universe.series(self.name)), fetch_series, window)
+        yield from series_deliveries(table, tuple(universe.series(self.name)), fetch_series, window, self._failed())

@@ -13,9 +13,18 @@ from ingestion import universe
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.answers import TooLarge, require_small
-from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, SymbolUnknown, Window
-from ingestion.sources.files import counted, cut, read_table
-from ingestion.sources.transport import LARGEST_ANSWER, HostUnresolved, Web, status_of
+from ingestion.sources.base import (
+    Account,
+    Delivery,
+    HostFailed,
+    SourceError,
+    SourceRefused,
+    SymbolUnknown,
+    TurnedAway,
+    Window,
+)
+from ingestion.sources.files import counted, cut, is_page, read_table
+from ingestion.sources.transport import LARGEST_ANSWER, Web, failed_last, given_up, status_of
 from ingestion.tables import COLUMNS
 from ingestion.tables.cells import month_first
 
@@ -49,6 +58,9 @@ WEEKLY_END = "FutOnly"
 
 #: The column that says whether options are counted too, and what it says then.
 KIND, COMBINED = "FutOnly_or_Combined", "combined"
+
+#: Where the files are, below the CFTC's address.
+YEAR_PATH, WEEK_PATH = "files/dea/history/fut_fin_txt_{year}.zip", "dea/newcot/FinFutWk.txt"
 
 #: The first year with a yearly file of this report.
 FIRST_YEAR = 2010
@@ -118,6 +130,9 @@ UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueE
 def unpack_year(content: bytes, origin: str) -> bytes:
     """The one text file of a yearly zip; raises SourceRefused for anything else."""
     expected = "a zip with one FinFut text file"
+    if is_page(content):
+        start = " ".join(content[:60].decode("utf-8", "replace").split())
+        raise TurnedAway(f"{origin}: expected {expected}; came a web page: {start}")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             texts = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".txt")]
@@ -144,28 +159,34 @@ class CftcSource:
         settings: Settings,
         newest: Callable[[], date | None] = lambda: None,
         clock: Callable[[], datetime] = utc_now,
+        failed: Callable[[], frozenset[str]] = frozenset,
         web: Web | None = None,
     ) -> None:
         self._address = settings.cftc_url.rstrip("/")
-        self._newest, self._clock = newest, clock
+        self._newest, self._clock, self._failed = newest, clock, failed
         self._web = web or Web(self.name, settings)
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
-        """One delivery a file; raises SourceError when no file came."""
+        """One delivery a file, those that failed lately last; raises SourceError when none came or the host fails."""
         if table not in self.tables:
             raise ValueError(f"cftc has no table {table!r}")
         newest = None if window.again else self._newest()
         start = max(window.start, newest - OVERLAP) if newest else window.start
         today = self._clock()
         this_year = today.year
-        years = range(max(start.year, FIRST_YEAR), min(window.end.year, this_year) + 1)
-        files = [(f"files/dea/history/fut_fin_txt_{year}.zip", f"year {year}", self._year) for year in years]
-        if years and window.end.year >= this_year:
-            files.append(("dea/newcot/FinFutWk.txt", "current week", self._week))
+        failed = self._failed()
+        last_year = min(window.end.year, this_year)
+        years = range(max(window.start.year, FIRST_YEAR), last_year + 1)
+        # a year that did not come is requested again, however new the newest report is
+        names = [f"year {year}" for year in years if year >= start.year or f"year {year}" in failed]
+        names += ["current week"] if years and window.end.year >= this_year else []
         errors: list[SourceError] = []
-        for path, what, read in files:
+        for number, what in enumerate(failed_last(names, failed), start=1):
+            path, read = WEEK_PATH, self._week
+            if what.startswith("year"):
+                path, read = YEAR_PATH.format(year=what.removeprefix("year ")), self._year
             origin = f"cftc: {what}"
-            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, requested=len(files))
+            delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, requested=len(names))
             try:
                 frame = read(self._web.get(f"{self._address}/{path}", what), origin)
                 delivery = cut(replace(delivery, frame=frame.sort_values("obs_date", kind="stable")), window)
@@ -177,9 +198,9 @@ class CftcSource:
                 if not early:
                     errors.append(error)
             yield replace(delivery, accounts=accounts)
-            if errors and isinstance(errors[-1], HostUnresolved):
-                raise errors[-1]
-        if errors and len(errors) == len(files):
+            if errors and isinstance(errors[-1], HostFailed) and number < len(names):
+                raise given_up(errors[-1], len(names) - number)
+        if errors and len(errors) == len(names):
             raise errors[0]
 
     def _year(self, content: bytes, origin: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ingestion.sources.base import Account, Delivery, SourceRefused, Window
+from ingestion.sources.base import Account, Delivery, SourceRefused, TurnedAway, Window
 from ingestion.tables.cells import read_days
 
 
@@ -27,8 +27,8 @@ def read_table(content: bytes, origin: str, expected: str, names: list[str] | No
         raise SourceRefused(f"{origin}: expected {expected}; came bytes that are no UTF-8 text") from error
     if not text.strip():
         raise SourceRefused(f"{origin}: expected {expected}; came an empty answer")
-    if text.lstrip()[:1] == "<":
-        raise SourceRefused(f"{origin}: expected {expected}; came a web page: {' '.join(text.split())[:80]}")
+    if is_page(content):
+        raise TurnedAway(f"{origin}: expected {expected}; came a web page: {' '.join(text.split())[:80]}")
     try:
         table = pd.read_csv(
             io.StringIO(text),
@@ -44,6 +44,11 @@ def read_table(content: bytes, origin: str, expected: str, names: list[str] | No
     if not isinstance(table.index, pd.RangeIndex):
         raise SourceRefused(f"{origin}: expected {expected}; came lines with more cells than the header")
     return table.dropna(how="all")
+
+
+def is_page(content: bytes) -> bool:
+    """Whether an answer that should be a file is a web page: hosts turn programs away with one, and status 200."""
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
 
 def cut(delivery: Delivery, window: Window) -> Delivery:

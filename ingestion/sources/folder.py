@@ -87,10 +87,16 @@ class FolderSource:
 
     def _prices_path(self) -> Path | None:
         """The file of bars, where there is one, once its columns are those of a file of bars."""
-        candidates = (self.folder / f"prices.{ending}" for ending in ("parquet", "csv"))
-        path = next((candidate for candidate in candidates if candidate.exists()), None)
-        if path is None:
+        candidates = [self.folder / f"prices.{ending}" for ending in ("parquet", "csv")]
+        paths = [candidate for candidate in candidates if candidate.exists()]
+        if len(paths) > 1:
+            raise SourceRefused(
+                f"{' and '.join(path.name for path in paths)}: expected one file of bars; came both, and only one can "
+                "be read: move the other out of the folder"
+            )
+        if not paths:
             return None
+        path = paths[0]
         with _refusing(path):
             came = bulk.read_columns(path)
         if missing := [name for name in PRICE_COLUMNS if name not in came]:

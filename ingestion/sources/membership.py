@@ -256,6 +256,7 @@ class MembershipSource:
 
 def _securities(page: Page, origin: str) -> Delivery:
     rows = {symbol: (row["name"], row["asset_type"], None, None) for symbol, row in universe.instruments().items()}
+    rows |= {symbol: (name, "index", None, None) for symbol, name in universe.compared_symbols().items()}
     rows |= {symbol: (name, "equity", None, None) for symbol, name in page.departed.items()}
     rows |= {
         row.symbol: (row.name, "equity", row.gics_sector, row.gics_sub_industry)

@@ -1,19 +1,18 @@
-"""HTTP requests of the sources: a throttle for each host, retries with back-off and jitter, bounds, absence.
+"""HTTP requests of the sources: retries with back-off and jitter, bounds, absence. What is known of hosts: hosts.py.
 
 An answer either comes whole or raises an error of sources/base.py; each source parses its own answers.
 """
 
+import logging
 import queue
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 import pandas as pd
@@ -24,18 +23,21 @@ from ingestion.sources.answers import BadPacking, OtherPacking, TooLarge, is_sam
 from ingestion.sources.base import (
     Account,
     Delivery,
+    HostFailed,
     SourceError,
     SourceRefused,
     SourceUnavailable,
     Status,
     SymbolUnknown,
+    TurnedAway,
     Window,
 )
-from ingestion.sources.files import counted, cut
+from ingestion.sources.files import counted, cut, is_page
+from ingestion.sources.hosts import Hosts, is_unreachable, is_unresolved, unreachable, unresolved
 from ingestion.tables import COLUMNS
 
-#: Wikipedia and the Federal Reserve refuse clients that do not identify themselves.
-USER_AGENT = "market-internals/0.1 (personal research, one reader, once a day)"
+# httpx logs every address, and FRED's holds a key
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 #: Sessions that a name may be without bars, while others have them, before it counts as delisted. Halts of an index
 #: member (ten sessions at most in years) fit in; a larger number would only delay the status.
@@ -54,6 +56,7 @@ LARGEST_ANSWER = 100_000_000
 MOST_REDIRECTS = 5
 
 _AGAIN = frozenset({408, 425, 429})
+_TURNED_AWAY = frozenset({401, 403, 451})
 _GONE = frozenset({404, 410})
 
 T = TypeVar("T")
@@ -67,37 +70,12 @@ class TryAgain(SourceUnavailable):
         self.after = after
 
 
-class NoAnswer(TryAgain):
+class HostBusy(TryAgain, HostFailed):
+    """The host limits us, or has an error that is not of the one file requested."""
+
+
+class NoAnswer(TryAgain, HostFailed):
     """The host hangs, or closes the connection without an answer."""
-
-
-class HostUnresolved(SourceUnavailable):
-    """The host's name has no address now: no network, most likely, so no other request to it is of use."""
-
-
-class Throttle:
-    """Limits the requests to each host to `per_second`, over all threads."""
-
-    def __init__(
-        self,
-        per_second: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._interval = 1 / per_second
-        self._clock, self._sleep = clock, sleep
-        self._next: dict[str, float] = {}
-        self._lock = threading.Lock()
-
-    def wait(self, url: str) -> None:
-        """Return when the next request to the host of `url` may be sent."""
-        host = urlsplit(url).netloc
-        with self._lock:
-            now = self._clock()
-            start = max(now, self._next.get(host, now))
-            self._next[host] = start + self._interval
-        if start > now:
-            self._sleep(start - now)
 
 
 def read_retry_after(header: str | None, now: datetime) -> float | None:
@@ -119,9 +97,13 @@ def raise_for_status(status: int, retry_after: str | None, who: str) -> None:
         after = read_retry_after(retry_after, datetime.now(UTC))
         wish = f" and asked to wait {after:,.0f} s" if after else ""
         meaning = "too many requests (429)" if status == 429 else f"error {status}"
-        raise TryAgain(f"{who}: answered {meaning}{wish}", after)
+        # 500 may be the fault of one file; any other error is of the host
+        kind = TryAgain if status == 500 else HostBusy
+        raise kind(f"{who}: answered {meaning}{wish}", after)
     if status in _GONE:
         raise SymbolUnknown(f"{who}: there is no such file or symbol (answered {status})")
+    if status in _TURNED_AWAY:
+        raise TurnedAway(f"{who}: expected an answer; came status {status}")
     if not 200 <= status < 300:
         raise SourceRefused(f"{who}: expected an answer; came status {status}")
 
@@ -152,54 +134,77 @@ def _requested_wait(state: tenacity.RetryCallState) -> float:
     return (error.after or 0.0) if isinstance(error, TryAgain) else 0.0
 
 
+def user_agent(contact: str) -> str:
+    """How we identify ourselves: Wikipedia and the Federal Reserve refuse programs without a name and a contact."""
+    return f"market-internals/0.1 ({contact}) httpx/{httpx.__version__}"
+
+
 class Web:
     """Plain HTTP requests of one source; connections are reused between requests and closed with it."""
 
-    def __init__(self, source: str, settings: Settings, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        source: str,
+        settings: Settings,
+        hosts: Hosts | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._source, self._settings, self._sleep = source, settings, sleep
-        self._throttle = Throttle(settings.requests_per_second, sleep=sleep)
+        self._hosts = hosts or Hosts(settings, sleep)
         self._client = httpx.Client(
-            timeout=settings.timeout_seconds, headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
+            timeout=settings.timeout_seconds,
+            headers={"User-Agent": user_agent(settings.contact), "Accept-Encoding": "gzip"},
         )
 
-    def get(self, url: str, what: str, **params: str) -> bytes:
-        """The whole body at `url`; `what` names it in errors. Raises SourceError."""
+    def get(self, url: str, what: str, secret: str = "", **params: str) -> bytes:
+        """The whole body at `url`; `what` names it in errors, which never show the `secret` among the parameters.
+
+        Raises SourceError; after a HostFailed the host is sent no other request.
+        """
         who = f"{self._source}: {what}"
+        try:
+            return with_retries(self._settings, lambda: self._once(url, params, who), self._sleep)
+        except SourceError as error:
+            if isinstance(error, HostFailed):
+                self._hosts.leave(url, error)
+            if secret and secret in str(error):
+                raise type(error)(str(error).replace(secret, "(key)")) from None
+            raise
 
-        def once() -> bytes:
-            longest = self._settings.answer_seconds
-            try:
-                # merged by hand: httpx would replace a query that is part of the address
-                address = httpx.URL(url).copy_merge_params(params)
-                for _ in range(MOST_REDIRECTS + 1):
-                    self._throttle.wait(str(address))
-                    request, until = self._client.build_request("GET", address), time.monotonic() + longest
-                    came = within(longest, partial(self._answer, request, until, who))
-                    if isinstance(came, bytes):
-                        return came
-                    if not is_same_site(address, came):
-                        raise SourceRefused(f"{who}: cannot be asked (it is redirected to another site, {came.host})")
-                    address = came
-                raise SourceRefused(f"{who}: cannot be asked (it is redirected more than {MOST_REDIRECTS} times)")
-            except TimeoutError as error:
-                raise NoAnswer(f"{who}: no whole answer within {longest:g} s") from error
-            except httpx.TimeoutException as error:
-                waited = self._settings.timeout_seconds
-                raise NoAnswer(f"{who}: no answer within {waited:g} s") from error
-            except httpx.TransportError as error:
-                if is_unresolved(error):
-                    raise unresolved(who, address.host) from error
-                raise NoAnswer(f"{who}: the answer broke off ({_message(error)})") from error
-            except BadPacking as error:
-                raise TryAgain(f"{who}: the answer broke off ({_message(error)})") from error
-            except OtherPacking as error:
-                raise SourceRefused(f"{who}: expected an answer packed as gzip or not at all; came {error}") from error
-            except TooLarge as error:
-                raise SourceRefused(f"{who}: expected less than {LARGEST_ANSWER / 1e6:,.0f} MB; came more") from error
-            except httpx.InvalidURL as error:
-                raise SourceRefused(f"{who}: cannot be asked ({_message(error)})") from error
-
-        return with_retries(self._settings, once, self._sleep)
+    def _once(self, url: str, params: dict[str, str], who: str) -> bytes:
+        longest = self._settings.answer_seconds
+        try:
+            # merged by hand: httpx would replace a query that is part of the address
+            address = httpx.URL(url).copy_merge_params(params)
+            for _ in range(MOST_REDIRECTS + 1):
+                self._hosts.approach(str(address), who)
+                request, until = self._client.build_request("GET", address), time.monotonic() + longest
+                came = within(longest, partial(self._answer, request, until, who))
+                if isinstance(came, bytes):
+                    return came
+                if not is_same_site(address, came):
+                    raise SourceRefused(f"{who}: cannot be asked (it is redirected to another site, {came.host})")
+                address = came
+            raise SourceRefused(f"{who}: cannot be asked (it is redirected more than {MOST_REDIRECTS} times)")
+        except TimeoutError as error:
+            raise NoAnswer(f"{who}: no whole answer within {longest:g} s") from error
+        except httpx.TimeoutException as error:
+            waited = self._settings.timeout_seconds
+            raise NoAnswer(f"{who}: no answer within {waited:g} s") from error
+        except httpx.TransportError as error:
+            if is_unresolved(error):
+                raise unresolved(who, address.host) from error
+            if is_unreachable(error):
+                raise unreachable(who, address.host) from error
+            raise NoAnswer(f"{who}: the answer broke off ({_message(error)})") from error
+        except BadPacking as error:
+            raise TryAgain(f"{who}: the answer broke off ({_message(error)})") from error
+        except OtherPacking as error:
+            raise SourceRefused(f"{who}: expected an answer packed as gzip or not at all; came {error}") from error
+        except TooLarge as error:
+            raise SourceRefused(f"{who}: expected less than {LARGEST_ANSWER / 1e6:,.0f} MB; came more") from error
+        except (httpx.InvalidURL, ValueError) as error:
+            raise SourceRefused(f"{who}: cannot be asked ({_message(error)})") from error
 
     def _answer(self, request: httpx.Request, until: float, who: str) -> bytes | httpx.URL:
         """The body of an answer, or the address to which it redirects."""
@@ -222,60 +227,63 @@ def _until(parts: Iterator[bytes], until: float) -> Iterator[bytes]:
         yield part
 
 
-def is_unresolved(error: BaseException | None) -> bool:
-    """Whether the name of a host could not be resolved, by an error or what caused it."""
-    while error is not None:
-        if isinstance(error, socket.gaierror):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def unresolved(who: str, host: str) -> HostUnresolved:
-    """The error of a host that has no address, in the words of every source."""
-    return HostUnresolved(f"{who}: {host} has no address; is there a network?")
-
-
 def _message(error: BaseException) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def whole_lines(content: bytes, origin: str) -> bytes:
-    """`content` once its last line is whole; a text that stops within a line was cut short on its way."""
-    if content.strip() and not content.endswith(b"\n"):
+    """`content` once its last line is whole; a text that stops within a line was cut short on its way.
+
+    A web page is left to the reader that refuses it.
+    """
+    if content.strip() and not is_page(content) and not content.endswith(b"\n"):
         tail = content.rsplit(b"\n", 1)[-1][:60].decode("utf-8", "replace")
         raise SourceUnavailable(f"{origin}: the answer broke off within a line: {tail!r}")
     return content
 
 
 def series_deliveries(
-    table: str, names: tuple[str, ...], fetch: Callable[[str], pd.DataFrame], window: Window
+    table: str,
+    names: tuple[str, ...],
+    fetch: Callable[[str], pd.DataFrame],
+    window: Window,
+    failed: frozenset[str] = frozenset(),
 ) -> Iterator[Delivery]:
     """One delivery a name, cut to the window; a name whose `fetch` raises SourceError has only an account of why.
 
-    Raises the first error when no name came, and SourceUnavailable when GIVE_UP_AFTER in a row did not answer or the
-    host has no address.
+    Those of `failed` come last, so that one that never comes keeps no other from coming. Raises the first error when no
+    name came, and SourceUnavailable when the host fails or GIVE_UP_AFTER in a row did not answer.
     """
     errors: list[SourceError] = []
     in_a_row = 0
-    for name in names:
+    for number, name in enumerate(failed_last(names, failed), start=1):
         origin = f"{table}/{name}"
+        error: SourceError | None = None
         try:
             delivery = cut(Delivery(table, fetch(name), origin, requested=len(names)), window)
             accounts = counted(delivery.frame, COLUMNS[table][0]) or (Account(name, "empty"),)
             in_a_row = 0
-        except SourceError as error:
+        except SourceError as caught:
+            error = caught
             delivery = Delivery(table, pd.DataFrame(columns=list(COLUMNS[table])), origin, requested=len(names))
             accounts = (Account(name, status_of(error), 0, str(error)),)
             errors.append(error)
             in_a_row += accounts[0].status == "unavailable"
         yield replace(delivery, accounts=accounts)
-        if errors and isinstance(errors[-1], HostUnresolved):
-            raise errors[-1]
-        if in_a_row >= GIVE_UP_AFTER:
-            raise SourceUnavailable(f"{errors[-1]}; {in_a_row} in a row did not come, the rest is asked next time")
+        if error and number < len(names) and (isinstance(error, HostFailed) or in_a_row >= GIVE_UP_AFTER):
+            raise given_up(error, len(names) - number)
     if len(errors) == len(names):
         raise errors[0]
+
+
+def failed_last(names: Iterable[str], failed: frozenset[str]) -> tuple[str, ...]:
+    """The names in their order, those that failed lately after the others."""
+    return tuple(sorted(names, key=lambda name: name in failed))
+
+
+def given_up(error: SourceError, rest: int) -> SourceUnavailable:
+    """The error of a source whose host is left alone after `error`, with `rest` of its names not requested."""
+    return SourceUnavailable(f"{error}; the host is left alone until the next run, {rest} more were not requested")
 
 
 def status_of(error: SourceError) -> Status:

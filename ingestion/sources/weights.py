@@ -15,8 +15,8 @@ import pandas as pd
 
 from ingestion.settings import Settings
 from ingestion.sources.answers import TooLarge, require_small
-from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, Window
-from ingestion.sources.files import cut
+from ingestion.sources.base import Account, Delivery, SourceError, SourceRefused, SourceUnavailable, TurnedAway, Window
+from ingestion.sources.files import cut, is_page
 from ingestion.sources.transport import Web
 from ingestion.tables import COLUMNS
 
@@ -43,8 +43,8 @@ def parse_ishares(content: bytes, origin: str) -> pd.DataFrame:
         lines = list(csv.reader(io.StringIO(text)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceRefused(f"{origin}: expected {_EXPECTED}; {error}") from error
-    if text.lstrip()[:1] == "<":
-        raise SourceRefused(f"{origin}: expected {_EXPECTED}; came a web page: {' '.join(text.split())[:80]}")
+    if is_page(content):
+        raise TurnedAway(f"{origin}: expected {_EXPECTED}; came a web page: {' '.join(text.split())[:80]}")
     as_of = next((line[1] for line in lines[:20] if len(line) > 1 and line[0].strip() == "Fund Holdings as of"), "")
     head = next((number for number, line in enumerate(lines[:30]) if line and line[0].strip() == "Ticker"), None)
     columns = [cell.strip() for cell in lines[head]] if head is not None else []
@@ -87,6 +87,8 @@ def parse_spdr(content: bytes, origin: str) -> pd.DataFrame:
 
 
 def _day(as_of: str, shape: str, origin: str) -> date:
+    if as_of.strip() == "-":
+        raise SourceUnavailable(f"{origin}: the fund house has no holdings of that day yet (as of '-')")
     try:
         return datetime.strptime(as_of.strip(), shape).date()
     except ValueError as error:
@@ -94,18 +96,27 @@ def _day(as_of: str, shape: str, origin: str) -> date:
 
 
 def _checked(rows: list[tuple[str, str, int]], day: date, origin: str) -> pd.DataFrame:
+    """The rows as index_weights, with a `fault` where the symbol is no ticker.
+
+    Such a row and one without a weight are rejected one by one; the file is judged by the others, their number and sum.
+    """
     frame = pd.DataFrame(rows, columns=["symbol", "weight", "row_number"])
     frame["symbol"] = [CLASSES.get(symbol, symbol.replace(".", "-")) for symbol in frame["symbol"]]
-    frame["weight"] = pd.to_numeric(frame["weight"], errors="coerce") / 100
-    odd = [symbol for symbol in frame["symbol"] if not _TICKER.fullmatch(symbol)]
-    if odd or not FEWEST <= len(frame) <= MOST:
-        also = f", among them {', '.join(map(repr, odd[:3]))}" if odd else ""
-        raise SourceRefused(f"{origin}: expected {FEWEST} to {MOST} shares; came {len(frame)}{also}")
-    total = frame["weight"].sum()
+    is_ticker = frame["symbol"].map(lambda symbol: bool(_TICKER.fullmatch(symbol))).astype(bool)
+    weight = pd.to_numeric(frame["weight"], errors="coerce") / 100
+    odd = ~is_ticker & frame["symbol"].ne("")
+    frame["fault"] = pd.Series(None, index=frame.index, dtype="object")
+    frame.loc[odd, "fault"] = [f"no ticker of a share: {symbol!r}" for symbol in frame["symbol"][odd]]
+    good = is_ticker & weight.notna()
+    if not FEWEST <= good.sum() <= MOST:
+        also = f", beside {', '.join(map(repr, frame['symbol'][odd][:3]))}" if odd.any() else ""
+        raise SourceRefused(f"{origin}: expected {FEWEST} to {MOST} shares; came {good.sum()}{also}")
+    total = weight[good].sum()
     if not LEAST_SUM <= total <= GREATEST_SUM:
         raise SourceRefused(f"{origin}: expected weights that sum to 100 %; they sum to {total:.1%}")
-    frame = frame.assign(index_id=INDEX, obs_date=pd.Timestamp(day).as_unit("s"))
-    return frame[[*COLUMNS["index_weights"], "row_number"]].reset_index(drop=True)
+    frame = frame.assign(index_id=INDEX, obs_date=pd.Timestamp(day).as_unit("s"), weight=weight)
+    columns = [*COLUMNS["index_weights"], "row_number", *(["fault"] if odd.any() else [])]
+    return frame[columns].reset_index(drop=True)
 
 
 class WeightsSource:
@@ -122,7 +133,7 @@ class WeightsSource:
         self._web = web or Web(self.name, settings)
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
-        """One delivery; raises the first fund's error when neither answers with holdings."""
+        """One delivery; raises the errors of both funds in one when neither answers with holdings."""
         if table not in self.tables:
             raise ValueError(f"weights has no table {table!r}")
         errors: list[SourceError] = []
@@ -139,4 +150,5 @@ class WeightsSource:
             account = Account(INDEX, "received" if rows else "empty", rows)
             yield Delivery(table, delivery.frame, origin, (account,), note)
             return
-        raise errors[0]
+        kind = SourceUnavailable if any(isinstance(error, SourceUnavailable) for error in errors) else SourceRefused
+        raise kind("; ".join(map(str, errors)))

@@ -10,7 +10,6 @@ import time
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,22 +21,26 @@ if TYPE_CHECKING:
 from ingestion import calendar, universe
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
+from ingestion.sources.attendance import Attendance, BarRequest
 from ingestion.sources.base import (
     Account,
     Delivery,
+    HostFailed,
     SourceError,
     SourceRefused,
     SourceUnavailable,
     SymbolUnknown,
     Window,
 )
+from ingestion.sources.hosts import Hosts
 from ingestion.sources.restatement import restated
 from ingestion.sources.transport import (
     GIVE_UP_AFTER,
-    HostUnresolved,
-    Throttle,
+    HostBusy,
     TryAgain,
     classify_absence,
+    failed_last,
+    given_up,
     prefetched,
     status_of,
     with_retries,
@@ -60,9 +63,6 @@ RETRY_UNKNOWN_AFTER = timedelta(days=30)
 #: A whole history may begin this many days after the stored one (rejected first rows); later than that it was cut.
 MAY_BEGIN_LATER = timedelta(days=14)
 
-#: An evening on which fewer than this share of the names with the session before have its session is no success.
-ANSWERED_SHARE = 0.9
-
 SYMBOL = re.compile(r"\^?[A-Z0-9]{1,10}(?:[-.=][A-Z0-9]{1,6})?")
 
 _FIELDS = {
@@ -75,51 +75,6 @@ _FIELDS = {
     "dividend": "Dividends",
     "split": "Stock Splits",
 }
-
-
-@dataclass(frozen=True)
-class BarRequest:
-    """One symbol and the days to request, with what raw holds of it."""
-
-    symbol: str
-    start: date
-    end: date
-    extent: Extent | None
-    left_index: date | None
-
-
-@dataclass
-class Attendance:
-    """How many names have a bar of `session`, and of those that have one of the session before it."""
-
-    session: date
-    before: date
-    requested: int = 0
-    came: int = 0
-    had_before: int = 0
-    had_both: int = 0
-
-    def counted(
-        self, requests: Iterable[BarRequest], answers: Iterable[tuple[pd.DataFrame, Account]]
-    ) -> Iterator[tuple[pd.DataFrame, Account]]:
-        """The same answers, each counted with what is stored of its name."""
-        for request, (frame, account) in zip(requests, answers, strict=False):
-            newest = request.extent.newest if request.extent else date.min
-            days = set(frame["obs_date"].dt.date) if len(frame) else set()
-            has, had = (day <= newest or day in days for day in (self.session, self.before))
-            self.requested += 1
-            self.came += has
-            self.had_before += had
-            self.had_both += has and had
-            yield frame, account
-
-    def missing(self) -> str:
-        """A sentence when too few names have a bar of the session; '' otherwise."""
-        if self.requested and not self.came:
-            return f"yahoo: none of {self.requested} names has a bar of {self.session}"
-        if self.had_both < ANSWERED_SHARE * self.had_before:
-            return f"yahoo: only {self.had_both} of {self.had_before} names have a bar of {self.session}"
-        return ""
 
 
 def valid_symbols(symbols: Iterable[str]) -> tuple[str, ...]:
@@ -143,8 +98,11 @@ class YahooSource:
         symbols: tuple[str, ...] = (),
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
+        hosts: Hosts | None = None,
+        failed: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._settings, self._stored, self._clock, self._sleep = settings, stored, clock, sleep
+        self._hosts, self._failed = hosts or Hosts(settings, sleep), failed
         self._symbols = valid_symbols(symbols)
         self._session: YahooSession | None = None
 
@@ -175,7 +133,8 @@ class YahooSource:
         holes = self._stored.holes(calendar.sessions(max(end, calendar.FIRST_DAY).year)[["session_date"]])
         members = self._stored.equities()
         seeded = tuple(universe.instruments())
-        names = self._symbols or tuple(dict.fromkeys([*seeded, *sorted(members, key=lambda name: bool(members[name]))]))
+        known = [*seeded, *universe.compared_symbols(), *sorted(members, key=lambda name: bool(members[name]))]
+        names = failed_last(self._symbols or dict.fromkeys(known), self._failed())
         unknown = self._stored.unknown_since(self.name, self._clock() - RETRY_UNKNOWN_AFTER)
         requests, left_out = [], 0
         for symbol in names:
@@ -196,22 +155,34 @@ class YahooSource:
     def _answers(
         self, requests: list[BarRequest], stored: dict[str, pd.DataFrame], traded: tuple[date, ...]
     ) -> Iterator[tuple[pd.DataFrame, Account]]:
-        """Bars and account of each symbol; raises SourceUnavailable when too many in a row do not come."""
-        in_a_row = 0
+        """Bars and account of each symbol.
+
+        Raises SourceUnavailable when Yahoo refuses or hangs, too many in a row do not come, or yahoo_seconds are over.
+        """
+        in_a_row, until = 0, time.monotonic() + self._settings.yahoo_seconds
         for number, request in enumerate(requests):
+            host_failed: HostFailed | None = None
+            if time.monotonic() > until:
+                raise SourceUnavailable(
+                    f"yahoo: {number} of {len(requests)} names came within {self._settings.yahoo_seconds:,.0f} s, "
+                    "the rest is requested next time"
+                )
             try:
                 frame = self._bars_of(request, stored.get(request.symbol))
                 account = _account(request, frame, traded)
-            except HostUnresolved:
-                raise
             except (NothingInWindow, SymbolUnknown) as absence:
                 newest = request.extent.newest if request.extent else None
                 known = isinstance(absence, NothingInWindow)
                 status, sentence = classify_absence(newest, known, traded)
                 frame, account = _no_bars(), Account(request.symbol, status, 0, f"{sentence} ({absence})")
             except SourceError as error:
+                host_failed = error if isinstance(error, HostFailed) else None
                 frame, account = _no_bars(), Account(request.symbol, status_of(error), 0, str(error))
             yield frame, account
+            if host_failed:
+                self._hosts.leave(self._settings.yahoo_url, host_failed)
+                if number + 1 < len(requests):
+                    raise given_up(host_failed, len(requests) - number - 1)
             in_a_row = in_a_row + 1 if account.status == "unavailable" else 0
             if in_a_row >= GIVE_UP_AFTER:
                 raise SourceUnavailable(
@@ -267,7 +238,7 @@ class YahooSource:
             raise
         except (YFPricesMissingError, ValueError) as error:
             if session.refused_with:
-                raise TryAgain(f"{who}: Yahoo turns us away (status {session.refused_with}, a bad crumb?)") from error
+                raise HostBusy(f"{who}: Yahoo turns us away (status {session.refused_with}, a bad crumb?)") from error
             if isinstance(error, YFPricesMissingError):
                 raise NothingInWindow(f"{who}: {error.rationale}") from error
             if "JSON" in type(error).__name__:
@@ -289,8 +260,7 @@ class YahooSource:
         cache = self._settings.market_folder / "yfinance"
         cache.mkdir(parents=True, exist_ok=True)
         yfinance.set_tz_cache_location(str(cache))
-        throttle = Throttle(self._settings.requests_per_second, sleep=self._sleep)
-        self._session = YahooSession(self._settings.yahoo_url, throttle, self._settings.timeout_seconds)
+        self._session = YahooSession(self._settings.yahoo_url, self._hosts, self._settings.timeout_seconds)
         return self._session
 
     def _ticker(self, symbol: str, session: YahooSession) -> "yfinance.Ticker":

@@ -8,12 +8,13 @@ import json
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
-from curl_cffi import requests
+from curl_cffi import CurlECode, requests
 from curl_cffi.requests.exceptions import DNSError, RequestException, Timeout
 
 from ingestion.settings import YAHOO
 from ingestion.sources.base import SourceRefused, SymbolUnknown
-from ingestion.sources.transport import Throttle, TryAgain, raise_for_status, unresolved
+from ingestion.sources.hosts import Hosts, unreachable, unresolved
+from ingestion.sources.transport import HostBusy, NoAnswer, TryAgain, raise_for_status
 
 CHART = "/v8/finance/chart/"
 
@@ -31,42 +32,44 @@ class YahooSession(requests.Session[requests.Response]):
     """A browser-like session as yfinance makes one, with a throttle; `base` other than Yahoo's own host replaces all
     of Yahoo's hosts and gets the intended one in the header X-Forwarded-Host."""
 
-    def __init__(self, base: str, throttle: Throttle, timeout: float) -> None:
+    def __init__(self, base: str, hosts: Hosts, timeout: float) -> None:
         super().__init__(impersonate="chrome")
         self._base = None if base.rstrip("/") == YAHOO else base.rstrip("/")
-        self._throttle, self._longest = throttle, timeout
+        self._hosts, self._longest = hosts, timeout
         self.refused_with: int | None = None
 
     def request(  # type: ignore[override]
         self, method: Method, url: str, **options: Any
     ) -> requests.Response:
-        """Send a throttled request; raises TryAgain, SymbolUnknown or NothingInWindow by the status of the answer.
+        """Send a throttled request; raises TryAgain, HostFailed, SymbolUnknown or NothingInWindow by how it ended.
 
         yfinance tries a 401 or 403 once more with a new cookie and crumb; `refused_with` is how that ended.
         """
         options["timeout"] = self._longest
         who = f"yahoo: {_subject(url)}"
         try:
-            answer = self._send(method, url, options)
+            answer = self._send(method, url, options, who)
         except DNSError as error:
             raise unresolved(who, urlsplit(self._base or url).hostname or url) from error
         except Timeout as error:
-            raise TryAgain(f"{who}: no answer within {self._longest:g} s") from error
+            raise NoAnswer(f"{who}: no answer within {self._longest:g} s") from error
         except RequestException as error:
-            raise TryAgain(f"{who}: the answer broke off ({' '.join(str(error).split())[:120]})") from error
+            if error.code == CurlECode.COULDNT_CONNECT:
+                raise unreachable(who, urlsplit(self._base or url).hostname or url) from error
+            raise NoAnswer(f"{who}: the answer broke off ({' '.join(str(error).split())[:120]})") from error
         if CHART in urlsplit(answer.url).path:
             self.refused_with = answer.status_code if answer.status_code in (401, 403) else None
             _check_chart(answer, who)
         return answer
 
-    def _send(self, method: Method, url: str, options: dict[str, Any]) -> requests.Response:
+    def _send(self, method: Method, url: str, options: dict[str, Any], who: str) -> requests.Response:
         if self._base is None:
-            self._throttle.wait(url)
+            self._hosts.approach(url, who)
             return super().request(method, url, **options)
         # libcurl would follow a redirect to the real host: step by step, each address is moved
         options["allow_redirects"] = False
         for _ in range(_MOST_REDIRECTS):
-            self._throttle.wait(self._base)
+            self._hosts.approach(self._base, who)
             meant = urlsplit(url)
             moved = self._base + meant.path + (f"?{meant.query}" if meant.query else "")
             headers = {**(options.get("headers") or {}), "X-Forwarded-Host": meant.netloc}
@@ -106,6 +109,8 @@ def _check_chart(answer: requests.Response, who: str) -> None:
     raise_for_status(status, answer.headers.get("retry-after"), who)
     if text[:1] != "{":
         came = {"<": "a web page: ", "": "an empty answer"}.get(text[:1], "")
-        raise TryAgain(f"{who}: expected bars as JSON; came {came}{' '.join(text.split())[:80]}")
+        raise (HostBusy if text[:1] == "<" else TryAgain)(
+            f"{who}: expected bars as JSON; came {came}{' '.join(text.split())[:80]}"
+        )
     if '"chart"' not in text[:1000]:
         raise SourceRefused(f"{who}: expected bars as JSON, under the name chart; came {' '.join(text.split())[:80]}")

@@ -65,6 +65,12 @@ _HEADLINE = (
     where session_date = (select last_session from marts.publication)
     """,
     """
+    select weights_note
+    from marts.index_attribution_daily
+    where session_date = (select last_session from marts.publication) and weights_note is not null
+    limit 1
+    """,
+    """
     select
         event_id, price_chg_pct as event_price_chg_pct,
         (

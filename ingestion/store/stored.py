@@ -180,6 +180,19 @@ class Stored:
         accounts = (account for (logged,) in rows for account in json.loads(logged))
         return frozenset(account["symbol"] for account in accounts if account["status"] == "unknown")
 
+    def failed_since(self, source: str, day: datetime) -> frozenset[str]:
+        """Names whose request `source` did not answer, or not in their shape, at `day` (naive UTC) or later."""
+        rows = self._query(
+            """
+            select accounts
+            from raw.ingestion_runs
+            where source = ? and started_at >= ? and accounts is not null
+            """,
+            [source, day],
+        )
+        accounts = (account for (logged,) in rows for account in json.loads(logged))
+        return frozenset(account["symbol"] for account in accounts if account["status"] in ("unavailable", "refused"))
+
     def spells(self, index_id: str) -> pd.DataFrame:
         """Stored spells (symbol, valid_from, valid_to) of one index, newest vintage of each, without retracted ones."""
         rows = self._query(

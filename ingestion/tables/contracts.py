@@ -51,7 +51,8 @@ def check(table: str, frame: pd.DataFrame, circumstances: Circumstances, origin:
     """Check `frame` against the contract of raw table `table`.
 
     `frame` has the columns of tables.COLUMNS[table], cells typed or as text; raises SourceRefused, naming `origin`,
-    when a column is missing. A column row_number, where there is one, holds the line of each row.
+    when a column is missing. A column row_number, where there is one, holds the line of each row, a column fault the
+    reason of the source itself to reject it.
     """
     raw = RAW_TABLES[table]
     if raw.rules is None:
@@ -72,6 +73,9 @@ def check(table: str, frame: pd.DataFrame, circumstances: Circumstances, origin:
     _note_failures(raw.rules(circumstances), rows, reasons)
     if "known_at" in rows:
         _note(reasons, np.flatnonzero(rows["known_at"].isna()), "no known_at")
+    if "fault" in original:
+        for fault, faulty in original.groupby("fault"):
+            _note(reasons, faulty.index, str(fault))
     repeated, superseded, conflicting = _repeats(raw, rows, original, reasons)
     _note(reasons, superseded, SUPERSEDED)
     _note(reasons, conflicting, "duplicate key with different values")

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from ingestion import universe
 from ingestion.clock import require_plausible
 from ingestion.loading import Loaded, load_calendar
 from ingestion.rereading import load_changed
@@ -66,6 +67,7 @@ def _calendar() -> dg.AssetsDefinition:
         began = monotonic()
         progress.started("raw.calendar")
         require_plausible(now, None)
+        universe.renames()  # a file that the user fills in is refused before anything is requested
         if mended := ensure_readable(settings):
             context.log.warning(f"the warehouse was {mended}")
             progress.finished("warehouse", mended, monotonic() - began)

@@ -4,6 +4,7 @@ One folder has three faults far from each other, so that one run is enough: a se
 written twice, and a split that the closes before it do not show.
 """
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from ingestion import universe
 from ingestion.settings import Settings
 from orchestration.cli import main
 from orchestration.exits import SOURCE
@@ -102,12 +104,67 @@ def test_a_split_that_the_closes_do_not_show_is_no_fall(faulty: Published) -> No
     assert "split" in faulty.reasons("prices")
 
 
-def test_days_in_another_order_are_refused_in_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY", "DO_NOT_TRACK"):  # main() sets them for its children
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What main() sets for its children is taken back."""
+    for name in ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+
+
+def test_two_files_of_bars_are_refused_by_name(
+    tmp_path: Path, environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = bars(["SPY", *MEMBERS[:3]], sessions(40))
+    write_members(tmp_path / "files", MEMBERS[:3])
+    frame.to_csv(tmp_path / "files" / "prices.csv", index=False)
+    frame.to_parquet(tmp_path / "files" / "prices.parquet", index=False)
+    code = main(["run", "--folder", str(tmp_path / "files"), "--data", str(tmp_path / "data")])
+    assert code == SOURCE
+    said = capsys.readouterr().err
+    assert said.startswith("market-internals: prices.parquet and prices.csv: expected one file of bars; came both")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "came"),
+    [
+        ("old,new,day\nAAA,BBB,2024-01-02\n", "renames.csv: expected the header {header}; came old,new,day"),
+        ("", "renames.csv: expected the header {header}; came none"),
+        (
+            "symbol_old,symbol_new,changed_on,source\nAAA,BBB,1/2/2024,mine\n",
+            "renames.csv, line 2: expected {header}; came AAA,BBB,1/2/2024,mine",
+        ),
+        (
+            "symbol_old,symbol_new,changed_on,source\nAAA,BBB\n",
+            "renames.csv, line 2: expected {header}; came AAA,BBB",
+        ),
+    ],
+)
+def test_renames_of_another_form_are_refused_in_one_sentence(
+    tmp_path: Path,
+    environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    written: str,
+    came: str,
+) -> None:
+    shutil.copytree(universe.SEEDS, tmp_path / "seeds")
+    (tmp_path / "seeds" / "renames.csv").write_text(written)
+    monkeypatch.setattr(universe, "SEEDS", tmp_path / "seeds")
+    universe.seed.cache_clear()
+    try:
+        code = main(["run", "--market", "sample", "--data", str(tmp_path / "data")])
+    finally:
+        universe.seed.cache_clear()
+    assert code == SOURCE
+    sentence = came.format(header="symbol_old,symbol_new,changed_on,source")
+    assert capsys.readouterr().err == f"market-internals: {sentence}\n"
+
+
+def test_days_in_another_order_are_refused_in_one_sentence(
+    tmp_path: Path, environment: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     days = [day for day in sessions(40) if day.day > 12]
     frame = bars(["SPY", *MEMBERS[:3]], days)
     write_members(tmp_path / "files", MEMBERS[:3])

@@ -15,6 +15,10 @@ from tests.ingestion.stand_in_data import World, as_json
 #: How long the tests' clients wait for an answer, and how long a hanging answer hangs.
 PATIENCE, HANGING = 1.0, 1.4
 
+#: The hosts that it stands in for, and the only key of FRED's API that it knows.
+HOSTS = ("yahoo", "cboe", "fred", "cftc", "wikipedia", "ishares", "spdr")
+FRED_KEY = "0123456789abcdef0123456789abcdef"
+
 PAGE = b"<!DOCTYPE html><html><body><h1>Are you a robot?</h1></body></html>"
 CONSENT = (
     '<html><body><form method="post" action="/v2/collectConsent?sessionId=1&amp;done={done}"><input type="hidden" '
@@ -69,7 +73,8 @@ def edited(change: Callable[[bytes], bytes]) -> Fault:
 
 
 class StandIn:
-    """The server: `world` is what it tells, `asked` what it was asked (path with query, decoded), in order."""
+    """The server: `world` is what it tells, `asked` what it was asked (path with query, decoded) and `agents` by
+    whom, in order."""
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
@@ -78,9 +83,14 @@ class StandIn:
         self.consent_needed = False
         self._faults: list[list] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.agents: list[str] = []
+        # a port for each host, since what one refuses must cost the others nothing; each answers for all of them
+        self._servers = {name: ThreadingHTTPServer(("127.0.0.1", 0), self._handler()) for name in HOSTS}
+        self.addresses = {}
+        for name, server in self._servers.items():
+            server.daemon_threads = True
+            self.addresses[name] = f"http://127.0.0.1:{server.server_address[1]}"
+        self.address = self.addresses["yahoo"]
 
     def settings(self, data: Path, **others: object) -> Settings:
         """Settings of a live market that asks this server, without patience."""
@@ -88,12 +98,13 @@ class StandIn:
             "market": "live",
             "data": data,
             "yahoo_url": self.address,
-            "cboe_url": f"{self.address}/cboe",
-            "fred_url": f"{self.address}/fred",
-            "cftc_url": self.address,
-            "wikipedia_url": f"{self.address}/wiki",
-            "ishares_url": f"{self.address}/ishares.ajax?fileType=csv",
-            "spdr_url": f"{self.address}/spdr.xlsx",
+            "cboe_url": f"{self.addresses['cboe']}/cboe",
+            "fred_url": f"{self.addresses['fred']}/fred",
+            "fred_api_url": f"{self.addresses['fred']}/fred/series/observations",
+            "cftc_url": self.addresses["cftc"],
+            "wikipedia_url": f"{self.addresses['wikipedia']}/wiki",
+            "ishares_url": f"{self.addresses['ishares']}/ishares/get-fund-document?component=holdings",
+            "spdr_url": f"{self.addresses['spdr']}/spdr.xlsx",
             "requests_per_second": 100_000,
             "timeout_seconds": PATIENCE,
             "attempts": 2,
@@ -117,13 +128,14 @@ class StandIn:
     @contextmanager
     def running(self) -> Iterator["StandIn"]:
         """Serve until the block ends."""
-        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
+        for server in self._servers.values():
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             yield self
         finally:
-            self._server.shutdown()
-            self._server.server_close()
+            for server in self._servers.values():
+                server.shutdown()
+                server.server_close()
 
     def answer(self, path: str, host: str, query: dict[str, str]) -> Answer:
         """What a world without faults answers."""
@@ -134,6 +146,8 @@ class StandIn:
             return Answer(body=self.crumb.encode())
         if path in ("/consent", "/v2/collectConsent", "/copyConsent"):
             return Answer(body=CONSENT.format(done=quote(query.get("done", ""))).encode(), kind="text/html")
+        if path == "/fred/series/observations":
+            return self._observations(query)
         if path == "/fred":
             return Answer(body=self.world.fred(query["id"]).encode(), kind="text/csv")
         if path.startswith("/cboe/"):
@@ -144,13 +158,19 @@ class StandIn:
         whole: dict[str, Callable[[], str | bytes]] = {
             "FinFutWk.txt": self.world.cftc_week,
             "wiki": self.world.wikipedia,
-            "ishares.ajax": self.world.ishares,
+            "get-fund-document": self.world.ishares,
             "spdr.xlsx": self.world.spdr,
         }
         if name not in whole:
             return Answer(404, b"no such page", headers={"Set-Cookie": "A3=made-up"})
         body = whole[name]()
         return Answer(body=body.encode() if isinstance(body, str) else body)
+
+    def _observations(self, query: dict[str, str]) -> Answer:
+        if query.get("api_key") != FRED_KEY:
+            said = "Bad Request.  The value for variable api_key is not registered."
+            return Answer(400, as_json({"error_code": 400, "error_message": said}), "application/json")
+        return Answer(body=as_json(self.world.fred_api(query["series_id"])), kind="application/json")
 
     def _bars(self, symbol: str, host: str, query: dict[str, str]) -> Answer:
         if self.consent_needed and host != "consent.yahoo.com":
@@ -183,6 +203,7 @@ class StandIn:
                 query = {name: values[0] for name, values in parse_qs(address.query).items()}
                 said = f"{path}?{unquote(address.query)}"
                 stand_in.asked.append(said)
+                stand_in.agents.append(self.headers.get("User-Agent", ""))
                 answer = stand_in.answer(path, self.headers.get("X-Forwarded-Host", ""), query)
                 self._send(stand_in._spoiled(said, answer))
 

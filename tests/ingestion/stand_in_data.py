@@ -40,6 +40,12 @@ def _walk(symbol: str) -> np.ndarray:
     return rng.uniform(30, 200) * np.exp(np.cumsum(rng.normal(0, 0.01, 8_000)))
 
 
+def _vix() -> np.ndarray:
+    """What Cboe and Yahoo say of the VIX, and Cboe of every other of its indices."""
+    number = np.arange(8_000)
+    return 15 + number % 7 + number / 100
+
+
 @dataclass
 class World:
     """What is true in the made-up world; a test moves `today` on, splits a share, restates a close."""
@@ -61,7 +67,7 @@ class World:
 
     def bars(self, symbol: str) -> pd.DataFrame:
         """Bars as Yahoo would show them today: adjusted for a split once it has happened."""
-        close = _walk(symbol)[: len(self.sessions)]
+        close = (_vix() if symbol == "^VIX" else _walk(symbol))[: len(self.sessions)]
         frame = pd.DataFrame(
             {"close": close.round(2), "volume": 1_000_000 + np.arange(len(close))}, index=self.sessions
         )
@@ -127,18 +133,31 @@ class World:
         short = series_id in ("VVIX", "SKEW", "DSPX")
         head = f"DATE,{series_id}" if short else "DATE,OPEN,HIGH,LOW,CLOSE"
         lines = [head]
-        for number, day in enumerate(self.sessions):
-            value = f"{15 + number % 7 + number / 100:.2f}"
+        for level, day in zip(_vix(), self.sessions, strict=False):
+            value = f"{level:.2f}"
             lines.append(",".join([f"{day:%m/%d/%Y}", *([value] if short else [value] * 4)]))
         return "\n".join(lines) + "\n"
 
     def fred(self, series_id: str) -> str:
         """One series of working days; one value is empty and one a point, as FRED writes what is missing."""
+        if series_id == "SP500":
+            closes = self.bars("^GSPC")["close"]
+            lines = [f"{day},{close:.2f}" for day, close in closes.items()]
+            return "\n".join([f"observation_date,{series_id}", *lines]) + "\n"
         days = pd.bdate_range(self.first, self.today)
         cells = [f"{4 + number % 9 / 10:.2f}" for number in range(len(days))]
         cells[3:5] = ["", "."]
         lines = [f"{day.date()},{cell}" for day, cell in zip(days, cells, strict=True)]
         return "\n".join([f"observation_date,{series_id}", *lines]) + "\n"
+
+    def fred_api(self, series_id: str) -> dict:
+        """The same series as FRED's API sends it."""
+        rows = [line.split(",") for line in self.fred(series_id).splitlines()[1:]]
+        today = str(self.today)
+        observations = [
+            {"realtime_start": today, "realtime_end": today, "date": day, "value": value or "."} for day, value in rows
+        ]
+        return {"count": len(observations), "offset": 0, "limit": 100_000, "observations": observations}
 
     def cftc_year(self, year: int) -> bytes | None:
         """The yearly zip; None for a year without a report."""

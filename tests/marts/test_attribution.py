@@ -240,6 +240,32 @@ def test_weights_are_used_only_when_they_were_known(folder: Path) -> None:
     assert (rows.weights_date < rows.index).all()
 
 
+def test_old_weights_are_noted_from_the_64th_session_on(warehouse: Path) -> None:
+    rows = read(warehouse, "select * from marts.index_attribution_daily where horizon = '1' and bucket_id = 'MAG7'")
+    days = read(warehouse, "select session_date from intermediate.int_sessions order by 1").session_date
+    ages = days.searchsorted(rows.session_date) - (days.searchsorted(rows.weights_date, side="right") - 1)
+    assert (rows.weights_age_sessions == ages).all()
+    assert (rows.weights_note.notna() == (ages > 63)).all()
+    assert 0 < (ages > 63).sum() < len(rows)
+    oldest = rows.loc[rows.weights_age_sessions.idxmax()]
+    assert oldest.weights_note == (
+        f"Index weights are {oldest.weights_age_sessions} sessions old: the holdings of {oldest.weights_date.date()}, "
+        "which have only drifted with prices since."
+    )
+
+
+def test_the_age_of_the_weights_is_listed_as_a_finding(warehouse: Path) -> None:
+    newest = read(
+        warehouse,
+        "select distinct index_id, weights_date, weights_age_sessions, weights_note from marts.index_attribution_daily "
+        "where session_date = (select max(session_date) from marts.index_attribution_daily)",
+    ).iloc[0]
+    (found,) = read(warehouse, "select * from marts.data_quality where check_id = 'weights'").itertuples()
+    assert (found.series_id, found.table_name) == (newest.index_id, "index_weights")
+    assert (found.last_obs_date, found.age_sessions) == (newest.weights_date, newest.weights_age_sessions)
+    assert pd.isna(found.reason) == pd.isna(newest.weights_note)
+
+
 def test_the_members_explain_the_published_index(folder: Path) -> None:
     """At most 2.5 bp from ^GSPC's price return on 95 % of sessions; the same against ^SP500TR's total return."""
     rows = read(

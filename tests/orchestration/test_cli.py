@@ -1,5 +1,6 @@
 """The console command: help that loads nothing heavy, exit codes a script can rely on, one sentence a failure."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from ingestion.settings import PROJECT_ROOT, Settings
 from ingestion.sources.base import SourceRefused, SourceUnavailable
+from ingestion.store.audit import headline
 from ingestion.store.disk import CannotWrite
 from ingestion.store.publication import NotAudited
 from orchestration.cli import build_parser, main
@@ -100,6 +102,24 @@ def test_the_headline_leaves_out_what_no_mart_holds() -> None:
         "tests_passed": 3,
     }
     assert headline_lines(known) == ["Market folder, session 2025-03-06, provisional", "Data tests passed: 3"]
+
+
+def test_old_weights_are_noted_in_the_words_of_the_mart(published: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(published), read_only=True) as connection:
+        session, note = connection.execute(
+            """
+            select session_date, weights_note
+            from marts.index_attribution_daily
+            where weights_note is not null
+            order by session_date desc
+            limit 1
+            """
+        ).fetchall()[0]
+    shutil.copy(published, tmp_path / "old.duckdb")
+    with duckdb.connect(str(tmp_path / "old.duckdb")) as connection:
+        connection.execute("update marts.publication set last_session = ?", [session])
+    assert note in headline_lines(headline(tmp_path / "old.duckdb"))
+    assert "Index weights are" not in "".join(headline_lines(headline(published)))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 On the first evening all is well, on the second a source is down, on the third it is back.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,15 @@ import pytest
 from ingestion.sources import membership
 from orchestration.exits import INCOMPLETE, PUBLISHED, SOURCE, USAGE
 from tests.conftest import failures
-from tests.ingestion.live_market import FRIDAY, MONDAY, TUESDAY, evening_of
+from tests.ingestion.live_market import FRIDAY, MONDAY, THURSDAY, TUESDAY, evening_of
 from tests.ingestion.stand_in import StandIn, status
 from tests.ingestion.stand_in_data import World
-from tests.orchestration.evenings import MEMBERS, Evenings
+from tests.orchestration.evenings import MEMBERS, Evenings, nowhere
 
 NEWEST_YIELD = "select max(obs_date) from marts.macro_levels_daily where series_id = 'DGS10'"
+
+#: How long all sources together may be requested without a network, seconds.
+NO_NETWORK = 20.0
 
 VALID = """
     select session_date, valid
@@ -48,7 +52,8 @@ def test_a_source_down_for_a_day_costs_its_own_columns_is_told_and_heals(evening
     assert second.returncode == INCOMPLETE, second.stdout + second.stderr
     assert second.stderr.startswith("market-internals: published without what did not come: ")
     assert second.stderr.count("\n") == 1
-    for words in ("cboe: VVIX: answered error 503", "yahoo: Q030: answered error 500 (1 of 88 did not come: Q030)"):
+    left_alone = "cboe: VIX: answered error 503; the host is left alone until the next run, 8 more were not requested"
+    for words in (left_alone, "yahoo: Q030: answered error 500 (1 of 89 did not come: Q030)"):
         assert words in second.stderr
     assert f"Market live, session {MONDAY}, provisional" in second.stdout
     assert evenings.ask(VALID)[-1] == (MONDAY, valid[1] - 1), "the others' bars are in"
@@ -66,6 +71,43 @@ def test_a_source_down_for_a_day_costs_its_own_columns_is_told_and_heals(evening
         (MONDAY,)
     ]
     assert "cboe" not in missing_on(evenings, MONDAY) + missing_on(evenings, TUESDAY)
+    compared = evenings.ask(
+        """
+        select source, series_id, rows_held, sessions_differing, largest_difference_pct < 0.01
+        from marts.data_quality
+        where check_id = 'comparison'
+        order by series_id
+        """
+    )
+    assert compared == [("fred", "^GSPC and SP500", 59, 0, True), ("cboe", "^VIX and VIX", 59, 0, True)]
+
+    evenings.others = nowhere("http://host{}.invalid")
+    fourth = evenings.command(THURSDAY, "run")
+    assert fourth.returncode == INCOMPLETE, fourth.stdout + fourth.stderr
+    assert fourth.stderr.count("\n") == 1
+    for source in ("membership", "yahoo", "cboe", "fred", "cftc", "weights"):
+        assert re.search(rf"{source}: [^;]+: host\d\.invalid has no address; is there a network\?", fourth.stderr), (
+            source
+        )
+    assert evenings.network_seconds(THURSDAY) < NO_NETWORK
+    assert evenings.ask(VALID)[-1] == (TUESDAY, valid[1]), "what is stored is published as it was"
+
+
+@pytest.mark.parametrize(
+    ("base", "words"),
+    [
+        ("http://host{}.invalid", r"host\d\.invalid has no address"),
+        ("http://127.0.0.1:{}", r"127\.0\.0\.1 accepts no connection"),
+    ],
+)
+def test_a_first_evening_without_a_network_ends_at_once_and_says_so(evenings: Evenings, base: str, words: str) -> None:
+    evenings.others = nowhere(base)
+    done = evenings.command(FRIDAY, "run")
+    assert done.returncode == SOURCE, done.stdout + done.stderr
+    said = rf"market-internals: membership: the list of S&P 500 companies: {words}; is there a network\?\n"
+    assert re.fullmatch(said, done.stderr), done.stderr
+    assert evenings.network_seconds(FRIDAY) < NO_NETWORK
+    assert not evenings.stand_in.settings(evenings.data).published_path.exists()
 
 
 def missing_on(evenings: Evenings, session: date) -> str:

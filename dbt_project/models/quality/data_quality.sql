@@ -1,6 +1,7 @@
 -- What may be wrong with the numbers? One row a finding: freshness and gaps of each series, coverage by year, restatements,
--- rejected rows with their reason, rows kept but flagged, holes inside the stored range of a name, and months that are known by a
--- lag rule because no release calendar has them. It describes the whole file and is exempt from the truncation law.
+-- rejected rows with their reason, rows kept but flagged, holes inside the stored range of a name, months that are known by a
+-- lag rule because no release calendar has them, the age of index weights, and how far two sources of one number agree. It
+-- describes the whole file and is exempt from the truncation law.
 with freshness as (
     select * from {{ ref("int_freshness") }}
 ),
@@ -42,6 +43,14 @@ series_restatements as (
 
 rejected_rows as (
     select * from {{ ref("stg_rejected_rows") }}
+),
+
+attributions as (
+    select * from {{ ref("index_attribution_daily") }}
+),
+
+source_comparisons as (
+    select * from {{ ref("int_source_comparisons") }}
 ),
 
 freshness_findings as (
@@ -237,6 +246,70 @@ lag_rule_findings as (
     group by level_vintages.series_id
 ),
 
+weights_by_session as (
+    select distinct
+        index_id,
+        session_date,
+        weights_date,
+        weights_age_sessions,
+        weights_note
+    from attributions
+    where horizon = '1'
+),
+
+holdings as (
+    select
+        index_id,
+        min(weights_date) as first_weights_date,
+        count(distinct weights_date) as dates,
+        max(session_date) as last_session
+    from weights_by_session
+    group by index_id
+),
+
+weights_findings as (
+    select
+        'weights' as check_id,
+        'index_weights' as table_name,
+        holdings.index_id as series_id,
+        holdings.first_weights_date as first_obs_date,
+        weights_by_session.weights_date as last_obs_date,
+        null::timestamp as last_known_at,
+        null::timestamp as last_ingested_at,
+        holdings.dates as rows_held,
+        null::bigint as rows_expected,
+        null::double as coverage,
+        null::double as value_before,
+        null::double as value_after,
+        weights_by_session.weights_note as reason
+    from holdings
+    inner join weights_by_session
+        on holdings.index_id = weights_by_session.index_id
+        and holdings.last_session = weights_by_session.session_date
+),
+
+comparison_findings as (
+    select
+        'comparison' as check_id,
+        source_comparisons.table_name,
+        source_comparisons.series_id,
+        source_comparisons.first_obs_date,
+        source_comparisons.last_obs_date,
+        null::timestamp as last_known_at,
+        null::timestamp as last_ingested_at,
+        source_comparisons.sessions_compared as rows_held,
+        null::bigint as rows_expected,
+        null::double as coverage,
+        source_comparisons.close_on_that_day as value_before,
+        source_comparisons.value_on_that_day as value_after,
+        source_comparisons.name || ' of ' || prices_runs.source || ' and of ' || runs.source || ': '
+            || source_comparisons.sessions_differing || ' of ' || source_comparisons.sessions_compared
+            || ' sessions differ by more than ' || {{ fixed(threshold("source_difference_pct"), 1) }} || ' %' as reason
+    from source_comparisons
+    left join runs on source_comparisons.table_name = runs.table_name
+    left join runs as prices_runs on prices_runs.table_name = 'prices'
+),
+
 findings as (
     select * from freshness_findings
     union all
@@ -253,6 +326,10 @@ findings as (
     select * from hole_findings
     union all
     select * from lag_rule_findings
+    union all
+    select * from weights_findings
+    union all
+    select * from comparison_findings
 )
 
 select
@@ -271,7 +348,17 @@ select
     findings.coverage,
     findings.value_before,
     findings.value_after,
+    weights_by_session.weights_age_sessions::integer as age_sessions,
+    source_comparisons.sessions_differing::bigint as sessions_differing,
+    source_comparisons.largest_difference_pct::double as largest_difference_pct,
+    source_comparisons.largest_difference_date::date as largest_difference_date,
     findings.reason::varchar as reason
 from findings
 left join runs on findings.table_name = runs.table_name
+left join holdings on findings.check_id = 'weights' and findings.series_id = holdings.index_id
+left join weights_by_session
+    on holdings.index_id = weights_by_session.index_id
+    and holdings.last_session = weights_by_session.session_date
+left join source_comparisons
+    on findings.check_id = 'comparison' and findings.series_id = source_comparisons.series_id
 order by findings.check_id, findings.table_name, findings.series_id, findings.first_obs_date

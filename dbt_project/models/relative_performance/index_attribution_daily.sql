@@ -135,6 +135,7 @@ horizon_contributions as (
         bucket_levels.names_in_bucket,
         bucket_levels.weight,
         bucket_levels.weights_date,
+        bucket_levels.weights_age_sessions,
         bucket_levels.weight_basis,
         (bucket_levels.linked_so_far - coalesce(bases.linked_so_far, 0))
             / {{ carino_factor("horizon_returns.index_return") }} as contribution,
@@ -183,6 +184,12 @@ select
     names_covered::integer as names_covered,
     (100 * covered_share)::double as covered_weight_pct,
     weights_date::date as weights_date,
-    weight_basis::varchar as weight_basis
+    weights_age_sessions::integer as weights_age_sessions,
+    weight_basis::varchar as weight_basis,
+    case
+        when weights_age_sessions > {{ threshold("weights_max_age") }}
+            then 'Index weights are ' || weights_age_sessions || ' sessions old: the holdings of '
+                || weights_date::date::varchar || ', which have only drifted with prices since.'
+    end::varchar as weights_note
 from horizon_contributions
 order by index_id, horizon, bucket_id, session_date

@@ -44,6 +44,7 @@ member_days as (
         weights.session_date,
         weights.security_id,
         weights.weights_date,
+        weights.weights_age_sessions,
         weights.is_dated_eve,
         coalesce(weights.sector, 'Unclassified') as sector,
         leg_symbols.leg_symbol,
@@ -67,6 +68,7 @@ index_days as (
         session_number,
         session_date,
         weights_date,
+        weights_age_sessions,
         is_dated_eve,
         sum(weight) filter (where is_covered) as covered_weight,
         count(*) filter (where is_covered) as names_covered,
@@ -154,6 +156,7 @@ select
 
     ---------- provenance
     index_days.weights_date,
+    index_days.weights_age_sessions,
     case when index_days.is_dated_eve then 'holdings' else 'drifted' end as weight_basis
 from index_days
 inner join bucket_starts

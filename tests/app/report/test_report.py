@@ -53,6 +53,23 @@ def test_a_session_without_a_close_is_a_gap_in_the_picture(sheet):
     assert layout.picture(sheet.index.iloc[:1], sheet.stages) == ""
 
 
+def test_old_weights_are_noted_in_the_words_of_the_mart(sample, sample_settings):
+    with duckdb.connect(str(sample), read_only=True) as connection:
+        session, note = connection.execute(
+            """
+            select session_date, weights_note
+            from marts.index_attribution_daily
+            where weights_note is not null
+            order by session_date desc
+            limit 1
+            """
+        ).fetchall()[0]
+    for path in report.write_report(sample_settings, session):
+        assert path.read_text().count(note) == 1
+    for path in report.write_report(sample_settings, None):
+        assert "Index weights are" not in path.read_text()
+
+
 def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sample, sample_settings):
     page, text = report.write_report(sample_settings, None)
     with duckdb.connect(str(sample), read_only=True) as connection:

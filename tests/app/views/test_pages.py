@@ -193,6 +193,17 @@ def test_before_the_first_dated_weights_indexation_says_so_and_draws_the_ratio(s
     assert "log ratio, its slope, and bonds" in text
 
 
+OLD_WEIGHTS = "select session_date::varchar, weights_note from marts.index_attribution_daily where weights_note {}"
+
+
+@pytest.mark.parametrize("name", ["indexation", "verdict"])
+def test_old_weights_are_noted_in_the_words_of_the_mart(sample, name):
+    session, note = rows(sample, OLD_WEIGHTS.format("is not null order by session_date desc limit 1"))[0]
+    assert said(looked_at(name, session)).count(note) == 1
+    session, _ = rows(sample, OLD_WEIGHTS.format("is null order by session_date desc limit 1"))[0]
+    assert "Index weights are" not in said(looked_at(name, session))
+
+
 def test_the_horizon_of_the_attribution_is_chosen_by_the_url(sample, sources_open):
     app = looked_at("indexation", "2024-12-18", horizon="21 sessions")
     assert "21 sessions: Mag7" in said(app)

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from ingestion.sources.base import SourceError, SourceRefused
+from ingestion.sources.base import SourceError, SourceRefused, SourceUnavailable
 from tests.ingestion.live_market import FRIDAY, MONDAY
 from tests.ingestion.stand_in import edited, empty, half, hanging, page, status
 
@@ -19,6 +19,10 @@ ONE_FILE = {
     "index_membership": ("/wiki", "membership: the list of S&P 500 companies"),
     "index_weights": ("/ishares", "weights: holdings of IVV"),
 }
+
+
+#: One line of the stand-in's holdings of IVV.
+APPLE = b'"AAPL","X","Y","Equity","41,700,670.44","0.1986"'
 
 
 def replaced(old: bytes, new: bytes):
@@ -35,9 +39,11 @@ NETWORK = {
     "404": (status(404), "unknown", r"no such file or symbol \(answered 404\)"),
     "403": (status(403), "refused", "expected an answer; came status 403"),
 }
+#: Faults that are the host's and not of one file: no other of its files is requested on that evening.
+OF_HOST = ("429", "429 with a wait", "time-out", "half a body", "403", "a web page", "a web page with its end")
 CONTENT = {
     "index_levels": {
-        "a web page": (page, "unavailable", "."),
+        "a web page": (page, "refused", "came a web page: <!DOCTYPE html>"),
         "an empty answer": (empty, "refused", "came an empty answer"),
         "cut in a line": (edited(lambda body: body[:-4]), "unavailable", "broke off within a line: '12/23/2024,17'"),
         "a renamed column": (replaced(b"DATE,VVIX", b"DATE,Close price"), "refused", "came with DATE, CLOSE PRICE"),
@@ -45,12 +51,13 @@ CONTENT = {
     },
     "macro_observations": {
         "a web page with its end": (edited(lambda _: b"<html>no</html>\n"), "refused", "came a web page: <html>no"),
+        "a web page": (page, "refused", "came a web page: <!DOCTYPE html>"),
         "an empty answer": (empty, "refused", "expected observation_date,DGS10; came an empty answer"),
         "another series": (replaced(b"DGS10", b"DGS2"), "refused", "came with observation_date, DGS2"),
         "a renamed column": (replaced(b"observation_date", b"DATE"), "refused", "came with DATE, DGS10"),
     },
     "positioning": {
-        "a web page": (page, "refused", "expected a zip with one FinFut text file; File is not a zip"),
+        "a web page": (page, "refused", "expected a zip with one FinFut text file; came a web page: <!DOCTYPE html>"),
         "an empty answer": (empty, "refused", "expected a zip"),
         "a damaged zip": (edited(lambda body: body[:200] + b"x" * 50 + body[250:]), "refused", "expected a zip"),
     },
@@ -80,11 +87,11 @@ CASES += [(table, name, *case) for table, cases in CONTENT.items() for name, cas
 
 
 @pytest.mark.parametrize(
-    ("table", "fault", "word", "sentence"),
-    [(t, f, w, s) for t, _, f, w, s in CASES],
+    ("table", "fault_name", "fault", "word", "sentence"),
+    CASES,
     ids=[f"{c[0]}-{c[1]}" for c in CASES],
 )
-def test_a_fault_of_one_file_is_named_and_costs_nothing_stored(live, table, fault, word, sentence):
+def test_a_fault_of_one_file_is_named_and_costs_nothing_stored(live, table, fault_name, fault, word, sentence):
     where, who = ONE_FILE[table]
     live.load(table, FRIDAY)
     before = live.rows(table)
@@ -100,7 +107,14 @@ def test_a_fault_of_one_file_is_named_and_costs_nothing_stored(live, table, faul
         assert said.startswith("from SPY, because ")
         said = said.removeprefix("from SPY, because ")
     else:
-        live.load(table, MONDAY)
+        live.stand_in.asked.clear()
+        if fault_name in OF_HOST:
+            with pytest.raises(SourceUnavailable, match=f"^{who}: .*; the host is left alone until the next run, "):
+                live.load(table, MONDAY)
+            last = [path for path in live.stand_in.asked if where in path][-1]
+            assert live.stand_in.asked[-1] == last, "nothing else was requested of the host"
+        else:
+            live.load(table, MONDAY)
         (account,) = [account for account in logged(live) if account["symbol"] in who]
         said = account["message"]
         assert account["status"] == word
@@ -122,11 +136,11 @@ def test_weights_of_neither_fund_say_what_the_first_one_sent(live):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (b"Dec 06, 2024", b"-", "the date is '-'"),
+        (b"Dec 06, 2024", b"-", "no holdings of that day yet"),
         (b"Weight (%)", b"Share", r"missing Weight \(%\)"),
         (b'"Equity"', b'"Stock"', "expected 480 to 520 shares; came 0"),
         (b'"0.1986"', b'"0.0986"', "they sum to 49.6%"),
-        (b'"AAPL"', b'"=cmd()"', "among them '=CMD|among them '=cmd"),
+        (b'"Q', b'"=Q', "came 10, beside '=Q000', '=Q001', '=Q002'"),
     ],
 )
 def test_holdings_that_are_none_are_refused_by_their_content(live, old, new, said):
@@ -134,6 +148,33 @@ def test_holdings_that_are_none_are_refused_by_their_content(live, old, new, sai
     live.load("index_weights", FRIDAY)
     assert re.search(said, live.ask("select message from raw.ingestion_runs")[0][0])
     assert live.ask("select distinct obs_date::varchar from raw.index_weights") == [("2024-12-09",)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason", "symbol"),
+    [
+        (b'"AAPL"', b'"=cmd()"', "no ticker of a share: '=cmd()'", "=cmd()"),
+        (b'"AAPL"', b'"2525861D"', "no ticker of a share: '2525861D'", "2525861D"),
+        (b'"AAPL"', b'"-"', "no ticker of a share: '-'", "-"),
+        (b'"AAPL"', b'""', "no symbol", ""),
+        (APPLE, APPLE.replace(b"0.1986", b"n/a"), "no weight", "AAPL"),
+        (APPLE, APPLE.replace(b"0.1986", b"0.00"), "weight outside 0 to 1 (a fraction)", "AAPL"),
+    ],
+)  # fmt: skip
+def test_one_odd_row_of_the_holdings_is_set_aside_by_name_and_the_others_go_in(live, old, new, reason, symbol):
+    live.stand_in.spoil("/ishares", replaced(old, new))
+    loaded = live.load("index_weights", FRIDAY)
+    assert (loaded.new, loaded.rejected) == (502, 1)
+    assert live.ask("select message from raw.ingestion_runs") == [("from IVV",)]
+    assert live.ask("select reason, symbol from raw.rejected_rows") == [(reason, symbol)]
+
+
+def test_an_odd_row_of_the_workbook_is_set_aside_too(live):
+    live.stand_in.spoil("/ishares", status(404))
+    live.world.members[7] = "1/2 CVR"
+    loaded = live.load("index_weights", FRIDAY)
+    assert (loaded.new, loaded.rejected) == (502, 1)
+    assert live.ask("select reason from raw.rejected_rows") == [("no ticker of a share: '1/2 CVR'",)]
 
 
 def test_a_new_year_without_its_file_yet_is_no_fault(live):

@@ -8,9 +8,9 @@ import pytest
 
 from ingestion.settings import Settings
 from ingestion.sources.base import SourceRefused, SourceUnavailable, SymbolUnknown
+from ingestion.sources.hosts import Throttle
 from ingestion.sources.transport import (
     DELISTED_AFTER,
-    Throttle,
     TryAgain,
     Web,
     classify_absence,
@@ -188,10 +188,13 @@ def test_a_query_in_an_address_is_kept_and_nothing_is_formatted_into_it(stand_in
     assert stand_in.asked == ["/fred?cosd=1990-01-01&id=DGS10", "/fred?id=A&B=1"]
 
 
-def test_a_host_that_nobody_hears_is_unavailable(tmp_path, stand_in: StandIn):
-    web = Web("fred", stand_in.settings(tmp_path), sleep=lambda _: None)
-    with pytest.raises(SourceUnavailable, match="fred: DGS10: the answer broke off"):
-        web.get("http://127.0.0.1:9/fred", "DGS10")
+def test_a_host_that_accepts_no_connection_is_tried_once(tmp_path):
+    slept: list[float] = []
+    web = Web("fred", Settings(data=tmp_path), sleep=slept.append)
+    for words in ("127.0.0.1 accepts no connection; is there a network?", "was not requested; 127.0.0.1 is left alone"):
+        with pytest.raises(SourceUnavailable, match=f"fred: DGS10: {words}"):
+            web.get("http://127.0.0.1:9/fred", "DGS10")
+    assert slept == []
 
 
 def test_an_endless_answer_is_refused(stand_in: StandIn, tmp_path, monkeypatch):

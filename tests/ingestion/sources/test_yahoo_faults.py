@@ -6,9 +6,10 @@ from datetime import date, time
 
 import pytest
 
-from ingestion import calendar
+from ingestion import calendar, loading
 from ingestion.sources.base import SourceUnavailable
-from tests.ingestion.live_market import FRIDAY, MONDAY, THURSDAY, TUESDAY
+from ingestion.sources.yahoo import YahooSource
+from tests.ingestion.live_market import FRIDAY, MONDAY, THURSDAY, TUESDAY, evening_of
 from tests.ingestion.stand_in import edited, empty, half, hanging, page, status
 
 BARS = "/chart/AAPL"
@@ -71,7 +72,35 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+#: Those that are Yahoo's and not of one symbol: nothing else is requested on that evening.
+OF_HOST = (
+    "429", "429 with a short wait", "429 with a long wait", "999", "time-out", "half a body", "a web page",
+    "turned away",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_HOST)
+def test_after_the_first_refused_or_hanging_symbol_yahoo_is_left_alone(live, name):
+    fault, word, sentence = FAULTS[name]
+    live.prices(FRIDAY, "AAPL", "SPY")
+    before = live.rows("prices")
+    live.stand_in.spoil(BARS, fault)
+    live.stand_in.asked.clear()
+    with pytest.raises(SourceUnavailable, match="left alone until the next run, 1 more were not requested") as raised:
+        live.prices(MONDAY, "AAPL", "SPY")
+    assert set(live.stand_in.charts()) == {"AAPL"}
+    assert live.rows("prices") == before
+    logged = live.ask("select accounts from raw.ingestion_runs where batch_id = 2")[0][0]
+    (apple,) = json.loads(logged)
+    assert (apple["symbol"], apple["status"]) == ("AAPL", word)
+    assert str(raised.value).startswith(apple["message"])
+    assert re.search(sentence, apple["message"]), apple["message"]
+
+    live.stand_in.heal()
+    assert live.prices(TUESDAY, "AAPL", "SPY").new == 4, "Monday and Tuesday of both"
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if name not in OF_HOST])
 def test_a_fault_costs_one_symbol_one_evening_and_says_so(live, name):
     fault, word, sentence = FAULTS[name]
     live.prices(FRIDAY, "AAPL", "SPY")
@@ -122,6 +151,30 @@ def test_a_source_that_is_down_is_left_alone_after_five_names(live):
     live.stand_in.heal()
     assert live.prices(TUESDAY, *names).accounts[-1].status == "received"
     assert live.closes("AAPL") == pytest.approx(live.true_closes("AAPL"))
+
+
+def test_what_failed_lately_comes_last_so_that_it_keeps_no_other_from_coming(live):
+    names = ("AAPL", "SPY", "QQQ")
+    failed = frozenset(names[:1])
+    live.world.today = FRIDAY
+    live.stand_in.spoil(BARS, status(429))
+    at = evening_of(FRIDAY)
+    source = YahooSource(
+        live.settings, live.stored, names, clock=lambda: at, sleep=lambda _: None, failed=lambda: failed
+    )
+    loaded = loading.load(source, "prices", live.window(FRIDAY), live.warehouse, at)
+    assert [account.status for account in loaded.accounts] == ["received", "received", "unavailable"]
+    assert live.stored.failed_since("yahoo", at) == {"AAPL"}
+
+
+def test_the_requests_to_yahoo_have_a_total_deadline(live):
+    hurried = live.settings.model_copy(update={"yahoo_seconds": 1e-9})
+    at = evening_of(FRIDAY)
+    source = YahooSource(hurried, live.stored, ("AAPL", "SPY"), clock=lambda: at)
+    live.world.today = FRIDAY
+    with pytest.raises(SourceUnavailable, match="0 of 2 names came within 0 s, the rest is requested next time"):
+        loading.load(source, "prices", live.window(FRIDAY), live.warehouse, at)
+    assert live.stand_in.charts() == []
 
 
 def test_what_came_before_the_source_went_down_is_kept(live):
