@@ -7,3 +7,13 @@
 {% macro quantile_of(value, share) -%}
     quantile_cont({{ value }}, {{ share }})
 {%- endmacro %}
+
+{# The values of a window in ascending order as a list, NULLs left out. #}
+{% macro sorted_over(value, window) -%}
+    list_sort(list({{ value }}) filter (where {{ value }} is not null) over {{ window }})
+{%- endmacro %}
+
+{# The k-th of a sorted list, counted from 1; NULL where there is none. #}
+{% macro kth_of_sorted(sorted, k) -%}
+    case when {{ k }} >= 1 then {{ sorted }}[({{ k }})::integer] end
+{%- endmacro %}
