@@ -1,7 +1,11 @@
 -- What would breadth be tomorrow if every member moved by the same? One row a session, universe and move: the breadth that
 -- the next session would show, exact from the members' own closes. Members, and the names with a price, are those of the
 -- session; the next session's closes are taken to be traded.
-with counts as (
+with bounds as (
+    {{ threshold_row(["coverage_floor", "clean_coverage", "clean_eligible"]) }}
+),
+
+counts as (
     select * from {{ ref("int_ladder_counts") }}
 ),
 
@@ -25,6 +29,7 @@ rung_days as (
         counts.priced as valid,
         counts.priced / nullif(members.members, 0)::double as coverage,
         universes.min_members,
+        bounds.*,
         {% for length in mean_windows() -%}
             sum(counts.sma{{ length }}_crossings) over so_far as above_sma{{ length }},
             sum(counts.sma{{ length }}_crossings) over session as eligible_sma{{ length }},
@@ -37,6 +42,7 @@ rung_days as (
         on counts.universe_id = members.universe_id
         and counts.session_number = members.session_number
     inner join universes on counts.universe_id = universes.universe_id
+    cross join bounds
     window
         so_far as (partition by counts.universe_id, counts.session_number order by counts.rung rows unbounded preceding),
         session as (partition by counts.universe_id, counts.session_number)
@@ -47,8 +53,8 @@ rung_days_with_reason as (
         *,
         case
             when valid < min_members then 'fewer than ' || min_members || ' members with prices'
-            when coverage < {{ threshold("coverage_floor") }} or coverage is null
-                then 'coverage below ' || {{ fixed(threshold("coverage_floor"), 2) }}
+            when coverage < coverage_floor or coverage is null
+                then 'coverage below ' || {{ fixed("coverage_floor", 2) }}
         end as null_reason
     from rung_days
     where rung < {{ ladder_rungs() }}
@@ -65,17 +71,17 @@ select
     valid::integer as valid,
     coverage::double as coverage,
     (
-        null_reason is null and coverage >= {{ threshold("clean_coverage") }}
+        null_reason is null and coverage >= clean_coverage
         {%- for eligible in ["eligible_sma20", "eligible_sma50", "eligible_sma100", "eligible_sma200", "eligible_252"] %}
-        and {{ eligible }} >= {{ threshold("clean_eligible") }} * members
+        and {{ eligible }} >= clean_eligible * members
         {%- endfor %}
     )::boolean as is_clean,
     null_reason::varchar as null_reason,
 
     ---------- shares of members above an average
     {% for length in mean_windows() -%}
-        case when null_reason is null then {{ share_of("above_sma" ~ length, "eligible_sma" ~ length, "rung_days_with_reason") }} end
-            ::double as pct_above_sma{{ length }},
+        case when null_reason is null and eligible_sma{{ length }} >= coverage_floor * members
+            then 100.0 * above_sma{{ length }} / nullif(eligible_sma{{ length }}, 0)::double end as pct_above_sma{{ length }},
         case when null_reason is null then eligible_sma{{ length }} end::integer as eligible_sma{{ length }},
     {% endfor %}
     ---------- highs and lows

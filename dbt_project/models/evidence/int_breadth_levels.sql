@@ -3,7 +3,11 @@
 -- bound at x = e + (bound - e) / a. A 90 % day needs nine declines of ten members with prices, their number as today.
 {% set reach = "11 / 2e0" -%}
 {% set sides = {"": "SP500", "_nyse": "NYSE"} -%}
-with sessions as (
+with bounds as (
+    {{ threshold_row(["zweig_low", "zweig_high", "zweig_sessions", "panic_declines_pct"]) }}
+),
+
+sessions as (
     select * from {{ ref("int_sessions") }}
 ),
 
@@ -27,10 +31,12 @@ breadth_days as (
         breadth.advances / nullif(breadth.advances + breadth.declines, 0)::double - lag(
             breadth.advances / nullif(breadth.advances + breadth.declines, 0)::double
         ) over by_session as share_change,
-        breadth.adv_ratio_ema10 > {{ threshold("zweig_high") }}
-            and lag(breadth.adv_ratio_ema10) over by_session <= {{ threshold("zweig_high") }} as is_crossing
+        breadth.adv_ratio_ema10 > bounds.zweig_high
+            and lag(breadth.adv_ratio_ema10) over by_session <= bounds.zweig_high as is_crossing,
+        bounds.*
     from breadth
     inner join sessions on breadth.session_date = sessions.session_date
+    cross join bounds
     window by_session as (partition by breadth.universe_id order by breadth.session_date)
 ),
 
@@ -40,8 +46,8 @@ days_with_past as (
         {{ rolling_std("declines_change", "(by_session " ~ rows_back(63) ~ ")", 51) }} as declines_sigma_63,
         {{ rolling_std("share_change", "(by_session " ~ rows_back(63) ~ ")", 51) }} as share_sigma_63,
         max(case when is_crossing then session_number end) over (by_session rows unbounded preceding) as crossing_number,
-        adv_ratio_ema10 + {{ reach }} * ({{ threshold("zweig_low") }} - adv_ratio_ema10) as arming_share,
-        adv_ratio_ema10 + {{ reach }} * ({{ threshold("zweig_high") }} - adv_ratio_ema10) as firing_share
+        adv_ratio_ema10 + {{ reach }} * (zweig_low - adv_ratio_ema10) as arming_share,
+        adv_ratio_ema10 + {{ reach }} * (zweig_high - adv_ratio_ema10) as firing_share
     from breadth_days
     window by_session as (partition by universe_id order by session_date)
 ),
@@ -56,8 +62,8 @@ days_with_reasons as (
         end as arming_reason,
         case
             when adv_ratio_ema10 is null then 'the average is warming up'
-            when adv_ratio_ema10 > {{ threshold("zweig_high") }} then 'the average is above its bound already'
-            when zbt_days is null or zbt_days + 1 > {{ threshold("zweig_sessions") }} then 'no dip within ten sessions'
+            when adv_ratio_ema10 > zweig_high then 'the average is above its bound already'
+            when zbt_days is null or zbt_days + 1 > zweig_sessions then 'no dip within ten sessions'
             when crossing_number > session_number - zbt_days then 'the dip has given its signal'
             when firing_share >= 1 then 'not even with advances alone'
         end as firing_reason
@@ -73,7 +79,7 @@ select
     max(case when arming_reason is null then arming_share end) filter (where universe_id = '{{ universe_id }}')
         as zweig_armed{{ suffix }}_level,
     max(arming_reason) filter (where universe_id = '{{ universe_id }}') as zweig_armed{{ suffix }}_reason,
-    bool_or(adv_ratio_ema10 < {{ threshold("zweig_low") }}) filter (where universe_id = '{{ universe_id }}')
+    bool_or(adv_ratio_ema10 < zweig_low) filter (where universe_id = '{{ universe_id }}')
         as zweig_armed{{ suffix }}_met,
     max(case when firing_reason is null then firing_share end) filter (where universe_id = '{{ universe_id }}')
         as zweig_fired{{ suffix }}_level,
@@ -82,9 +88,9 @@ select
     {%- endfor %},
     max(declines) filter (where universe_id = 'SP500') as declines_now,
     max(declines_sigma_63) filter (where universe_id = 'SP500') as declines_sigma_63,
-    ceil({{ threshold("panic_declines_pct") }} * max(valid) filter (where universe_id = 'SP500') / 100) as declines_90_level,
+    ceil(max(panic_declines_pct * valid) filter (where universe_id = 'SP500') / 100) as declines_90_level,
     null::varchar as declines_90_reason,
-    bool_or(100.0 * declines / nullif(valid, 0)::double >= {{ threshold("panic_declines_pct") }})
+    bool_or(100.0 * declines / nullif(valid, 0)::double >= panic_declines_pct)
         filter (where universe_id = 'SP500') as declines_90_met
 from days_with_reasons
 where universe_id in ('SP500', 'NYSE')

@@ -32,13 +32,14 @@ index_days as (
     from buckets
 ),
 
-covered_weights as (
+covered_members as (
     select
         weights.session_number,
         weights.security_id,
         weights.sector,
         weights.weight,
-        name_days.total_return
+        name_days.total_return,
+        weights.weight * name_days.total_return as contribution
     from weights
     inner join name_days
         on weights.security_id = name_days.security_id
@@ -46,31 +47,39 @@ covered_weights as (
     where name_days.total_return is not null and name_days.price_return is not null and weights.weight is not null
 ),
 
-contributions as (
+-- ranking some twenty members of a session costs a quarter of ranking all
+session_bounds as (
     select
         session_number,
-        security_id,
-        sector,
-        total_return,
-        weight / nullif(sum(weight) over (partition by session_number), 0) as weight,
-        weight * total_return / nullif(sum(weight) over (partition by session_number), 0) as contribution
-    from covered_weights
+        sum(weight) as covered_weight,
+        {{ nth_largest("contribution", listed) }} as least_added,
+        {{ nth_smallest("contribution", listed) }} as least_taken
+    from covered_members
+    group by session_number
 ),
 
-ranked_contributions as (
+ranked_members as (
     select
-        *,
-        case when contribution < 0 then 'took' else 'added' end as side,
+        covered_members.session_number,
+        covered_members.security_id,
+        covered_members.sector,
+        covered_members.total_return,
+        covered_members.weight / nullif(session_bounds.covered_weight, 0) as weight,
+        covered_members.contribution / nullif(session_bounds.covered_weight, 0) as contribution,
+        case when covered_members.contribution < 0 then 'took' else 'added' end as side,
         row_number() over (
-            partition by session_number, contribution < 0 order by abs(contribution) desc, security_id
+            partition by covered_members.session_number, covered_members.contribution < 0
+            order by abs(covered_members.contribution) desc, covered_members.security_id
         ) as rank
-    from contributions
-    where contribution <> 0
+    from covered_members
+    inner join session_bounds on covered_members.session_number = session_bounds.session_number
+    where (covered_members.contribution > 0 and covered_members.contribution >= session_bounds.least_added)
+        or (covered_members.contribution < 0 and covered_members.contribution <= session_bounds.least_taken)
 ),
 
 listed_members as (
     select *
-    from ranked_contributions
+    from ranked_members
     where rank <= {{ listed }}
 ),
 

@@ -42,23 +42,28 @@ answer_readings as (
     from stage_days
 ),
 
+prices as (
+    select
+        session_date
+        {%- for answer_id, symbol in prices.items() %},
+        max(log_price_index) filter (where asset_id = '{{ symbol }}') as {{ answer_id }}_price
+        {%- endfor %}
+    from asset_days
+    where asset_id in ('{{ prices.values() | join("', '") }}')
+    group by session_date
+),
+
 answer_prices as (
     select
         answer_readings.session_number,
         answer_readings.session_date
-        {%- for answer_id, symbol in prices.items() %},
-        max(asset_days.log_price_index) filter (
-            where asset_days.asset_id = '{{ symbol }}' and asset_days.session_date = answer_readings.session_date
-        ) as {{ answer_id }}_price,
-        max(asset_days.log_price_index) filter (
-            where asset_days.asset_id = '{{ symbol }}' and asset_days.session_date = answer_readings.reference_date
-        ) as {{ answer_id }}_base
+        {%- for answer_id in prices %},
+        prices.{{ answer_id }}_price,
+        bases.{{ answer_id }}_price as {{ answer_id }}_base
         {%- endfor %}
     from answer_readings
-    left join asset_days
-        on asset_days.session_date in (answer_readings.session_date, answer_readings.reference_date)
-        and asset_days.asset_id in ('{{ prices.values() | join("', '") }}')
-    group by answer_readings.session_number, answer_readings.session_date
+    left join prices on answer_readings.session_date = prices.session_date
+    left join prices as bases on answer_readings.reference_date = bases.session_date
 ),
 
 answers as (
