@@ -1,5 +1,6 @@
 """answers_daily, event_paths and regime_month_returns, recomputed from the marts that they gather."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -180,7 +181,7 @@ def test_medians_are_of_the_months_that_had_closed(market: tuple[Path, Path]) ->
     )
     begun: dict[tuple[str, str], list[float]] = {}
     expected = {}
-    for start, end in zip(ends[:-1], ends[1:], strict=True):
+    for start, end in itertools.pairwise(ends):
         side = quadrant.get(start)
         if isinstance(side, str):
             for asset in set(mart.asset):

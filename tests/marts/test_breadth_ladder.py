@@ -1,4 +1,4 @@
-"""breadth_ladder, recomputed by putting every next close into its windows; real next closes; and a market built with them."""
+"""breadth_ladder against next closes put into their windows, real next closes, and markets built with such closes."""
 
 import shutil
 from datetime import date

@@ -278,7 +278,7 @@ def test_distances_are_in_units_and_in_standard_deviations_of_a_day(
 
 
 def test_a_test_is_met_today_as_yesterdays_next_reading_has_it(mart: pd.DataFrame, readings: list[Reading]) -> None:
-    """Today's reading is the next one of the session before; a bound that moved with the day is left to its own mart."""
+    """Today's reading is the next one of the session before; bounds that move with the day have a test of their own."""
     for one in readings:
         for level_id, test in one.tests.items():
             if level_id in ("vix_backwardation", "cor1m_inverted", "declines_90"):

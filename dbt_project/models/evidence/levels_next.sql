@@ -1,7 +1,6 @@
 -- What would tomorrow's close have to do? For each test that a state reads and that the next close alone decides, all else as
 -- it is tonight: the level at which the test flips, and how far away that is; one row a session and level, from the first
--- breadth on. States with memory
--- or with alternatives are described by their tests, not promised to flip.
+-- breadth on. States with memory or with alternatives are described by their tests, not promised to flip.
 {% set levels_of = {
     "index": ["index_high_252", "index_near_high", "index_high_63"],
     "vix": [

@@ -32,13 +32,21 @@ month_ends as (
 ),
 
 quadrants as (
-    select quadrant
-    from (values ('goldilocks'), ('reflation'), ('stagflation'), ('deflation')) as listed(quadrant)
+    {% for quadrant in ["goldilocks", "reflation", "stagflation", "deflation"] -%}
+        select '{{ quadrant }}' as quadrant
+        {%- if not loop.last %}
+    union all
+        {% endif -%}
+    {%- endfor %}
 ),
 
 assets as (
-    select asset
-    from (values {% for asset in regime_assets() %}('{{ asset }}'){% if not loop.last %}, {% endif %}{% endfor %}) as listed(asset)
+    {% for asset in regime_assets() -%}
+        select '{{ asset }}' as asset
+        {%- if not loop.last %}
+    union all
+        {% endif -%}
+    {%- endfor %}
 ),
 
 asset_months as (

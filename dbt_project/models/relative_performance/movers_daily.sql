@@ -69,7 +69,7 @@ ranked_members as (
         case when covered_members.contribution < 0 then 'took' else 'added' end as side,
         row_number() over (
             partition by covered_members.session_number, covered_members.contribution < 0
-            order by abs(covered_members.contribution) desc, covered_members.security_id
+            order by abs(covered_members.contribution) desc, covered_members.security_id asc
         ) as rank
     from covered_members
     inner join session_bounds on covered_members.session_number = session_bounds.session_number
@@ -100,7 +100,7 @@ ranked_sectors as (
         names_in_bucket,
         weight,
         contribution,
-        row_number() over (partition by session_number order by contribution desc, bucket_id) as rank
+        row_number() over (partition by session_number order by contribution desc, bucket_id asc) as rank
     from buckets
     where bucket_kind = 'sector' and names_in_bucket > 0
 ),

@@ -19,11 +19,18 @@ asset_days as (
     select * from {{ ref("int_asset_days") }}
 ),
 
+readings_with_previous as (
+    select
+        *,
+        lag(stage) over (order by session_number) as stage_before
+    from readings
+),
+
 stage_days as (
     select
         *,
-        case when stage is distinct from lag(stage) over (order by session_number) then session_number end as stage_start
-    from readings
+        case when not coalesce(stage = stage_before, false) then session_number end as stage_start
+    from readings_with_previous
 ),
 
 -- under the names of the answers
