@@ -17,6 +17,9 @@ RECOMPUTED = {
     ),
 }  # fmt: skip
 
+#: Quotes in hundredths may miss a bound by their rounding; the marts count them as on it.
+NOISE = 1e-9
+
 #: How far to either side of a level a reading is put, as a share of the level.
 HAIR = 1e-8
 
@@ -111,9 +114,9 @@ def vix_reading(published: Path) -> Reading:
         "vix_calm": lambda following: answer(percentile(year, following) <= 40, percentile(year, following)),
         "vix_leg": lambda following: answer(percentile(year, following) >= 95, percentile(year, following)),
         "vix_off_high": lambda following: answer(
-            following <= 0.8 * highest(fortnight, following, 8), highest(fortnight, following, 8)
+            following <= 0.8 * highest(fortnight, following, 8) + NOISE, highest(fortnight, following, 8)
         ),
-        "vix_jump": lambda following: answer(following >= 1.3 * base, base),
+        "vix_jump": lambda following: answer(following >= 1.3 * base - NOISE, base),
         "vix_climb": climbs,
     }
     return Reading(days.vix, changes, (0.01, 1000.0), tests)
@@ -130,9 +133,9 @@ def cor1m_reading(published: Path) -> Reading:
         "cor1m_elevated": lambda following: answer(percentile(year, following) >= 80, percentile(year, following)),
         "cor1m_leg": lambda following: answer(percentile(year, following) >= 95, percentile(year, following)),
         "cor1m_off_high": lambda following: answer(
-            following <= 0.8 * highest(fortnight, following, 8), highest(fortnight, following, 8)
+            following <= 0.8 * highest(fortnight, following, 8) + NOISE, highest(fortnight, following, 8)
         ),
-        "cor1m_jump": lambda following: answer(following - earlier >= 10, earlier),
+        "cor1m_jump": lambda following: answer(following - earlier >= 10 - NOISE, earlier),
         "cor1m_inverted": lambda following: answer(following - cor3m > 0, cor3m),
     }
     return Reading(days.cor1m, days.cor1m_chg_1d, (0.01, 1000.0), tests)

@@ -24,59 +24,61 @@ def movers(market: tuple[Path, Path]) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def members(warehouse: Path) -> dict[pd.Timestamp, pd.DataFrame]:
-    """By session, the members with a weight and a return: weight (adds up to 1), return, contribution and sector."""
-    found = {}
-    for session, frame in drifted(warehouse).items():
-        covered = frame.dropna(subset=["weight", "total_return", "price_return"]).copy()
-        covered["weight"] /= covered.weight.sum()
-        covered["contribution"] = covered.weight * covered.total_return
-        found[session] = covered
-    return found
+def members(warehouse: Path) -> pd.DataFrame:
+    """Every member of a session with a weight and a return: weight (adds up to 1), return, contribution and sector."""
+    frame = pd.concat(drifted(warehouse), names=["session_date", "security_id"]).reset_index()
+    frame = frame.dropna(subset=["weight", "total_return", "price_return"])
+    frame["weight"] /= frame.groupby("session_date").weight.transform("sum")
+    frame["contribution"] = frame.weight * frame.total_return
+    securities = read(warehouse, "select security_id, symbol, security_name from staging.stg_securities")
+    return frame.merge(securities, on="security_id")
 
 
-def test_the_ten_of_each_side_are_those_of_a_sort(
-    movers: pd.DataFrame, members: dict[pd.Timestamp, pd.DataFrame], warehouse: Path
-) -> None:
-    securities = read(warehouse, "select * from staging.stg_securities").set_index("security_id")
-    by_session = dict(list(movers.groupby("session_date")))
-    assert len(by_session) > 200
-    assert set(by_session) == {session for session, frame in members.items() if len(frame)}
-    for session, rows in by_session.items():
-        frame = members[session]
-        listed = []
-        for side, ascending in (("added", False), ("took", True)):
-            ours = rows[rows.side == side]
-            signed = frame[frame.contribution < 0] if ascending else frame[frame.contribution > 0]
-            theirs = signed.sort_values("contribution", ascending=ascending).head(10)
-            assert ours["rank"].tolist() == list(range(1, len(theirs) + 1))
-            assert ours.mover.tolist() == securities.symbol[theirs.index].tolist(), (session, side)
-            assert ours.mover_name.tolist() == securities.security_name[theirs.index].tolist()
-            assert ours.sector.tolist() == theirs.sector.tolist()
-            assert (ours.names == 1).all()
-            np.testing.assert_allclose(ours.weight_pct, 100 * theirs.weight, rtol=0, atol=1e-9)
-            np.testing.assert_allclose(ours.return_pct, 100 * theirs.total_return, rtol=0, atol=1e-9)
-            np.testing.assert_allclose(ours.contribution_bp, 1e4 * theirs.contribution, rtol=0, atol=1e-8)
-            listed += theirs.index.tolist()
-        rest, (ours,) = frame.drop(listed), rows[rows.side == "rest"].to_dict("records")
-        assert (ours["mover"], ours["mover_name"], ours["rank"]) == ("REST", "All other members", 1)
-        assert ours["names"] == len(rest)
-        assert ours["weight_pct"] == pytest.approx(100 * rest.weight.sum(), abs=1e-8)
-        assert ours["contribution_bp"] == pytest.approx(1e4 * rest.contribution.sum(), abs=1e-7)
-        assert ours["return_pct"] == pytest.approx(100 * rest.contribution.sum() / rest.weight.sum(), abs=1e-7)
+def same_numbers(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    """Weight, return and contribution of rows in one order."""
+    np.testing.assert_allclose(ours.weight_pct, 100 * theirs.weight, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(ours.contribution_bp, 1e4 * theirs.contribution, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(ours.return_pct, 100 * theirs.contribution / theirs.weight, rtol=0, atol=1e-7)
 
 
-def test_sectors_are_their_members(movers: pd.DataFrame, members: dict[pd.Timestamp, pd.DataFrame]) -> None:
-    for session, rows in movers[movers.side == "sector"].groupby("session_date"):
-        sums = members[session].groupby("sector")[["weight", "contribution"]].sum()
-        sums["names"] = members[session].groupby("sector").size()
-        theirs = sums.sort_values("contribution", ascending=False)
-        assert rows["rank"].tolist() == list(range(1, len(theirs) + 1))
-        assert rows.mover.tolist() == rows.mover_name.tolist() == rows.sector.tolist() == theirs.index.tolist()
-        assert rows.names.tolist() == theirs.names.tolist()
-        np.testing.assert_allclose(rows.weight_pct, 100 * theirs.weight, rtol=0, atol=1e-8)
-        np.testing.assert_allclose(rows.contribution_bp, 1e4 * theirs.contribution, rtol=0, atol=1e-7)
-        np.testing.assert_allclose(rows.return_pct, 100 * theirs.contribution / theirs.weight, rtol=0, atol=1e-7)
+def test_the_ten_of_each_side_are_those_of_a_sort(movers: pd.DataFrame, members: pd.DataFrame) -> None:
+    moved = members[members.contribution != 0].copy()
+    moved["side"] = np.where(moved.contribution < 0, "took", "added")
+    moved["size"] = -moved.contribution.abs()
+    moved = moved.sort_values(["session_date", "side", "size"])
+    moved["rank"] = moved.groupby(["session_date", "side"]).cumcount() + 1
+    theirs = moved[moved["rank"] <= 10]
+    ours = movers[movers.side.isin(["added", "took"])]
+    assert ours.session_date.nunique() > 200
+    for column in ("session_date", "side", "rank"):
+        assert ours[column].tolist() == theirs[column].tolist(), column
+    assert ours.mover.tolist() == theirs.symbol.tolist()
+    assert ours.mover_name.tolist() == theirs.security_name.tolist()
+    assert ours.sector.tolist() == theirs.sector.tolist()
+    assert (ours.names == 1).all()
+    same_numbers(ours, theirs)
+
+    others = members.drop(theirs.index).groupby("session_date")[["weight", "contribution"]].agg(["sum", "size"])
+    rest = movers[movers.side == "rest"]
+    assert rest.session_date.tolist() == others.index.tolist()
+    assert set(rest.mover) == {"REST"}
+    assert set(rest.mover_name) == {"All other members"}
+    assert (rest["rank"] == 1).all()
+    assert rest.sector.isna().all()
+    assert rest.names.tolist() == others["weight"]["size"].tolist()
+    same_numbers(rest, pd.DataFrame({name: others[name]["sum"] for name in ("weight", "contribution")}))
+
+
+def test_sectors_are_their_members(movers: pd.DataFrame, members: pd.DataFrame) -> None:
+    sums = members.groupby(["session_date", "sector"])[["weight", "contribution"]].sum()
+    sums["names"] = members.groupby(["session_date", "sector"]).size()
+    theirs = sums.reset_index().sort_values(["session_date", "contribution"], ascending=[True, False])
+    theirs["rank"] = theirs.groupby("session_date").cumcount() + 1
+    ours = movers[movers.side == "sector"]
+    for column in ("session_date", "rank", "sector", "names"):
+        assert ours[column].tolist() == theirs[column].tolist(), column
+    assert ours.mover.tolist() == ours.mover_name.tolist() == ours.sector.tolist()
+    same_numbers(ours, theirs)
 
 
 def test_members_and_the_rest_add_up_to_the_index_and_so_do_sectors(
