@@ -9,10 +9,19 @@ import pytest
 from .test_macros import run
 
 WINDOWS = """{
-    "x": {"mean": [20, 50, 100, 200], "sum": [3, 21], "sigma": [5, 21, 63], "high": [21, 63, 252], "low": [9, 252]},
+    "x": {
+        "mean": [20, 50, 100, 200], "sum": [3, 19, 21, 49, 99, 199], "sigma": [5, 21, 63],
+        "high": [21, 63, 251, 252], "low": [9, 251, 252],
+    },
     "y": {"high": [5], "sigma": [20]},
 }"""
-LENGTHS = {"mean": [20, 50, 100, 200], "sum": [3, 21], "sigma": [5, 21, 63], "high": [21, 63, 252], "low": [9, 252]}
+LENGTHS = {
+    "mean": [20, 50, 100, 200],
+    "sum": [3, 19, 21, 49, 99, 199],
+    "sigma": [5, 21, 63],
+    "high": [21, 63, 251, 252],
+    "low": [9, 251, 252],
+}
 TRAILING = (
     "with newest as ({{{{ {version}__newest_rows('bars') }}}}),\n"
     "windows as ({{{{ {version}__trailing('newest', " + WINDOWS.replace("{", "{{").replace("}", "}}") + ") }}}})\n"

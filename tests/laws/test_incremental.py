@@ -20,6 +20,7 @@ FIRST = date(2022, 7, 1)
 INCREMENTAL = {
     "int_name_days": ["security_id", "session_number"],
     "int_breadth_counts": ["universe_id", "segment_id", "session_number"],
+    "int_ladder_counts": ["universe_id", "session_number", "rung"],
     "int_member_return_days": ["universe_id", "session_number"],
     "int_correlation_windows": ["universe_id", "session_number", "window_sessions"],
 }

@@ -5,19 +5,25 @@ values, so nothing depends on how far back the reading began, and a daily run ha
 #}
 
 {#
-How a window is composed of shorter ones, the newest first. A new length needs a row here; 3, 5 and 9 are only steps.
+How a window is composed of shorter ones, the newest first. A new length needs a row here; 3, 5 and 9 are only steps. Parts
+that add up to more than the window overlap, the last reaching to its oldest row: such a window is for highs and lows only.
 #}
 {% macro window_parts() -%}
     {{ return({
         3: [1, 1, 1],
         5: [1, 1, 1, 1, 1],
         9: [3, 3, 3],
+        19: [5, 5, 5, 3, 1],
         20: [5, 5, 5, 5],
         21: [9, 9, 3],
+        49: [20, 19, 5, 5],
         50: [20, 20, 5, 5],
         63: [21, 21, 21],
+        99: [50, 49],
         100: [50, 50],
+        199: [100, 99],
         200: [100, 100],
+        251: [63, 63, 63, 63],
         252: [63, 63, 63, 63],
     }) }}
 {%- endmacro %}
@@ -155,7 +161,7 @@ is composed in, shorter ones included, and the step in which each can be compute
     {%- set parts = window_parts()[length] -%}
     {%- set values = [] -%}
     {%- for part in parts -%}
-        {%- do values.append(rows_before(series.name ~ "_" ~ part, parts[:loop.index0] | sum)) -%}
+        {%- do values.append(rows_before(series.name ~ "_" ~ part, [parts[:loop.index0] | sum, length - part] | min)) -%}
     {%- endfor -%}
     {%- if series.kind == "highs" -%}
         greatest({{ values | join(", ") }})

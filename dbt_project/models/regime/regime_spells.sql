@@ -1,7 +1,7 @@
 -- What did each asset return in each quadrant? One row a spell: consecutive sessions in one quadrant. Returns run from the
 -- close of the first session, when the quadrant becomes known, to the close of the session that ended it. A spell that still
 -- runs has no end and is measured to the last session; a closed spell does not change any more after closed_on.
-{% set assets = ["SPY", "IWM", "RSP", "QQQ", "MAG7", "TLT", "IEF", "HYG", "LQD", "TIP", "GLD", "UUP"] -%}
+{% set assets = regime_assets() -%}
 with regimes as (
     select * from {{ ref("regime_daily") }}
 ),

@@ -1,0 +1,125 @@
+-- The numbers behind the four answers of the day (selling, why, where, when), each with its value of the session before and its
+-- place in a year; one row a session and number. What is measured from an anchor is measured from the anchor of the session on
+-- both days; its place in a year is that of the price, which no choice of anchor changes.
+{% set readings_of = {
+    "selling": ["declines", "selling_pressure"],
+    "why": ["stock_return"],
+    "when": ["stage_age", "asset_manager_positioning"],
+} -%}
+{% set prices = {"index_from_anchor": "^GSPC", "small_caps_from_anchor": "^RUT", "mega_caps_from_anchor": "MAG7"} -%}
+{% set units = {
+    "declines": "n", "selling_pressure": "0–100", "stock_return": "bp", "stage_age": "sessions",
+    "asset_manager_positioning": "% of open interest",
+} -%}
+with readings as (
+    select * from {{ ref("int_verdict_readings") }}
+),
+
+asset_days as (
+    select * from {{ ref("int_asset_days") }}
+),
+
+readings_with_previous as (
+    select
+        *,
+        lag(stage) over (order by session_number) as stage_before
+    from readings
+),
+
+stage_days as (
+    select
+        *,
+        case when not coalesce(stage = stage_before, false) then session_number end as stage_start
+    from readings_with_previous
+),
+
+-- under the names of the answers
+answer_readings as (
+    select
+        session_number,
+        session_date,
+        reference_date,
+        declines,
+        valid,
+        selling_pressure,
+        stock_return_bp as stock_return,
+        case when stage is not null then session_number - max(stage_start) over (order by session_number rows unbounded preceding) end
+            as stage_age,
+        asset_manager_net_pct_oi as asset_manager_positioning
+    from stage_days
+),
+
+prices as (
+    select
+        session_date
+        {%- for answer_id, symbol in prices.items() %},
+        max(log_price_index) filter (where asset_id = '{{ symbol }}') as {{ answer_id }}_price
+        {%- endfor %}
+    from asset_days
+    where asset_id in ('{{ prices.values() | join("', '") }}')
+    group by session_date
+),
+
+answer_prices as (
+    select
+        answer_readings.session_number,
+        answer_readings.session_date
+        {%- for answer_id in prices %},
+        prices.{{ answer_id }}_price,
+        bases.{{ answer_id }}_price as {{ answer_id }}_base
+        {%- endfor %}
+    from answer_readings
+    left join prices on answer_readings.session_date = prices.session_date
+    left join prices as bases on answer_readings.reference_date = bases.session_date
+),
+
+answers as (
+    {%- for answer, answer_ids in readings_of.items() %}
+    {%- for answer_id in answer_ids %}
+    select
+        session_number,
+        session_date,
+        '{{ answer_id }}' as answer_id,
+        '{{ answer }}' as answer,
+        {{ answer_id }}::double as value,
+        lag({{ answer_id }}) over (order by session_number)::double as previous,
+        {{ answer_id }}::double as ranked,
+        '{{ units[answer_id] }}' as unit,
+        {{ "valid" if answer_id == "declines" else "null" }} as counted
+    from answer_readings
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    {%- for answer_id in prices %}
+    select
+        session_number,
+        session_date,
+        '{{ answer_id }}' as answer_id,
+        'where' as answer,
+        100 * (exp({{ answer_id }}_price - {{ answer_id }}_base) - 1) as value,
+        100 * (exp(lag({{ answer_id }}_price) over (order by session_number) - {{ answer_id }}_base) - 1) as previous,
+        {{ answer_id }}_price as ranked,
+        '%' as unit,
+        null as counted
+    from answer_prices
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+)
+
+select
+    ---------- keys
+    session_date::date as session_date,
+    'SP500'::varchar as universe_id,
+    answer_id::varchar as answer_id,
+
+    ---------- the number
+    answer::varchar as answer,
+    value::double as value,
+    previous::double as previous,
+    ({{ rolling_pctl("ranked", "(partition by answer_id order by session_number " ~ rows_back(252) ~ ")", 126) }})::double as pctl_252,
+    unit::varchar as unit,
+    counted::integer as counted
+from answers
+order by session_date, answer_id
