@@ -205,9 +205,10 @@ def test_the_summary_equals_its_recomputation(summary: pd.DataFrame, moves, fits
 def reasons(parts: pd.Series, move: float, unexplained: bool) -> list[str]:
     """What may be named of a move, in order, from the contributions by driver."""
     least = max(0.1 * abs(move), 5.0)
-    large = (np.sign(move) * parts).where(lambda sizes: sizes >= least).dropna().sort_values(ascending=False)
-    news = [driver for driver in large.index if driver in NEWS]
-    drivers = [driver for driver in large.index if driver in INSIDE or (driver in MACRO and not unexplained)]
+    sizes = {driver: np.sign(move) * part for driver, part in parts.items()}
+    large = sorted((driver for driver in sizes if sizes[driver] >= least), key=lambda driver: -sizes[driver])
+    news = [driver for driver in large if driver in NEWS]
+    drivers = [driver for driver in large if driver in INSIDE or (driver in MACRO and not unexplained)]
     return [*news, *(["not_explained"] if unexplained and not news else []), *drivers, "none", "none"]
 
 
@@ -224,8 +225,7 @@ def test_what_may_be_named_is_large_enough_and_never_an_amplifier(summary: pd.Da
             assert summary.not_explained.astype("boolean").equals(unexplained)
         known = parts[[*NEWS, *MACRO, *INSIDE]].notna().any(axis=1) & move.notna()
         assert summary[f"why_{horizon}"].notna().equals(known)
-        for day in summary.index[known]:
-            row = summary.loc[day]
+        for day, row in summary[known].iterrows():
             names = reasons(parts.loc[day], move[day], bool(unexplained[day]) if pd.notna(unexplained[day]) else False)
             assert row[f"why_{horizon}"] == names[0], (day, horizon)
             bp = parts.loc[day].get("macro_residual" if names[0] == "not_explained" else names[0], np.nan)

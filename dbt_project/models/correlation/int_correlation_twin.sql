@@ -41,6 +41,9 @@ window_weights as (
         session_number + {{ length - 1 }} as session_number,
         weight
     from {{ ref("int_index_weights_daily") }}
+    {% if is_incremental() -%}
+    where session_number >= {{ first_changed_session() }} - {{ length - 1 }}
+    {%- endif %}
 ),
 
 -- members at the end of the window with every return in it
