@@ -15,7 +15,7 @@ IMPLIED, REALISED, PAIRS = "implied_correlation_daily", "equity_correlation_dail
 WINDOWS = (21, 63, 252)
 TODAY = (
     "cor1m", "cor3m", "cor1m_pctl_252", "cor3m_pctl_252", "cor_slope_1m3m", "cor1m_chg_1d", "cor1m_chg_5d",
-    "cor3m_chg_5d", "implied_form_corr_21", "corr_risk_premium", "implied_corr_state",
+    "cor3m_chg_5d", "cor1m_realised_twin", "corr_risk_premium", "implied_corr_state",
 )  # fmt: skip
 MEMBERS = (
     "avg_pairwise_corr",
@@ -69,7 +69,7 @@ class Correlation:
                 (
                     "Implied less realised",
                     text["corr_risk_premium"],
-                    f"realised {text['implied_form_corr_21']}, 21 sessions",
+                    f"realised {text['cor1m_realised_twin']}, 21 sessions",
                 ),
             ]
         if members.has(*MEMBERS):
@@ -113,13 +113,13 @@ class Correlation:
 
     def premium(self) -> None:
         """COR1M against its realised twin, and what it costs above it."""
-        columns = ["cor1m", "implied_form_corr_21", "corr_risk_premium"]
+        columns = ["cor1m", "cor1m_realised_twin", "corr_risk_premium"]
         answer = any_mart.history(self.published, IMPLIED, columns, self.span.first, self.session)
 
         def draw() -> list[Chart]:
             lines = [
                 Line("cor1m", "COR1M, implied", colours.BLUE, 1.8),
-                Line("implied_form_corr_21", "Realised, 21 sessions", colours.ORANGE, 1.8),
+                Line("cor1m_realised_twin", "Realised, 21 sessions", colours.ORANGE, 1.8),
             ]
             return [
                 charts.lines(answer.rows, lines, self.span, height=170, bottom=False),

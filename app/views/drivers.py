@@ -15,12 +15,12 @@ from app.words.argument import DRIVERS
 MART, SUMMARY = "drivers_daily", "drivers_summary_daily"
 BAR_SESSIONS, CLOUD_SESSIONS = 21, 63
 PARTS = {
-    "macro": ("rates", "credit", "dollar", "macro_residual"),
-    "inside": ("mega_cap", "small_cap", "cyclical", "volatility", "inside_residual"),
+    "macro": ("rates", "dollar", "macro_residual"),
+    "inside": ("mega_cap", "small_cap", "cyclical", "inside_residual"),
 }
 TODAY = (
-    "spx_return_bp", "spx_return_5_bp", "spx_return_21_bp", "ief_return_bp", "shock_class", "r2", "r2_inside",
-    "observations", "macro_residual_5_bp", "not_explained", "why_primary", "why_secondary",
+    "spx_return_bp", "spx_return_5_bp", "spx_return_21_bp", "ief_return_bp", "shock_class", "r2", "r2_ex_credit",
+    "r2_inside", "observations", "macro_residual_5_bp", "not_explained", "why_primary", "why_secondary",
 )  # fmt: skip
 _NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
 TABLE = {
@@ -68,12 +68,13 @@ class Drivers:
                 ("S&P 500", text["spx_return_bp"], f"IEF {text['ief_return_bp']}"),
                 ("Shock of the day", shock, meaning),
                 ("5 sessions", text["spx_return_5_bp"], f"21 sessions {text['spx_return_21_bp']}"),
-                ("Weighed most, 5 sessions", primary, f"then {secondary}; association, no cause"),
-                ("Not explained, 5 sessions", text["macro_residual_5_bp"], "by rates, credit and the dollar"),
+                ("Moved with, 5 sessions", primary, f"then {secondary}; association, no cause"),
+                ("Not explained, 5 sessions", text["macro_residual_5_bp"], "by rates and the dollar"),
                 (
                     "r²",
-                    text["r2"],
-                    f"inside equities {text['r2_inside']}, n {labels.formatted('', row['observations'])}",
+                    text["r2_ex_credit"],
+                    f"with credit {text['r2']}, inside equities {text['r2_inside']}, "
+                    f"n {labels.formatted('', row['observations'])}",
                 ),
             ]
         )
@@ -152,13 +153,14 @@ class Drivers:
         page.panel("shock", DRIVERS["shock"], answer, draw, needs=columns, last=["spx_return_bp", "ief_return_bp"])
 
     def fit(self) -> None:
-        """r² of both blocks over the window."""
-        columns = ["r2", "r2_inside"]
+        """r² over the window: outside drivers without and with credit, and inside equities."""
+        columns = ["r2_ex_credit", "r2", "r2_inside"]
         answer = any_mart.history(self.published, SUMMARY, columns, self.span.first, self.session)
 
         def draw() -> list[Chart]:
             lines = [
-                Line("r2", "Rates, credit, dollar", colours.BLUE, 1.8),
+                Line("r2_ex_credit", "Rates, dollar", colours.BLUE, 1.8),
+                Line("r2", "With credit", colours.GREY, 1),
                 Line("r2_inside", "Inside equities", colours.ORANGE, 1.8),
             ]
             return [charts.lines(answer.rows, lines, self.span, height=150, domain=(0, 1))]

@@ -65,7 +65,7 @@ class Verdict:
                     "of 100 in its year",
                 ),
                 (
-                    "Weighed most, 5 sessions",
+                    "Moved with, 5 sessions",
                     named(argument.DRIVER_NAMES, row["why_primary"]),
                     f"then {named(argument.DRIVER_NAMES, row['why_secondary'], 'nothing')}",
                 ),

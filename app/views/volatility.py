@@ -16,7 +16,7 @@ from app.words.captions import VOLATILITY
 MART = "volatility_daily"
 TODAY = (
     "vix", "vix9d", "vix3m", "vix6m", "vvix", "skew", "vix_vix3m", "vix9d_vix", "rv_5", "rv_21", "vrp",
-    "vix_chg_1d_pct", "vix_pctl_252", "vix_z_252", "vix_high_10", "vix_rollover", "vol_state",
+    "vrp_expected", "vix_chg_1d_pct", "vix_pctl_252", "vix_z_252", "vix_high_10", "vix_rollover", "vol_state",
 )  # fmt: skip
 FAMILY = {
     "vix9d": (colours.LIGHT_BLUE, 1.2), "vix": (colours.BLUE, 2.0),
@@ -71,7 +71,7 @@ class Volatility:
                 ("VIX3M", text["vix3m"], "3 months"),
                 ("VIX6M", text["vix6m"], "6 months"),
                 ("Realised, 21 sessions", text["rv_21"], f"5 sessions {text['rv_5']}"),
-                ("Variance premium", text["vrp"], "VIX² less realised²"),
+                ("Variance premium", text["vrp_expected"], f"over what is expected; trailing {text['vrp']}"),
                 ("VVIX / SKEW", f"{text['vvix']} / {text['skew']}", "volatility of VIX, price of tails"),
             ]
         )
@@ -158,7 +158,7 @@ class Volatility:
             ]  # fmt: skip
             return [
                 charts.lines(answer.rows, lines, self.span, height=170, bottom=False),
-                charts.bars(answer.rows, "vrp", "Variance premium, points²", self.span, height=90, number="+,.0f"),
+                charts.bars(answer.rows, "vrp", "Trailing premium, points²", self.span, height=90, number="+,.0f"),
             ]
 
         page.panel("realised", VOLATILITY["realised"], answer, draw, needs=columns, last=columns)

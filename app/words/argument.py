@@ -53,16 +53,16 @@ POSITIONING = {
 DRIVERS = {
     "page": Caption("Drivers", "Why: what did stocks move with? Association over 252 sessions, never a cause."),
     "macro": Caption(
-        "What the S&P 500 moved with: rates, credit, dollar",
+        "What the S&P 500 moved with: rates, dollar",
         "Contribution a session in bp: beta up to the session before × the factor's move; hatched: not explained.",
     ),
     "inside": Caption(
         "What it moved with inside equities",
-        "Contribution a session in bp: mega-caps, small caps, cyclicals, volatility; hatched: not explained.",
+        "Contribution a session in bp: mega-caps, small caps, cyclicals; hatched: not explained.",
     ),
     "cumulative": Caption(
         "Cumulative since the event anchor",
-        "Sum of contributions in bp, rates, credit and dollar; the grey dashed line is what they do not explain.",
+        "Sum of contributions in bp, rates and dollar; the grey dashed line is what they do not explain.",
     ),
     "shock": Caption(
         "Stocks against bonds, the last 63 sessions",
@@ -70,11 +70,11 @@ DRIVERS = {
     ),
     "fit": Caption(
         "How much is explained",
-        "r² of the regression of 252 sessions: outside drivers, and drivers inside equities; 0 to 1.",
+        "r² over 252 sessions, 0 to 1: rates and dollar, the same with credit (an amplifier), inside equities.",
     ),
     "table": Caption(
         "Every driver on the session",
-        "Factor move %, beta, contribution in bp over 1, 5 and 21 sessions; scaled: 5-session bp over its usual size.",
+        "News at the middle of what the signs allow; drivers in bp over 1, 5, 21 sessions; amplifiers are never a why.",
     ),
 }
 
@@ -146,9 +146,11 @@ OPENINGS = {
 SELLING = "Selling"
 
 DRIVER_NAMES = {
+    "news_growth": "growth news", "news_discount": "discount-rate news",
     "rates": "rates", "credit": "credit beyond rates", "dollar": "the dollar", "macro_residual": "not explained",
     "mega_cap": "mega-caps", "small_cap": "small caps", "cyclical": "cyclicals", "volatility": "volatility",
-    "inside_residual": "not explained", "none": "no driver weighed", "not_explained": "not explained",
+    "amplifier_residual": "not in step", "inside_residual": "not explained", "none": "nothing large enough",
+    "not_explained": "not explained",
 }  # fmt: skip
 
 SHOCKS = {

@@ -165,7 +165,7 @@ CORRELATION = {
     ),
     "premium": Caption(
         "Implied against realised",
-        "COR1M and its realised twin from the members over 21 sessions, 0–100; below: implied less realised, points.",
+        "COR1M and its twin from the 50 largest names over 21 sessions, 0–100; below: implied less realised, points.",
     ),
     "pairs": Caption(
         "Do members move together",
@@ -209,7 +209,7 @@ VOLATILITY = {
     ),
     "realised": Caption(
         "Implied against realised",
-        "VIX and realised volatility of SPY, points a year; below: variance premium, VIX² less 21-session realised².",
+        "VIX and realised volatility of SPY, points a year; below: trailing premium, VIX² less 21-session realised².",
     ),
     "tails": Caption(
         "Volatility of volatility, and the price of tails",

@@ -7,7 +7,7 @@
     {%- for length in [21, 63, 252] -%}
         {%- do counts.extend(["eligible_" ~ length, "new_highs_" ~ length, "new_lows_" ~ length]) -%}
     {%- endfor -%}
-    {{ return(counts + ["eligible_return_21", "outperforming_21"]) }}
+    {{ return(counts + ["eligible_return_21", "outperforming_21", "return_sum"]) }}
 {%- endmacro %}
 
 {# Members with a full window, by the share that they are the denominator of. #}

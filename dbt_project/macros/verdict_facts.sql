@@ -38,8 +38,6 @@ each fact.
      "decimals": 0, "sign": true},
     {"id": "secondary_bp", "mart": "drivers_daily", "column": "contribution_5_bp", "row": "'driver_id=' || why_secondary",
      "decimals": 0, "sign": true},
-    {"id": "lift_bp", "mart": "drivers_daily", "column": "contribution_5_bp", "row": "'driver_id=' || lift_driver_id",
-     "decimals": 0, "sign": true},
     {"id": "macro_residual_5_bp", "mart": "drivers_summary_daily", "column": "macro_residual_5_bp", "rows": "",
      "decimals": 0, "sign": true},
     {"id": "reference_close", "mart": "index_daily", "column": "close", "rows": "index_id=SP500", "decimals": 2,
@@ -122,6 +120,21 @@ each fact.
 {# The name of a driver as used in a sentence: lower case, without the funds it is made of. #}
 {% macro driver_in_words(name) -%}
     replace(lower({{ split_part_of(name, " (", 1) }}), 'dollar', 'the dollar')
+{%- endmacro %}
+
+{#
+The clause about what the index moved with: news by its part at the middle of what the signs allow, unless one kind is the
+larger part throughout; a driver by its contribution. NULL where neither is named.
+#}
+{% macro moved_with(driver_id, name, bp, is_identified, move) -%}
+    case
+        when {{ driver_id }} in ('news_growth', 'news_discount') and {{ is_identified }}
+            then 'the larger part moved with ' || {{ name }} || ' (' || {{ bp }} || ' bp)'
+        when {{ driver_id }} in ('news_growth', 'news_discount')
+            then 'at the middle of what the signs allow the larger part moved with ' || {{ name }} || ' (' || {{ bp }} || ' bp)'
+        else 'what ' || case when {{ move }} > 0 then 'carried' else 'weighed' end || ' most moved with ' || {{ name }}
+            || ' (' || {{ bp }} || ' bp)'
+    end
 {%- endmacro %}
 
 {# The sentence about a breadth score: its state, since when, and what its lows or highs mean. #}

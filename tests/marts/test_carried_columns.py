@@ -117,11 +117,15 @@ CARRIED = (
             "ief_return_bp": "1e4 * ief.total_return",
             "macro_residual_5_bp": "macro.contribution_5_bp",
             "inside_residual_5_bp": "inside.contribution_5_bp",
+            "credit_5_bp": "credit.contribution_5_bp",
+            "volatility_5_bp": "volatility.contribution_5_bp",
         },
         """
         left join (from intermediate.int_asset_days where asset_id = 'IEF') as ief using (session_date)
         left join (from marts.drivers_daily where driver_id = 'macro_residual') as macro using (session_date)
         left join (from marts.drivers_daily where driver_id = 'inside_residual') as inside using (session_date)
+        left join (from marts.drivers_daily where driver_id = 'credit') as credit using (session_date)
+        left join (from marts.drivers_daily where driver_id = 'volatility') as volatility using (session_date)
         """,
     ),
     Carried(

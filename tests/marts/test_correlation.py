@@ -11,13 +11,13 @@ from tests.marts.built import read
 RECOMPUTED = {
     "equity_correlation_daily": (
         "names_used", "avg_pairwise_corr", "implied_form_corr", "avg_stock_vol", "index_vol",
-        "avg_pairwise_corr_pctl_252", "dispersion_ann",
+        "avg_pairwise_corr_pctl_252", "dispersion_ann", "cor1m_realised_twin",
     ),
     "implied_correlation_daily": (
         "cor1m", "cor1m_obs_date", "cor1m_chg_1d", "cor1m_chg_5d", "cor1m_pctl_252", "cor1m_z_252",
         "cor1m_p10_252", "cor1m_p90_252", "cor1m_high_10", "cor3m", "cor3m_obs_date", "cor3m_chg_1d",
         "cor3m_chg_5d", "cor3m_pctl_252", "cor3m_z_252", "cor3m_p10_252", "cor3m_p90_252", "cor3m_high_10",
-        "cor_slope_1m3m", "implied_form_corr_21", "corr_risk_premium", "implied_corr_state",
+        "cor_slope_1m3m", "implied_form_corr_21", "cor1m_realised_twin", "corr_risk_premium", "implied_corr_state",
     ),
     "cross_asset_correlation_daily": (
         "correlation",
@@ -186,6 +186,31 @@ def test_dispersion_equals_its_recomputation(panel: Panel, equity: pd.DataFrame,
     assert np.nanmax(abs(published - expected)) <= 1e-9
 
 
+def test_the_twin_of_cor1m_is_of_the_fifty_largest_names_and_the_index_itself(market, panel: Panel, equity) -> None:
+    """From the matrix of correlations' parts: sigmas and weights of the fifty, and the variance of ^GSPC's returns."""
+    index = read(market[0], "select session_date, close from marts.index_daily where index_id = 'SP500' order by 1")
+    returns = index.set_index("session_date").close.pct_change().reindex(panel.sessions.session_date).to_numpy()
+    published = equity.loc[21].cor1m_realised_twin.reindex(panel.sessions.session_date).to_numpy()
+    expected = np.full(len(returns), np.nan)
+    for row in range(20, len(returns)):
+        weights, window = panel.weights[row - 20], panel.returns[row - 20 : row + 1]
+        names = panel.member[row] & ~np.isnan(window).any(axis=0) & ~np.isnan(weights)
+        names &= np.nan_to_num(window).std(axis=0) > 1e-12
+        if names.sum() < 50 or np.isnan(returns[row - 20 : row + 1]).any():
+            continue
+        largest = np.flatnonzero(names)[np.argsort(-weights[names], kind="stable")[:50]]
+        shares = weights[largest] / weights[largest].sum()
+        sigmas = window[:, largest].std(axis=0, ddof=1)
+        own = (shares**2) @ (sigmas**2)
+        variance = returns[row - 20 : row + 1].var(ddof=1)
+        expected[row] = 100 * (variance - own) / ((shares @ sigmas) ** 2 - own)
+    assert (np.isnan(published) == np.isnan(expected)).all()
+    print("twin", np.isfinite(expected).sum(), "sessions, max difference", np.nanmax(abs(published - expected)))
+    assert np.isfinite(expected).sum() > 200
+    assert np.nanmax(abs(published - expected)) <= 1e-9
+    assert equity.loc[63].cor1m_realised_twin.isna().all()
+
+
 def test_implied_correlation_equals_its_recomputation(market: tuple[Path, Path], equity: pd.DataFrame) -> None:
     warehouse, published = market
     mart = read(published, "select * from marts.implied_correlation_daily order by 1").set_index("session_date")
@@ -218,7 +243,8 @@ def test_implied_correlation_equals_its_recomputation(market: tuple[Path, Path],
         expected.cor1m_obs_date == expected.cor3m_obs_date
     )
     expected["implied_form_corr_21"] = equity.loc[21].implied_form_corr.reindex(sessions)
-    expected["corr_risk_premium"] = expected.cor1m - expected.implied_form_corr_21
+    expected["cor1m_realised_twin"] = equity.loc[21].cor1m_realised_twin.reindex(sessions)
+    expected["corr_risk_premium"] = expected.cor1m - expected.cor1m_realised_twin
     expected = expected.loc[expected.cor1m.first_valid_index() :]
     assert mart.index.equals(expected.index)
     for column in expected.columns:
@@ -287,6 +313,15 @@ def test_correlation_of_december_2024(folder_built: Path) -> None:
     )
     assert equity.avg_pairwise_corr[21, "2024-12-18"] > 1.5 * equity.avg_pairwise_corr[21, "2024-12-17"]
     assert (equity.weight_basis[21, "2024-12-27"], equity.weight_basis[21, "2024-03-18"]) == ("drifted", "equal")
+
+
+def test_the_premium_of_correlation_has_the_right_sign(folder_built: Path) -> None:
+    """COR1M, its twin and the premium, means of every third session from 2024-04 to 2025-02."""
+    mart = read(folder_built, "select * from marts.implied_correlation_daily order by 1").set_index("session_date")
+    means = mart.loc["2024-04-01":"2025-02-28", ["cor1m", "cor1m_realised_twin", "corr_risk_premium"]].iloc[::3].mean()
+    print(means.round(2).to_dict())
+    assert means.tolist() == pytest.approx([14.1, 13.7, 0.4], abs=0.7)
+    assert mart.loc[:"2024-03-15", "corr_risk_premium"].isna().all()
 
 
 def test_the_extremes_of_implied_correlation_are_rare(folder_built: Path) -> None:

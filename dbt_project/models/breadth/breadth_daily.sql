@@ -21,6 +21,37 @@ universes as (
     select * from {{ ref("universes") }}
 ),
 
+equal_weight_days as (
+    select
+        session_number,
+        log_total_return_index - lag(log_total_return_index, 252) over (order by session_number) as log_return_252,
+        session_number - lag(session_number, 252) over (order by session_number) as sessions
+    from {{ ref("int_asset_days") }}
+    where asset_id = 'RSP'
+),
+
+member_growth as (
+    select
+        session_number,
+        case
+            when count(return_sum / nullif(valid, 0)) over year = 252
+                then sum(ln(1 + return_sum / nullif(valid, 0))) over year
+        end as log_return_252
+    from measures
+    where universe_id = 'SP500' and segment_id = 'ALL'
+    window year as (order by session_number {{ rows_back(252) }})
+),
+
+-- RSP holds the members that have left or were bought too
+survivor_gaps as (
+    select
+        member_growth.session_number,
+        100 * (exp(member_growth.log_return_252) - exp(equal_weight_days.log_return_252)) as survivor_gap_252d_pp
+    from member_growth
+    inner join equal_weight_days on member_growth.session_number = equal_weight_days.session_number
+    where equal_weight_days.sessions = 252
+),
+
 index_days as (
     select
         session_number,
@@ -61,6 +92,8 @@ select
     measures.valid::integer as valid,
     measures.coverage,
     coalesce(measures.is_clean, false) as is_clean,
+    case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL' then survivor_gaps.survivor_gap_252d_pp end
+        as survivor_gap_252d_pp,
     measures.is_proxy,
     measures.null_reason::varchar as null_reason,
 
@@ -152,4 +185,5 @@ left join index_concentration
     on measures.universe_id = index_concentration.universe_id
     and measures.session_number = index_concentration.session_number
 left join index_days on measures.session_number = index_days.session_number
+left join survivor_gaps on measures.session_number = survivor_gaps.session_number
 order by measures.session_date, measures.universe_id, measures.segment_id

@@ -62,7 +62,8 @@ sector_counts as (
         {% endfor %}
         ---------- compared with the index
         count(name_days.log_return_21 - index_growth.log_return_21) as eligible_return_21,
-        count(*) filter (where name_days.log_return_21 > index_growth.log_return_21) as outperforming_21
+        count(*) filter (where name_days.log_return_21 > index_growth.log_return_21) as outperforming_21,
+        sum(case when name_days.step is not null then name_days.total_return end) as return_sum
     from name_days
     inner join memberships
         on name_days.security_id = memberships.security_id

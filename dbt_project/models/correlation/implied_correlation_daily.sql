@@ -14,6 +14,7 @@ series_days as (
 realised_correlation as (
     select
         session_date,
+        cor1m_realised_twin,
         implied_form_corr as implied_form_corr_21,
         weight_basis as implied_form_weight_basis
     from {{ ref("equity_correlation_daily") }}
@@ -43,6 +44,7 @@ session_levels as (
         sessions.session_number,
         sessions.session_date,
         levels.* exclude (session_number),
+        realised_correlation.cor1m_realised_twin,
         realised_correlation.implied_form_corr_21,
         realised_correlation.implied_form_weight_basis
     from sessions
@@ -102,9 +104,10 @@ select
     cor3m_high_10,
 
     ---------- compared with realised correlation
+    cor1m_realised_twin,
+    cor1m - cor1m_realised_twin as corr_risk_premium,
     implied_form_corr_21,
     implied_form_weight_basis::varchar as implied_form_weight_basis,
-    cor1m - implied_form_corr_21 as corr_risk_premium,
 
     ---------- state: NULL only if the unknown reading would decide it
     case

@@ -1,10 +1,12 @@
--- What moved with the S&P 500 (block macro: rates, credit, the dollar), and where inside equities the move was (block inside);
--- one row a session and driver. A contribution is the beta known the day before times the driver's move; the residual of a
+-- What moved with the S&P 500, one row a session and driver: the two kinds of news (block news, int_news_splits), rates and the
+-- dollar (block macro), the same move in other markets (block amplifier: credit, volatility), and where inside equities it was
+-- (block inside). A contribution to a regression is the beta known the day before times the driver's move; the residual of a
 -- block is the rest of the return, the regression's constant included. Contributions over several sessions are sums, so that
 -- each block adds up to the return of the index over every horizon.
 {% set blocks = {
-    "macro": ["rates", "credit", "dollar"],
-    "inside": ["mega_cap", "small_cap", "cyclical", "volatility"],
+    "macro": ["rates", "dollar"],
+    "amplifier": ["credit", "volatility"],
+    "inside": ["mega_cap", "small_cap", "cyclical"],
 } -%}
 with drivers as (
     select * from {{ ref("drivers") }}
@@ -16,6 +18,10 @@ factors as (
 
 fits as (
     select * from {{ ref("int_driver_fits") }}
+),
+
+news_splits as (
+    select * from {{ ref("int_news_splits") }}
 ),
 
 anchors as (
@@ -71,6 +77,17 @@ contributions as (
         null as beta,
         spx_return_bp{% for driver in members %} - {{ driver }}_bp{% endfor %} as contribution_bp
     from driver_contributions
+    union all
+    {% endfor -%}
+    {% for news in ["growth", "discount"] -%}
+    select
+        session_number,
+        session_date,
+        'news_{{ news }}' as driver_id,
+        null as factor_return_pct,
+        null as beta,
+        {{ news }}_1_bp as contribution_bp
+    from news_splits
     {% if not loop.last -%}
     union all
     {% endif -%}
@@ -85,7 +102,9 @@ contribution_sums as (
             when count(contribution_bp) over (by_driver {{ rows_back(sessions) }}) = {{ sessions }}
                 then sum(contribution_bp) over (by_driver {{ rows_back(sessions) }})
         end as contribution_{{ sessions }}_bp
-        {%- endfor %}
+        {%- endfor %},
+        coalesce(sum(contribution_bp) over (by_driver rows unbounded preceding), 0) as contribution_cum_bp,
+        count(contribution_bp) over (by_driver rows unbounded preceding) as contribution_cum_sessions
     from contributions
     window by_driver as (partition by driver_id order by session_number)
 ),
@@ -142,6 +161,8 @@ select
     contributions_since_event.contribution_5_bp::double as contribution_5_bp,
     contributions_since_event.contribution_21_bp::double as contribution_21_bp,
     contributions_since_event.contribution_5_scaled::double as contribution_5_scaled,
+    contributions_since_event.contribution_cum_bp::double as contribution_cum_bp,
+    contributions_since_event.contribution_cum_sessions::integer as contribution_cum_sessions,
 
     ---------- since the newest event
     contributions_since_event.event_id::varchar as event_id,

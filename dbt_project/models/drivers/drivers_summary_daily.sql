@@ -1,6 +1,5 @@
--- What kind of shock each session was, how much of it the macro drivers explain, and which drivers weighed most on stocks over
--- five sessions; one row a session.
-{% set macro_drivers = ["rates", "credit", "dollar"] -%}
+-- What kind of shock each session was, how the news split it, how much of it each block of drivers explains, and what may be
+-- named as the why of one and of five sessions; one row a session.
 with factors as (
     select * from {{ ref("int_driver_factors") }}
 ),
@@ -9,12 +8,21 @@ fits as (
     select * from {{ ref("int_driver_fits") }}
 ),
 
+news_splits as (
+    select * from {{ ref("int_news_splits") }}
+),
+
 contributions as (
     select * from {{ ref("drivers_daily") }}
 ),
 
-drivers as (
-    select * from {{ ref("drivers") }}
+event_contributions as (
+    select * from {{ ref("event_drivers_daily") }}
+    where block = 'news'
+),
+
+reasons as (
+    select * from {{ ref("int_driver_reasons") }}
 ),
 
 stock_and_bond_moves as (
@@ -51,107 +59,113 @@ move_signs as (
     from stock_and_bond_moves
 ),
 
--- the driver with the most negative contribution, in units of its own usual size, comes first; volatility moves with stocks
--- rather than driving them, and is never named
-ranked_drivers as (
-    select
-        contributions.session_date,
-        contributions.driver_id,
-        contributions.contribution_5_scaled,
-        row_number() over (
-            partition by contributions.session_date
-            order by contributions.contribution_5_scaled, drivers.position
-        ) as place
-    from contributions
-    inner join drivers on contributions.driver_id = drivers.driver_id
-    where drivers.is_named and contributions.contribution_5_scaled is not null
-),
-
-top_drivers as (
-    select
-        session_date,
-        {%- for place, column in {1: "primary", 2: "secondary"}.items() %}
-        max(case when place = {{ place }} then case when contribution_5_scaled < 0 then driver_id else 'none' end end)
-            as why_{{ column }},
-        max(case when place = {{ place }} then contribution_5_scaled end) as why_{{ column }}_scaled
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from ranked_drivers
-    group by session_date
-),
-
 contributions_by_driver as (
     select
-        session_date
-        {%- for driver in macro_drivers + ["macro_residual", "volatility", "inside_residual"] %},
+        session_date,
+        max(event_id) as event_id
+        {%- for driver in ["macro_residual", "inside_residual", "credit", "volatility"] %},
         max(contribution_5_bp) filter (where driver_id = '{{ driver }}') as {{ driver }}_5_bp
         {%- endfor %}
+        {%- for news in ["growth", "discount"] %},
+        max(contribution_event_bp) filter (where driver_id = 'news_{{ news }}') as news_{{ news }}_event_bp,
+        max(contribution_cum_bp) filter (where driver_id = 'news_{{ news }}') as news_{{ news }}_cum_bp
+        {%- endfor %},
+        max(contribution_cum_sessions) filter (where driver_id = 'news_growth') as news_cum_sessions
     from contributions
     group by session_date
 ),
 
-session_summaries as (
+event_ranges as (
     select
-        move_signs.*,
-        fits.macro_r2,
-        fits.inside_r2,
-        fits.macro_observations,
-        top_drivers.why_primary,
-        top_drivers.why_secondary,
-        top_drivers.why_primary_scaled,
-        top_drivers.why_secondary_scaled,
-        contributions_by_driver.macro_residual_5_bp,
-        contributions_by_driver.volatility_5_bp,
-        contributions_by_driver.inside_residual_5_bp,
-        -- NULL unless the whole block is known: greatest() ignores NULLs
-        case
-            when {{ macro_drivers | join("_5_bp + ") }}_5_bp is not null
-                then abs(contributions_by_driver.macro_residual_5_bp) > greatest(
-                    {% for driver in macro_drivers -%}
-                    abs(contributions_by_driver.{{ driver }}_5_bp)
-                    {%- if not loop.last %},
-                    {% endif %}
-                    {%- endfor %}
-                )
-        end as not_explained
-    from move_signs
-    inner join fits on move_signs.session_number = fits.session_number
-    left join top_drivers on move_signs.session_date = top_drivers.session_date
-    left join contributions_by_driver on move_signs.session_date = contributions_by_driver.session_date
+        event_id,
+        session_date
+        {%- for news in ["growth", "discount"] %}
+        {%- for end in ["low", "high"] %},
+        max(contribution_event_bp_{{ end }}) filter (where driver_id = 'news_{{ news }}') as news_{{ news }}_event_bp_{{ end }}
+        {%- endfor %}
+        {%- endfor %}
+    from event_contributions
+    group by event_id, session_date
 )
 
 select
-    session_date::date as session_date,
+    move_signs.session_date::date as session_date,
 
     ---------- the move
-    (10000 * spx_return)::double as spx_return_bp,
-    spx_return_5_bp::double as spx_return_5_bp,
-    spx_return_21_bp::double as spx_return_21_bp,
-    (10000 * ief_return)::double as ief_return_bp,
-    (10000 * spx_sigma_63)::double as spx_sigma_63_bp,
-    (10000 * ief_sigma_63)::double as ief_sigma_63_bp,
+    (10000 * move_signs.spx_return)::double as spx_return_bp,
+    move_signs.spx_return_5_bp::double as spx_return_5_bp,
+    move_signs.spx_return_21_bp::double as spx_return_21_bp,
+    (10000 * move_signs.ief_return)::double as ief_return_bp,
+    (10000 * move_signs.spx_sigma_63)::double as spx_sigma_63_bp,
+    (10000 * move_signs.ief_sigma_63)::double as ief_sigma_63_bp,
     case
-        when spx_sign is null or ief_sign is null then null
-        when spx_sign = -1 and ief_sign = -1 then 'discount_rate'
-        when spx_sign = -1 and ief_sign = 1 then 'growth_scare'
-        when spx_sign = 1 and ief_sign = 1 then 'easing'
-        when spx_sign = 1 and ief_sign = -1 then 'growth'
+        when move_signs.spx_sign is null or move_signs.ief_sign is null then null
+        when move_signs.spx_sign = -1 and move_signs.ief_sign = -1 then 'discount_rate'
+        when move_signs.spx_sign = -1 and move_signs.ief_sign = 1 then 'growth_scare'
+        when move_signs.spx_sign = 1 and move_signs.ief_sign = 1 then 'easing'
+        when move_signs.spx_sign = 1 and move_signs.ief_sign = -1 then 'growth'
         else 'mixed'
     end::varchar as shock_class,
 
-    ---------- how much the drivers explain
-    macro_r2::double as r2,
-    inside_r2::double as r2_inside,
-    macro_observations::integer as observations,
-    macro_residual_5_bp::double as macro_residual_5_bp,
-    inside_residual_5_bp::double as inside_residual_5_bp,
-    not_explained::boolean as not_explained,
+    ---------- the news split: at the middle angle, and the least and most of it that the signs allow
+    news_splits.correlation::double as news_correlation
+    {%- for sessions, column in {1: "", 5: "5_", 21: "21_"}.items() %},
+    news_splits.growth_{{ sessions }}_bp::double as news_growth_{{ column }}bp,
+    news_splits.growth_{{ sessions }}_bp_low::double as news_growth_{{ column }}bp_low,
+    news_splits.growth_{{ sessions }}_bp_high::double as news_growth_{{ column }}bp_high,
+    news_splits.discount_{{ sessions }}_bp::double as news_discount_{{ column }}bp,
+    news_splits.discount_{{ sessions }}_bp_low::double as news_discount_{{ column }}bp_low,
+    news_splits.discount_{{ sessions }}_bp_high::double as news_discount_{{ column }}bp_high
+    {%- endfor %},
 
-    ---------- drivers that weighed on stocks over five sessions
-    case when not_explained then 'not_explained' else why_primary end::varchar as why_primary,
-    case when not_explained then why_primary else why_secondary end::varchar as why_secondary,
-    case when not not_explained or not_explained is null then why_primary_scaled end::double as why_primary_scaled,
-    case when not_explained then why_primary_scaled else why_secondary_scaled end::double as why_secondary_scaled,
-    volatility_5_bp::double as volatility_5_bp
-from session_summaries
-order by session_date
+    ---------- the same since the newest event, and as running sums
+    contributions_by_driver.event_id::varchar as event_id
+    {%- for news in ["growth", "discount"] %},
+    contributions_by_driver.news_{{ news }}_event_bp::double as news_{{ news }}_event_bp,
+    event_ranges.news_{{ news }}_event_bp_low::double as news_{{ news }}_event_bp_low,
+    event_ranges.news_{{ news }}_event_bp_high::double as news_{{ news }}_event_bp_high
+    {%- endfor %},
+    contributions_by_driver.news_growth_cum_bp::double as news_growth_cum_bp,
+    contributions_by_driver.news_discount_cum_bp::double as news_discount_cum_bp,
+    contributions_by_driver.news_cum_sessions::integer as news_cum_sessions,
+
+    ---------- how much the drivers explain
+    fits.macro_r2_with_credit::double as r2,
+    fits.macro_r2::double as r2_ex_credit,
+    fits.amplifier_r2::double as r2_amplifier,
+    fits.inside_r2::double as r2_inside,
+    fits.macro_observations::integer as observations,
+    contributions_by_driver.macro_residual_5_bp::double as macro_residual_5_bp,
+    contributions_by_driver.inside_residual_5_bp::double as inside_residual_5_bp,
+    reasons.not_explained_5d::boolean as not_explained
+    {%- for horizon, sessions in {"day": "1", "5d": "5"}.items() %},
+
+    ---------- what may be named as the why of {{ "the session" if horizon == "day" else "five sessions" }}
+    reasons.why_{{ horizon }}::varchar as why_{{ horizon }},
+    reasons.why_{{ horizon }}_bp::double as why_{{ horizon }}_bp,
+    reasons.why_{{ horizon }}_share::double as why_{{ horizon }}_share,
+    ({{ is_news_identified(
+        "news_splits.total_" ~ sessions ~ "_bp",
+        "news_splits.growth_" ~ sessions ~ "_bp_low",
+        "news_splits.growth_" ~ sessions ~ "_bp_high",
+    ) }})::boolean as why_{{ horizon }}_identified
+    {%- endfor %},
+
+    ---------- for one version: copies of why_5d and what comes after it
+    reasons.why_5d::varchar as why_primary,
+    reasons.why_5d_second::varchar as why_secondary,
+    reasons.why_5d_scaled::double as why_primary_scaled,
+    reasons.why_5d_second_scaled::double as why_secondary_scaled,
+
+    ---------- amplifiers: shown, never named
+    contributions_by_driver.credit_5_bp::double as credit_5_bp,
+    contributions_by_driver.volatility_5_bp::double as volatility_5_bp
+from move_signs
+inner join fits on move_signs.session_number = fits.session_number
+inner join news_splits on move_signs.session_number = news_splits.session_number
+left join reasons on move_signs.session_date = reasons.session_date
+left join contributions_by_driver on move_signs.session_date = contributions_by_driver.session_date
+left join event_ranges
+    on contributions_by_driver.session_date = event_ranges.session_date
+    and contributions_by_driver.event_id = event_ranges.event_id
+order by move_signs.session_date

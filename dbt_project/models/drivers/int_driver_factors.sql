@@ -4,7 +4,7 @@
 {% set drivers = ["rates", "credit", "dollar", "mega_cap", "small_cap", "cyclical", "volatility"] -%}
 with drivers as (
     select * from {{ ref("drivers") }}
-    where kind <> 'residual'
+    where kind not in ('news', 'residual')
 ),
 
 sessions as (

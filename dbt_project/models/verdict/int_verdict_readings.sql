@@ -33,21 +33,8 @@ drivers as (
     select * from {{ ref("drivers_daily") }}
 ),
 
-named_drivers as (
-    select * from {{ ref("drivers") }}
-    where is_named
-),
-
 drivers_summary as (
     select * from {{ ref("drivers_summary_daily") }}
-),
-
-move_directions as (
-    select
-        session_date,
-        case when spx_return_bp > 0 then 1 else -1 end as direction,
-        spx_return_5_bp > 0 as has_risen_5
-    from drivers_summary
 ),
 
 regime as (
@@ -88,46 +75,6 @@ reference_events as (
     from event_performance
     where series_id = '^GSPC' and days_since between 1 and {{ most_age }}
     group by session_date
-),
-
--- the driver that moved most in the direction of the index that day; volatility moves with stocks and is never named, and
--- contributions that round to 0 bp are omitted
-day_drivers as (
-    select
-        drivers.session_date,
-        {{ value_at_max("drivers.driver_id", "move_directions.direction * drivers.contribution_bp") }} as day_driver_id,
-        {{ value_at_max("drivers.driver_name", "move_directions.direction * drivers.contribution_bp") }} as day_driver_name,
-        {{ value_at_max("drivers.contribution_bp", "move_directions.direction * drivers.contribution_bp") }} as day_driver_bp
-    from drivers
-    inner join named_drivers on drivers.driver_id = named_drivers.driver_id
-    inner join move_directions on drivers.session_date = move_directions.session_date
-    where move_directions.direction * drivers.contribution_bp >= 0.5
-    group by drivers.session_date
-),
-
--- the residual of the macro drivers, reported if it is larger than each of their contributions
-day_residuals as (
-    select
-        session_date,
-        max(contribution_bp) filter (where driver_id = 'macro_residual') as residual_bp,
-        max(abs(contribution_bp)) filter (where driver_id <> 'macro_residual') as largest_bp
-    from drivers
-    where block = 'macro'
-    group by session_date
-),
-
--- if the index rose over five sessions: the driver that lifted it most for its usual size, the counterpart of why_primary
-lifting_drivers as (
-    select
-        drivers.session_date,
-        {{ value_at_max("drivers.driver_id", "drivers.contribution_5_scaled") }} as lift_driver_id,
-        {{ value_at_max("drivers.driver_name", "drivers.contribution_5_scaled") }} as lift_driver_name,
-        {{ value_at_max("drivers.contribution_5_bp", "drivers.contribution_5_scaled") }} as lift_bp
-    from drivers
-    inner join named_drivers on drivers.driver_id = named_drivers.driver_id
-    inner join move_directions on drivers.session_date = move_directions.session_date
-    where move_directions.has_risen_5 and drivers.contribution_5_bp >= 0.5 and drivers.contribution_5_scaled > 0
-    group by drivers.session_date
 ),
 
 -- of the studies of current states, the one with the fewest events that are still enough; without one, that with the most
@@ -213,14 +160,12 @@ readings as (
         primary_drivers.contribution_5_bp as primary_bp,
         {{ driver_in_words("secondary_drivers.driver_name") }} as secondary_name,
         secondary_drivers.contribution_5_bp as secondary_bp,
-        day_drivers.day_driver_id,
-        {{ driver_in_words("day_drivers.day_driver_name") }} as day_driver_name,
-        day_drivers.day_driver_bp,
-        case when abs(day_residuals.residual_bp) > day_residuals.largest_bp then day_residuals.residual_bp end
-            as day_residual_bp,
-        lifting_drivers.lift_driver_id,
-        {{ driver_in_words("lifting_drivers.lift_driver_name") }} as lift_name,
-        lifting_drivers.lift_bp,
+        drivers_summary.why_day as day_driver_id,
+        drivers_summary.why_day_identified,
+        drivers_summary.why_5d_identified,
+        {{ driver_in_words("day_drivers.driver_name") }} as day_driver_name,
+        day_drivers.contribution_bp as day_driver_bp,
+        case when drivers_summary.why_day = 'not_explained' then drivers_summary.why_day_bp end as day_residual_bp,
 
         ---------- mega-caps
         mega_cap_ratio.rs_state as mega_cap_state,
@@ -288,9 +233,9 @@ readings as (
     left join drivers as secondary_drivers
         on sessions.session_date = secondary_drivers.session_date
         and drivers_summary.why_secondary = secondary_drivers.driver_id
-    left join day_drivers on sessions.session_date = day_drivers.session_date
-    left join day_residuals on sessions.session_date = day_residuals.session_date
-    left join lifting_drivers on sessions.session_date = lifting_drivers.session_date
+    left join drivers as day_drivers
+        on sessions.session_date = day_drivers.session_date
+        and drivers_summary.why_day = day_drivers.driver_id
     left join mega_cap_ratio on sessions.session_date = mega_cap_ratio.session_date
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date

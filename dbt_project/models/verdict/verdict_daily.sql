@@ -81,14 +81,6 @@ said as (
             case when asset_manager_net_pct_oi is null then 'positioning' end,
             'the newest ' || unanswered
         ) as missing,
-        -- the drivers of why_primary and why_secondary that weighed at least a basis point, as it is said
-        concat_ws(
-            ', then with '
-            {%- for place in ["primary", "secondary"] %},
-            case when {{ place }}_bp <= -0.5
-                then {{ place }}_name || ' (' || {{ fixed(place ~ "_bp", 0, true) }} || ' bp)' end
-            {%- endfor %}
-        ) as weights,
         lag(stage) over by_session as stage_before,
         lag(quadrant) over by_session as quadrant_before,
         lag(risk_state) over by_session as risk_state_before,
@@ -136,29 +128,22 @@ worded as (
                 when 'mixed' then 'with stocks, bonds or both hardly moving (mixed)'
                 else 'with bonds not judged'
             end
+            || coalesce('; ' || {{ moved_with("day_driver_id", "day_driver_name", "day_driver_bp_said", "why_day_identified",
+                "stock_return_bp") }}, '')
             || coalesce(
-                case when stock_return_bp > 0 then '; what carried' else '; what weighed' end || ' most moved with '
-                || day_driver_name || ' (' || day_driver_bp_said || ' bp)', ''
-            )
-            || coalesce(
-                '; the largest part is not explained by rates, credit and the dollar (' || day_residual_bp_said || ' bp)', ''
+                '; the largest part is not explained by rates and the dollar (' || day_residual_bp_said || ' bp)', ''
             )
             || '.' as why_day_line,
         'Over five sessions they moved ' || stock_return_5_bp_said || ' bp'
-            || case when why_primary = 'not_explained' then ', the largest part not explained by rates, credit and the dollar ('
+            || case when why_primary = 'not_explained' then ', the largest part not explained by rates and the dollar ('
                 || macro_residual_5_bp_said || ' bp)' else '' end
-            || '; ' || case
-                when why_primary is null then null
-                when stock_return_5_bp > 0
-                    then coalesce(
-                        nullif(concat_ws(
-                            '; ',
-                            'what carried most for its usual size moved with ' || lift_name || ' (' || lift_bp_said || ' bp)',
-                            'what held back, with ' || nullif(weights, '')
-                        ), ''), 'no driver carried'
-                    )
-                else coalesce('what weighed most for its usual size moved with ' || nullif(weights, ''), 'no driver weighed')
-            end || '.' as why_week_line,
+            || case
+                when why_primary = 'none' then '; nothing that they moved with was large enough to name'
+                else coalesce('; ' || {{ moved_with("why_primary", "primary_name", "primary_bp_said", "why_5d_identified",
+                    "stock_return_5_bp") }}, '')
+            end
+            || coalesce(', then with ' || secondary_name || ' (' || secondary_bp_said || ' bp)', '')
+            || case when why_primary is not null then '.' end as why_week_line,
 
         ---------- where
         case

@@ -16,6 +16,10 @@ asset_days as (
     select * from {{ ref("int_asset_days") }}
 ),
 
+expected_variances as (
+    select * from {{ ref("int_expected_variance") }}
+),
+
 levels as (
     select
         session_number,
@@ -47,11 +51,14 @@ session_levels as (
         sessions.session_number,
         sessions.session_date,
         levels.* exclude (session_number),
-        stock_returns.log_return
+        stock_returns.log_return,
+        expected_variances.har_variance,
+        expected_variances.vix_variance
     from sessions
     inner join first_level on sessions.session_number >= first_level.session_number
     left join levels on sessions.session_number = levels.session_number
     left join stock_returns on sessions.session_number = stock_returns.session_number
+    left join expected_variances on sessions.session_number = expected_variances.session_number
 ),
 
 measures as (
@@ -114,6 +121,10 @@ select
     rv_21,
     rv_5,
     power(vix, 2) - power(rv_21, 2) as vrp,
+    sqrt(har_variance) as rv_21_expected,
+    power(vix, 2) - har_variance as vrp_expected,
+    sqrt(vix_variance) as rv_21_expected_vix,
+    power(vix, 2) - vix_variance as vrp_expected_vix,
 
     ---------- compared with its own past
     vix_chg_1d_pct,
