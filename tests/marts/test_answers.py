@@ -19,6 +19,8 @@ ANSWERS = {
     "declines": ("selling", "n"),
     "selling_pressure": ("selling", "0–100"),
     "stock_return": ("why", "bp"),
+    "news_growth": ("why", "bp"),
+    "news_discount": ("why", "bp"),
     "index_from_anchor": ("where", "%"),
     "small_caps_from_anchor": ("where", "%"),
     "mega_caps_from_anchor": ("where", "%"),
@@ -40,6 +42,7 @@ def readings(market: tuple[Path, Path], index: pd.DatetimeIndex) -> dict[str, pd
     """The numbers that are columns of other marts, by session."""
     breadth = "select * from marts.breadth_daily where universe_id = 'SP500' and segment_id = 'ALL'"
     capitulation = read(market[1], "select * from marts.capitulation_daily").set_index("session_date").reindex(index)
+    drivers = read(market[1], "select * from marts.drivers_summary_daily").set_index("session_date").reindex(index)
     ages, stage_before, age = [], None, 0
     for stage, is_known in zip(capitulation.stage, capitulation.stage.notna(), strict=True):
         age = age + 1 if is_known and stage == stage_before else 0
@@ -50,9 +53,9 @@ def readings(market: tuple[Path, Path], index: pd.DatetimeIndex) -> dict[str, pd
         "selling_pressure": read(market[1], "select * from marts.verdict_daily")
         .set_index("session_date")
         .selling_pressure.reindex(index),
-        "stock_return": read(market[1], "select * from marts.drivers_summary_daily")
-        .set_index("session_date")
-        .spx_return_bp.reindex(index),
+        "stock_return": drivers.spx_return_bp,
+        "news_growth": drivers.news_growth_bp,
+        "news_discount": drivers.news_discount_bp,
         "stage_age": pd.Series(ages, index=index),
         "asset_manager_positioning": capitulation.asset_manager_net_pct_oi,
     }

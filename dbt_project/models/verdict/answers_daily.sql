@@ -3,16 +3,21 @@
 -- both days; its place in a year is that of the price, which no choice of anchor changes.
 {% set readings_of = {
     "selling": ["declines", "selling_pressure"],
-    "why": ["stock_return"],
+    "why": ["stock_return", "news_growth", "news_discount"],
     "when": ["stage_age", "asset_manager_positioning"],
 } -%}
 {% set prices = {"index_from_anchor": "^GSPC", "small_caps_from_anchor": "^RUT", "mega_caps_from_anchor": "MAG7"} -%}
 {% set units = {
-    "declines": "n", "selling_pressure": "0–100", "stock_return": "bp", "stage_age": "sessions",
+    "declines": "n", "selling_pressure": "0–100", "stock_return": "bp", "news_growth": "bp",
+    "news_discount": "bp", "stage_age": "sessions",
     "asset_manager_positioning": "% of open interest",
 } -%}
 with readings as (
     select * from {{ ref("int_verdict_readings") }}
+),
+
+drivers_summary as (
+    select * from {{ ref("drivers_summary_daily") }}
 ),
 
 asset_days as (
@@ -36,17 +41,24 @@ stage_days as (
 -- under the names of the answers
 answer_readings as (
     select
-        session_number,
-        session_date,
-        reference_date,
-        declines,
-        valid,
-        selling_pressure,
-        stock_return_bp as stock_return,
-        case when stage is not null then session_number - max(stage_start) over (order by session_number rows unbounded preceding) end
-            as stage_age,
-        asset_manager_net_pct_oi as asset_manager_positioning
+        stage_days.session_number,
+        stage_days.session_date,
+        stage_days.reference_date,
+        stage_days.declines,
+        stage_days.valid,
+        stage_days.selling_pressure,
+        stage_days.stock_return_bp as stock_return,
+        drivers_summary.news_growth_bp as news_growth,
+        drivers_summary.news_discount_bp as news_discount,
+        case
+            when stage_days.stage is not null
+                then stage_days.session_number - max(stage_days.stage_start) over (
+                    order by stage_days.session_number rows unbounded preceding
+                )
+        end as stage_age,
+        stage_days.asset_manager_net_pct_oi as asset_manager_positioning
     from stage_days
+    left join drivers_summary on stage_days.session_date = drivers_summary.session_date
 ),
 
 prices as (
