@@ -15,6 +15,9 @@ from ingestion.tables.prices import PRICES
 #: Bars before the first new one that are read with it, because contracts compare a bar with its neighbours.
 CONTEXT = 3
 
+#: They must lie within so many days before it; a name that was halted for longer is read whole.
+CONTEXT_DAYS = 30
+
 
 @dataclass(frozen=True)
 class News:
@@ -41,10 +44,11 @@ def of_bars(warehouse: Warehouse, path: Path, spellings: dict[str, list[str]]) -
     values = [name for name, column in PRICES.values.items() if not column.assigned]
     nothing = ", ".join(f"'{word}'" for word in sorted(NOTHING))
     read = ", ".join(f"nullif(try_cast({name} as double), 'nan'::double) as {name}" for name in values)
+    is_text = {name: bulk.read_columns(path)[name] == "VARCHAR" for name in values}
     unreadable = " or ".join(
-        f"({name} is not null and try_cast({name} as double) is null "
-        f"and lower(trim({name}::varchar)) not in ({nothing}))"
+        f"coalesce(try_cast({name} as double) is null and lower(trim({name})) not in ({nothing}), false)"
         for name in values
+        if is_text[name]
     )
     differences = " or ".join(differs(PRICES, name) for name in values)
     with warehouse.reading() as connection:
@@ -71,23 +75,32 @@ def of_bars(warehouse: Warehouse, path: Path, spellings: dict[str, list[str]]) -
                     case when regexp_full_match(date::varchar, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')
                         then try_cast(date::varchar as date) end as obs_date,
                     {read},
-                    {unreadable} as is_unreadable
+                    {unreadable or "false"} as is_unreadable
                 from {bulk.reader(path)}
                 where symbol is not null
             ),
 
+            -- few bars have a second vintage, and to order the vintages of all of them costs half of the query
+            restated as (
+                select security_id, obs_date
+                from raw.prices
+                group by security_id, obs_date
+                having count(*) > 1
+            ),
+
+            newest_of_restated as (
+                select *
+                from raw.prices
+                semi join restated using (security_id, obs_date)
+                qualify row_number() over (
+                    partition by security_id, obs_date order by known_at desc, batch_id desc
+                ) = 1
+            ),
+
             stored as (
-                select * exclude (age)
-                from (
-                    select
-                        *,
-                        row_number() over (
-                            partition by security_id, obs_date
-                            order by known_at desc, batch_id desc
-                        ) as age
-                    from raw.prices
-                )
-                where age = 1
+                select * from raw.prices anti join restated using (security_id, obs_date)
+                union all
+                select * from newest_of_restated
             )
 
             select
@@ -117,12 +130,13 @@ def of_bars(warehouse: Warehouse, path: Path, spellings: dict[str, list[str]]) -
 
             select
                 firsts.spelling, firsts.rows_in_file, firsts.is_whole, firsts.first_new,
-                list_min(
-                    max(compared.obs_date, {CONTEXT}) filter (where compared.obs_date < firsts.first_new)
-                ) as since,
-                count(*) filter (where compared.obs_date < firsts.first_new) as rows_before
+                list_min(max(compared.obs_date, {CONTEXT})) as since,
+                count(compared.obs_date) as rows_before
             from firsts
-            inner join compared on firsts.spelling = compared.spelling
+            left join compared
+                on firsts.spelling = compared.spelling
+                and compared.obs_date >= firsts.first_new - {CONTEXT_DAYS}
+                and compared.obs_date < firsts.first_new
             group by all
             """
         ).fetchall()

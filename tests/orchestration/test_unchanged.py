@@ -18,9 +18,9 @@ from tests.laws import law
 #: Models and macros that read the clock. Each compares it with known_at, with a cutoff, or with the end of a load:
 #: what contents.published_before looks at. One that reads it in another way must be looked at there first.
 READ_THE_CLOCK = {
-    "knowledge.sql", "positioning_daily.sql", "macro_levels_daily.sql", "int_regime_levels.sql", "int_unanswered.sql",
-    "int_series_days.sql", "int_sessions.sql", "stg_price_restatements.sql", "stg_positioning_vintages.sql",
-    "stg_price_vintages.sql", "stg_series_vintages.sql",
+    "knowledge.sql", "positioning_daily.sql", "int_regime_levels.sql", "int_unanswered.sql", "int_next_releases.sql",
+    "int_series_days.sql", "int_sessions.sql", "stg_releases.sql", "stg_price_restatements.sql",
+    "stg_positioning_vintages.sql", "stg_price_vintages.sql", "stg_series_vintages.sql",
 }  # fmt: skip
 
 
