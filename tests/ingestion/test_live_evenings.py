@@ -215,7 +215,8 @@ def test_a_source_down_for_a_day_leaves_the_others_and_the_next_evening_heals(li
     for table in ("index_levels", "macro_observations"):
         live.load(table, FRIDAY)
     live.stand_in.spoil("/cboe/", status(503))
-    with pytest.raises(SourceUnavailable, match="cboe: VIX: answered error 503; the host is left alone until the next run, 8 more"):
+    told = "cboe: VIX: answered error 503; the host is left alone until the next run, 8 more"
+    with pytest.raises(SourceUnavailable, match=told):
         live.load("index_levels", MONDAY)
     assert live.load("macro_observations", MONDAY).new > 0
     assert live.stored.newest("index_levels") == FRIDAY
