@@ -87,8 +87,9 @@ class YahooSession(requests.Session[requests.Response]):
 
 
 def _subject(url: str) -> str:
+    """The symbol that an address requests bars of; of any other the path, or the host of one without a path."""
     path = urlsplit(url).path
-    return path.split(CHART, 1)[1] if CHART in path else path
+    return path.split(CHART, 1)[1] if CHART in path else path.strip("/") or urlsplit(url).netloc
 
 
 def _check_chart(answer: requests.Response, who: str) -> None:
