@@ -47,6 +47,7 @@ def test_every_evidence_is_the_value_of_its_mart(name: str, request: pytest.Fixt
         value = value_of(path, claim.mart, claim.column_name, claim.filter, claim.session_date)
         if pd.notna(claim.evidence_number):
             assert claim.evidence_number == pytest.approx(float(value), rel=1e-12)
+            assert float(claim.evidence_value) == pytest.approx(float(value), rel=0, abs=1e-9)
         else:
             assert claim.evidence_value.lower() == str(value).lower()
 
@@ -89,7 +90,7 @@ def test_what_followed_the_report(folder_built: Path) -> None:
     assert len(closes) == 22
     assert claims.spx_return_pct.to_numpy() == pytest.approx(100 * (closes.close.iloc[-1] / closes.close.iloc[0] - 1))
     last = claims.iloc[-1]
-    assert float(last.outcome_value) == closes.close.iloc[1:].min()
+    assert float(last.outcome_value) == pytest.approx(closes.close.iloc[1:].min(), rel=0, abs=1e-9)
     held = {row.claim_id[-2:]: row.outcome_held for row in claims.itertuples()}
     assert not held["11"], "a month later the index stood higher"
     assert held["14"], "the low was not in"

@@ -7,6 +7,17 @@
     end
 {%- endmacro %}
 
+{#
+A number that is already text, without the last digits, in which two builds of one SQL may differ; other text as it is.
+#}
+{% macro rounded_text(text) -%}
+    case
+        when {{ text }} like '%.%' and try_cast({{ text }} as double) is not null
+            then round({{ text }}::double, 9)::varchar
+        else {{ text }}
+    end
+{%- endmacro %}
+
 {# The texts of a group joined with commas, in the order of `ordering`. #}
 {% macro joined_text(text, ordering) -%}
     string_agg({{ text }}, ', ' order by {{ ordering }})

@@ -225,7 +225,7 @@ select
     partly_threshold,
 
     ---------- what was known
-    evidence_value::varchar as evidence_value,
+    {{ rounded_text("evidence_value") }}::varchar as evidence_value,
     try_cast(evidence_value as double)::double as evidence_number,
     case
         when why_insufficient is not null then 'insufficient_data'
@@ -245,7 +245,7 @@ select
     is_closed::boolean as is_closed,
     outcome_mart || '.' || outcome_column as outcome_measure,
     outcome_reading || ' ' || outcome_comparator || ' ' || outcome_threshold as outcome_test,
-    case when is_closed then outcome_value end::varchar as outcome_value,
+    case when is_closed then {{ rounded_text("outcome_value") }} end::varchar as outcome_value,
     case when is_closed then outcome_held end::boolean as outcome_held,
     spx_return_pct::double as spx_return_pct
 from judged_claims
