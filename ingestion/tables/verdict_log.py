@@ -32,8 +32,8 @@ VERDICT_LOG = LogTable(
         "why_primary": Column(
             "varchar",
             "What the move may be said to have moved with: news_growth, news_discount or another driver_id; 'none' "
-            "where nothing is large enough, 'not_explained' where the macro block's residual is its largest part and no news "
-            "is named.",
+            "where nothing is large enough, 'not_explained' where the macro block's residual is its largest part and "
+            "no news is named.",
         ),
         "shock_class": Column("varchar", "Kind of shock of the day, from the signs of stocks and bonds."),
         "risk_state": Column("varchar", "calm, fragile or stress."),
