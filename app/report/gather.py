@@ -16,7 +16,18 @@ TODAY = (
     "session_date", "is_final", "complete", "missing", "headline", "body", "changed_since_yesterday", "falsifier",
     "next_releases", "odds_line", "evidence",
 )  # fmt: skip
-ODDS = ("study_id", "target", "n_events", "hits", "share", "ci_low", "ci_high", "base_share", "finding")
+ODDS = (
+    "study_id",
+    "target",
+    "n_events",
+    "hits",
+    "share",
+    "ci_low",
+    "ci_high",
+    "base_share",
+    "base_share_vix",
+    "finding",
+)
 HORIZON, TRACK = 21, "all"
 LINE_SESSIONS = 126
 DRIVERS = ("driver_id", "driver_name", "contribution_bp", "contribution_5_bp", "contribution_21_bp")
@@ -137,7 +148,9 @@ def _odds(published: Published, session: date) -> layout.Table:
     rows = []
     if answer.has(*ODDS):
         for _, row in answer.rows.iterrows():
-            share, low, high, base = (_percent(row[name]) for name in ("share", "ci_low", "ci_high", "base_share"))
+            share, low, high, base, vix = (
+                _percent(row[name]) for name in ("share", "ci_low", "ci_high", "base_share", "base_share_vix")
+            )
             rows.append(
                 (
                     str(row["study_id"]).replace("_", " "),
@@ -146,10 +159,11 @@ def _odds(published: Published, session: date) -> layout.Table:
                     share,
                     f"{low} to {high}",
                     base,
+                    vix,
                     argument.named(argument.FINDINGS, row["finding"]),
                 )
             )
-    heads = ("After", "What", "Cases", "Share", "90 % interval", "Any day", "Finding")
+    heads = ("After", "What", "Cases", "Share", "90 % interval", "Any day", "VIX alone", "Finding")
     title = f"Evidence: what followed within {HORIZON} sessions, as counted that night, all days"
     return layout.Table(title, heads, tuple(rows))
 

@@ -16,7 +16,8 @@ from app.words import argument, labels
 from app.words.argument import EVIDENCE
 
 ODDS = (
-    "study_id", "sessions_since_on", "n_events", "hits", "base_n", "share", "ci_low", "ci_high", "base_share", "finding"
+    "study_id", "age_sessions", "n_events", "hits", "base_n", "share", "ci_low", "ci_high", "base_share",
+    "base_share_vix", "finding",
 )  # fmt: skip
 HORIZONS = (21, 1, 5, 10, 42, 63)
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
@@ -31,6 +32,7 @@ STUDY = {
     "diff": _NUMBER("Difference", format="%+.3f"),
     "diff_ci_low": _NUMBER("90 % from", format="%+.3f"),
     "diff_ci_high": _NUMBER("to", format="%+.3f"),
+    "diff_vix_matched": _NUMBER("At the same VIX", format="%+.3f"),
     "p_down": _NUMBER("p(down)", format="percent"),
     "base_p_down": _NUMBER("any day", format="percent"),
     "q": _NUMBER("q", format="%.3f"),
@@ -53,7 +55,7 @@ class Evidence:
         self.study, self.target, self.horizon, self.track = study, target, horizon, track
 
     def odds(self) -> None:
-        """Every state that is on or was lately, against any day."""
+        """Every state that is on, against any day."""
         answer = any_mart.on_session(
             self.published, "odds_daily", ["session_date", *ODDS], self.session, ["share desc", "study_id"],
             target=self.target, horizon=self.horizon, track=self.track,
@@ -70,8 +72,9 @@ class Evidence:
                 alt.Tooltip("ci_low:Q", title="90 % from", format=".0%"),
                 alt.Tooltip("ci_high:Q", title="to", format=".0%"),
                 alt.Tooltip("base_share:Q", title="Any day", format=".0%"),
+                alt.Tooltip("base_share_vix:Q", title="VIX alone", format=".0%"),
                 alt.Tooltip("n_events:Q", title="n"), alt.Tooltip("base_n:Q", title="Base n", format=","),
-                alt.Tooltip("sessions_since_on:Q", title="Sessions since on"),
+                alt.Tooltip("age_sessions:Q", title="Sessions on"),
                 alt.Tooltip("finding_text:N", title="Finding"),
             ]  # fmt: skip
             drawn = named[named["n_events"] > 0]

@@ -26,7 +26,7 @@ AGO = {0: ("today", colours.BLUE), 5: ("5 sessions ago", colours.ORANGE), 21: ("
 _NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
 ODDS = {
     "study_id": _TEXT("After", width=220),
-    "sessions_since_on": _NUMBER("Sessions since on", format="%d"),
+    "age_sessions": _NUMBER("Sessions on", format="%d"),
     "horizon": _NUMBER("Horizon, sessions", format="%d"),
     "n_events": _NUMBER("n", format="%d"),
     "share": _NUMBER("Share", format="percent"),
@@ -34,6 +34,7 @@ ODDS = {
     "ci_high": _NUMBER("to", format="percent"),
     "base_share": _NUMBER("Any day", format="percent"),
     "base_n": _NUMBER("of n", format="localized"),
+    "base_share_vix": _NUMBER("VIX alone", format="percent"),
     "finding": _TEXT("Finding", width=150),
 }
 
@@ -186,7 +187,7 @@ class Volatility:
             "odds_daily",
             ["session_date", *wanted],
             self.session,
-            ["sessions_since_on", "study_id", "horizon"],
+            ["age_sessions", "study_id", "horizon"],
             target="vix_up_30pct",
             track="all",
         )

@@ -110,7 +110,7 @@ EVIDENCE = {
     "page": Caption("Evidence", "What did such a state do before, in how many cases, and can it be told from chance?"),
     "odds": Caption(
         "Odds as counted that night: after each state, against any day",
-        "States on, or on within ten sessions; 90 % interval; tick: any day; hollow: below 20 cases, INSUFFICIENT.",
+        "States that are on; 90 % interval; tick: any day; hollow: below 20 cases, INSUFFICIENT.",
     ),
     "fan": Caption(
         "Forward return after the state, against the base",
@@ -141,7 +141,7 @@ OPENINGS = {
     "The S&P 500 stands": "Where: index", "Of the ": "Where: index", "The mega-caps": "Where: index",
     "Participation": "Breadth", "Narrowness": "Breadth", "The VIX": "Risk", "Implied correlation": "Risk",
     "Regime:": "Where: regime", "Positioning": "When", "Asset managers": "When",
-    "A month after": "Odds", "After ": "Odds", "No studied state": "Odds", "Missing:": "Missing",
+    "With the VIX": "Odds", '"': "Odds", "No studied state": "Odds", "Missing:": "Missing",
 }  # fmt: skip
 SELLING = "Selling"
 
@@ -190,9 +190,11 @@ FINDINGS = {
     "supported": "supported", "partly": "partly", "not_supported": "not supported",
     "insufficient_data": "insufficient data", "insufficient": "INSUFFICIENT",
     "not_distinguishable": "not distinguishable", "higher": "higher", "lower": "lower",
+    "no_skill_shown": "no skill shown",
 }  # fmt: skip
 TARGETS = {
-    "down": "Lower at the horizon", "drawdown_over_3pct": "Fall of over 3 % on the way",
+    "down": "Lower at the horizon", "drawdown_over_3pct": "Fall of over 3 % from a high on the way",
+    "fall_over_3pct": "Close over 3 % lower on the way",
     "vix_up_30pct": "VIX closed 30 % higher on the way",
 }  # fmt: skip
 TRACKS = {

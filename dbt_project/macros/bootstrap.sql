@@ -3,138 +3,50 @@ How large a difference between the mean on event days and the mean on all days c
 bootstrap. A draw takes whole blocks of neighbouring days, so that overlapping horizons and clustered volatility stay
 together, and computes sum(event * value) / sum(event) - sum(value) / days. 2,000 draws give the interval.
 
-Every sum is a sum over blocks, and a block's sum is the difference of two running sums. Six days, blocks of three (a block
-that runs past the last day continues at the first), events on the days 1, 2 and 5:
-
-    place       0    1    2    3    4    5
-    value       1    4   -2    0    2    1       (event days: 4, -2, 1)
-    before      0    1    5    3    3    5       running sum before the day; the total is 6
-
-    block at 1  =  days 1, 2, 3  =  before(4) - before(1)          =  3 - 1      =  2
-    block at 4  =  days 4, 5, 0  =  before(1) - before(4) + total  =  1 - 3 + 6  =  4
-
-    a draw of the blocks 1 and 4:  sum(value) = 2 + 4,  sum(event) = 2 + 1,  sum(event * value) = (4 - 2) + 1
-    its statistic:                 3 / 3 - 6 / 6 = 0
-
-Block starts are hashes of (draw, block), shifted for each series by a hash of its `salt`, so that every build draws the same
-ones. The shift keeps a start uniform and saves one hash for each block and series.
-
 `relation` has one row an eligible day with `keys`, `ordering`, `salt` (text), `is_event` (0 or 1), `block_length` (days) and
-the columns in `values`, without NULLs. A draw is ceil(days / block_length) blocks; a draw without an event is ignored.
+the columns in `values` and `centred`, without NULLs. A draw without an event is ignored. A column in `centred` has a mean of 0
+over all days by construction, so its statistic is sum(event * value) / sum(event); it is read on event days only.
 
 The subquery has the keys and for each value <value>_low and <value>_high (the interval), and <value>_p: twice the share of
 draws on the other side of 0, which is below 1 - confidence if the interval does not include 0.
 #}
-{% macro circular_block_bootstrap(relation, keys, ordering, values, draws=2000, confidence=0.9) -%}
+{% macro circular_block_bootstrap(relation, keys, ordering, values, draws=2000, confidence=0.9, centred=[]) -%}
 {%- set key = keys | join(", ") -%}
-{%- set sums = ["is_event"] + values + (values | map("replace", "", "event_", 1) | list) -%}
+{%- set sums = ["is_event"] + values + ((values + centred) | map("replace", "", "event_", 1) | list) -%}
 (
     with weighted as (
         select
             {{ key }},
             {{ ordering }},
             salt,
-            is_event::double as is_event,
-            {%- for value in values %}
-            {{ value }}::double as {{ value }},
-            is_event * {{ value }}::double as event_{{ value }},
+            block_length,
+            is_event::double as is_event
+            {%- for value in values %},
+            {{ value }}::double as {{ value }}
             {%- endfor %}
-            row_number() over (partition by {{ key }} order by {{ ordering }}) - 1 as place,
-            row_number() over (order by {{ key }}, {{ ordering }}) - 1 as block_id,
-            count(*) over (partition by {{ key }}) as series_length,
-            least(block_length, count(*) over (partition by {{ key }})) as block_length
+            {%- for value in values + centred %},
+            case when is_event = 1 then {{ value }}::double else 0 end as event_{{ value }}
+            {%- endfor %}
         from {{ relation }}
-    ),
-
-    prefixed as (
-        select
-            *,
-            {%- for column in sums %}
-            coalesce(sum({{ column }}) over earlier, 0) as {{ column }}_before,
-            sum({{ column }}) over (partition by {{ key }}) as {{ column }}_total
-            {%- if not loop.last %},{% endif %}
-            {%- endfor %}
-        from weighted
-        window earlier as (
-            partition by {{ key }} order by {{ ordering }} rows between unbounded preceding and 1 preceding
-        )
-    ),
-
-    -- the block that starts at each place
-    blocks as (
-        select
-            starts.block_id,
-            {%- for column in sums %}
-            stops.{{ column }}_before - starts.{{ column }}_before
-                + case when starts.place + starts.block_length >= starts.series_length then starts.{{ column }}_total else 0 end
-                as {{ column }}
-            {%- if not loop.last %},{% endif %}
-            {%- endfor %}
-        from prefixed as starts
-        inner join prefixed as stops
-            on {% for column in keys %}starts.{{ column }} = stops.{{ column }} and {% endfor -%}
-            stops.place = (starts.place + starts.block_length) % starts.series_length
-    ),
-
-    series as (
-        select
-            {{ key }},
-            row_number() over (order by min(block_id)) as series_number,
-            min(block_id) as first_block_id,
-            max(series_length) as series_length,
-            max(block_length) as block_length,
-            (max(series_length) + max(block_length) - 1) // max(block_length) as blocks_drawn,
-            {{ uniform_hash("max(salt)") }} as shift
-        from prefixed
-        group by {{ key }}
-    ),
-
-    ordinals as (
-        select distinct place as ordinal
-        from prefixed
-        where place < (select max(blocks_drawn) from series)
-    ),
-
-    numbers as (
-        select
-            draws.number as draw,
-            ordinals.ordinal,
-            {{ uniform_hash("draws.number || ' ' || ordinals.ordinal") }} as uniform
-        from {{ whole_numbers(draws) }} as draws
-        cross join ordinals
-    ),
-
-    -- grouped by one number: millions of rows by the text of their keys would take half as long again
-    drawn as (
-        select
-            {{ draws }} * series.series_number + numbers.draw as draw_number,
-            {%- for column in sums %}
-            sum(blocks.{{ column }}) as {{ column }}
-            {%- if not loop.last %},{% endif %}
-            {%- endfor %}
-        from series
-        inner join numbers on numbers.ordinal < series.blocks_drawn
-        inner join blocks
-            on blocks.block_id = series.first_block_id
-                + floor(series.series_length * ((numbers.uniform + series.shift) % 1))::bigint
-        group by {{ draws }} * series.series_number + numbers.draw
     ),
 
     statistics as (
         select
-            {% for column in keys %}series.{{ column }}, {% endfor %}
+            {{ key }},
             {%- for value in values %}
-            drawn.event_{{ value }} / nullif(drawn.is_event, 0)
-                - drawn.{{ value }} / nullif(series.blocks_drawn * series.block_length, 0) as {{ value }}
+            event_{{ value }} / nullif(is_event, 0) - {{ value }} / nullif(days_drawn, 0) as {{ value }}
+            {%- if not loop.last or centred %},{% endif %}
+            {%- endfor %}
+            {%- for value in centred %}
+            event_{{ value }} / nullif(is_event, 0) as {{ value }}
             {%- if not loop.last %},{% endif %}
             {%- endfor %}
-        from drawn
-        inner join series on drawn.draw_number // {{ draws }} = series.series_number
+        from {{ circular_block_draws("weighted", keys, ordering, sums, draws) }}
     )
 
     select
         {{ key }},
-        {%- for value in values %}
+        {%- for value in values + centred %}
         {{ quantile_of(value, (1 - confidence) / 2) }} as {{ value }}_low,
         {{ quantile_of(value, (1 + confidence) / 2) }} as {{ value }}_high,
         least(1, 2.0 * (1 + least(
@@ -147,13 +59,166 @@ draws on the other side of 0, which is below 1 - confidence if the interval does
 )
 {%- endmacro %}
 
-{# Bounds of Wilson's interval for a share, at 90 % unless `z` says otherwise; NULL without trials. #}
+{#
+Sums over the days of each draw of a circular block bootstrap: a subquery with the keys, `days_drawn` and the columns in `sums`,
+one row a series and draw. A draw is ceil(days / block_length) blocks of neighbouring days.
+
+Every sum is a sum over blocks, and a block's sum is the difference of two running sums. Six days, blocks of three (a block
+that runs past the last day continues at the first), events on the days 1, 2 and 5:
+
+    place       0    1    2    3    4    5
+    value       1    4   -2    0    2    1       (event days: 4, -2, 1)
+    before      0    1    5    3    3    5       running sum before the day; the total is 6
+
+    block at 1  =  days 1, 2, 3  =  before(4) - before(1)          =  3 - 1      =  2
+    block at 4  =  days 4, 5, 0  =  before(1) - before(4) + total  =  1 - 3 + 6  =  4
+
+    a draw of the blocks 1 and 4:  sum(value) = 2 + 4,  sum(event) = 2 + 1,  sum(event * value) = (4 - 2) + 1
+    the difference of its means:   3 / 3 - 6 / 6 = 0
+
+Block starts are hashes of (draw, block), shifted for each series by a hash of its `salt`, so that every build draws the same
+ones. The shift keeps a start uniform and saves one hash for each block and series.
+
+`relation` has one row a day with `keys`, `ordering`, `salt` (text), `block_length` (days) and the columns in `sums`, doubles
+without NULLs.
+#}
+{% macro circular_block_draws(relation, keys, ordering, sums, draws=2000) -%}
+{%- set key = keys | join(", ") -%}
+(
+    with ordered as (
+        select *
+        from {{ relation }}
+        order by {{ key }}, {{ ordering }}
+    ),
+
+    -- one running sum over the rows of all series in order: 1 ns a row, where a window for each series would sort them again
+    running as {{ materialized() }} (
+        select
+            {{ key }},
+            {{ place_of_row() }} - 1 as block_id
+            {%- for column in sums %},
+            {{ sum_so_far(column) }} - {{ column }} as {{ column }}_before,
+            {{ column }}
+            {%- endfor %}
+        from ordered
+    ),
+
+    series_days as (
+        select
+            {{ key }},
+            min(block_id) as first_block_id,
+            count(*) as series_length
+            {%- for column in sums %},
+            sum({{ column }}) as {{ column }}_total
+            {%- endfor %}
+        from running
+        group by {{ key }}
+    ),
+
+    salts as (
+        select
+            {{ key }},
+            {{ uniform_hash("max(salt)") }} as shift,
+            max(block_length) as block_length
+        from {{ relation }}
+        group by {{ key }}
+    ),
+
+    series as {{ materialized() }} (
+        select
+            series_days.*,
+            row_number() over (order by series_days.first_block_id) as series_number,
+            least(salts.block_length, series_days.series_length) as block_length,
+            (series_days.series_length + least(salts.block_length, series_days.series_length) - 1)
+                // least(salts.block_length, series_days.series_length) as blocks_drawn,
+            salts.shift
+        from series_days
+        inner join salts
+            on {% for column in keys %}series_days.{{ column }} = salts.{{ column }}{% if not loop.last %} and {% endif %}{% endfor %}
+    ),
+
+    -- the block that starts on each day; one that runs past the last day continues at the first
+    blocks as {{ materialized() }} (
+        select
+            starts.block_id
+            {%- for column in sums %},
+            stops.{{ column }}_before - starts.{{ column }}_before
+                + case
+                    when starts.block_id + series.block_length >= series.first_block_id + series.series_length
+                        then series.{{ column }}_total
+                    else 0
+                end as {{ column }}
+            {%- endfor %}
+        from running as starts
+        inner join series
+            on {% for column in keys %}starts.{{ column }} = series.{{ column }}{% if not loop.last %} and {% endif %}{% endfor %}
+        inner join running as stops
+            on stops.block_id = series.first_block_id
+                + (starts.block_id - series.first_block_id + series.block_length) % series.series_length
+    ),
+
+    ordinals as (
+        select block_id as ordinal
+        from running
+        where block_id < (select max(blocks_drawn) from series)
+    ),
+
+    -- one list a draw: the rows of a draw then come one after another, and its sums stay in the processor's cache
+    places as {{ materialized() }} (
+        select
+            draws.number as draw,
+            list({{ uniform_hash("draws.number || ' ' || ordinals.ordinal") }} order by ordinals.ordinal) as uniforms
+        from {{ whole_numbers(draws) }} as draws
+        cross join ordinals
+        group by draws.number
+    ),
+
+    drawn_blocks as (
+        select
+            {{ draws }} * series.series_number + places.draw as draw_number,
+            series.first_block_id,
+            series.series_length,
+            series.shift,
+            unnest({{ first_of_list("places.uniforms", "series.blocks_drawn") }}) as uniform
+        from series
+        cross join places
+    ),
+
+    -- grouped by one number: millions of rows by the text of their keys would take half as long again
+    sums_drawn as (
+        select
+            drawn_blocks.draw_number
+            {%- for column in sums %},
+            sum(blocks.{{ column }}) as {{ column }}
+            {%- endfor %}
+        from drawn_blocks
+        inner join blocks
+            on blocks.block_id = drawn_blocks.first_block_id
+                + floor(drawn_blocks.series_length * ((drawn_blocks.uniform + drawn_blocks.shift) % 1))::bigint
+        group by drawn_blocks.draw_number
+    )
+
+    select
+        {% for column in keys %}series.{{ column }}, {% endfor %}
+        series.blocks_drawn * series.block_length as days_drawn
+        {%- for column in sums %},
+        sums_drawn.{{ column }}
+        {%- endfor %}
+    from sums_drawn
+    inner join series on sums_drawn.draw_number // {{ draws }} = series.series_number
+)
+{%- endmacro %}
+
+{#
+Bounds of Wilson's interval for a share, at 90 % unless `z` says otherwise; NULL without trials. Where every trial or none is a
+success, one bound is the share itself and not beyond it by rounding.
+#}
 {% macro wilson_low(successes, trials, z=1.6448536269514722) -%}
-    case when {{ trials }} > 0 then greatest(0, {{ wilson_bound(successes, trials, z, "-") }}) end
+    case when {{ trials }} > 0 and {{ successes }} is not null then greatest(0, least({{ successes }} / {{ trials }}::double, {{ wilson_bound(successes, trials, z, "-") }})) end
 {%- endmacro %}
 
 {% macro wilson_high(successes, trials, z=1.6448536269514722) -%}
-    case when {{ trials }} > 0 then least(1, {{ wilson_bound(successes, trials, z, "+") }}) end
+    case when {{ trials }} > 0 and {{ successes }} is not null then least(1, greatest({{ successes }} / {{ trials }}::double, {{ wilson_bound(successes, trials, z, "+") }})) end
 {%- endmacro %}
 
 {% macro wilson_bound(successes, trials, z, sign) -%}

@@ -78,24 +78,33 @@ each fact.
 ] + verdict_odds_facts()) }}
 {% endmacro %}
 
-{# The facts of the odds line: a study one month ahead, on all days and on clean days. #}
+{# The facts of the odds line: what the VIX alone says, and the cases of a state that is on, on all days and on clean days. #}
 {% macro verdict_odds_facts() %}
 {%- set facts = [] -%}
-{%- for target in ["down", "vix_up_30pct"] -%}
-    {%- for column in ["hits", "n_events", "share", "ci_low", "ci_high", "base_share"] -%}
+{%- for name, row in {
+    "drawdown": "target=drawdown_over_3pct; horizon=21", "fall": "target=fall_over_3pct; horizon=5",
+}.items() -%}
+    {%- for column in ["base_share_vix", "base_share"] -%}
         {%- do facts.append({
-            "id": target ~ "_" ~ column, "mart": "odds_daily", "column": column, "decimals": 0,
-            "factor": 1 if column in ["hits", "n_events"] else 100,
-            "row": "'study_id=' || study_id || '; target=" ~ target ~ "; horizon=21; track=all'",
+            "id": name ~ "_" ~ column, "mart": "vix_odds_daily", "column": column, "decimals": 0, "factor": 100, "rows": row,
         }) -%}
     {%- endfor -%}
 {%- endfor -%}
-{%- for column in ["hits", "n_events"] -%}
+{%- set of_study = "'study_id=' || study_id || '; target=drawdown_over_3pct; horizon=21; track=" -%}
+{%- for column in ["hits", "n_events", "share", "ci_low", "ci_high", "share_said"] -%}
     {%- do facts.append({
-        "id": "clean_down_" ~ column, "mart": "odds_daily", "column": column, "decimals": 0,
-        "row": "'study_id=' || study_id || '; target=down; horizon=21; track=clean'",
+        "id": "study_quoted_share" if column == "share_said" else "study_" ~ column, "mart": "odds_daily", "column": column, "decimals": 0,
+        "factor": 1 if column in ["hits", "n_events"] else 100, "row": of_study ~ "all'",
     }) -%}
 {%- endfor -%}
+{%- for column in ["hits", "n_events"] -%}
+    {%- do facts.append({
+        "id": "study_clean_" ~ column, "mart": "odds_daily", "column": column, "decimals": 0, "row": of_study ~ "clean'",
+    }) -%}
+{%- endfor -%}
+{%- do facts.append({
+    "id": "study_since", "mart": "states_daily", "column": "since", "row": "'state_id=' || study_state_id", "is_date": true,
+}) -%}
 {{ return(facts) }}
 {% endmacro %}
 

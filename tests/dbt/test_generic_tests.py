@@ -37,6 +37,17 @@ CASES = {
             "(values ('x', date '2020-01-01', date '2020-01-01')) as t(k, a, b)",
         ],
     ),
+    "word_within_interval": (
+        "word_within_interval('table_here', 'word', [['a', 'b', 0], ['c', 'd', 'base']], {'c': 'is_share'})",
+        "(values ('higher', 1, 2, 0.6, 0.7, 0.5, true), ('lower', -2, -1, 0.6, 0.7, 0.5, false), "
+        "('insufficient', null, null, null, null, 0.5, true)) as t(word, a, b, c, d, base, is_share)",
+        [
+            "(values ('higher', -1, 2, 0.6, 0.7, 0.5, true)) as t(word, a, b, c, d, base, is_share)",
+            "(values ('higher', 1, 2, 0.5, 0.7, 0.5, true)) as t(word, a, b, c, d, base, is_share)",
+            "(values ('lower', -2, -1, 0.6, 0.7, 0.5, true)) as t(word, a, b, c, d, base, is_share)",
+            "(values ('lower', null, null, 0.1, 0.2, 0.5, true)) as t(word, a, b, c, d, base, is_share)",
+        ],
+    ),
     "every_session_present": (
         "every_session_present('table_here', ['k'])",
         "(values ('x', date '2024-01-02'), ('x', date '2024-01-03'), ('y', date '2024-01-03')) as t(k, session_date)",

@@ -1,4 +1,4 @@
-"""event_study, its events and odds_daily, recomputed by pandas from recomputed states, index and VIX."""
+"""event_study and its events, recomputed by pandas and numpy from recomputed states, index and VIX."""
 
 import hashlib
 
@@ -9,26 +9,21 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.marts.built import read
-from tests.marts.states import recomputed_states
+from tests.marts.studied import HORIZONS, days_of, outcomes_of
 
 RECOMPUTED = {
     "event_study": (
         "n_events", "n_open", "base_n", "mean", "base_mean", "median", "base_median", "p_down", "base_p_down",
         "share_ci_low", "share_ci_high", "diff", "diff_ci_low", "diff_ci_high", "p_value", "q", "family_size",
-        "verdict",
+        "verdict", "diff_vix_matched", "diff_vix_matched_ci_low", "diff_vix_matched_ci_high",
     ),
     "event_study_events": (
         "is_clean", "is_closed", "forward_return_pct", "forward_max_drawdown_pct", "has_drawdown",
-        "has_vix_jump",
-    ),
-    "odds_daily": (
-        "sessions_since_on", "n_events", "hits", "base_n", "base_hits", "ci_low", "ci_high", "share",
-        "base_share", "finding",
+        "has_fall", "has_vix_jump",
     ),
 }  # fmt: skip
 
-HORIZONS = (1, 5, 10, 21, 42, 63)
-SHARES = {"drawdown_over_3pct": "has_drawdown", "vix_up_30pct": "has_vix_jump"}
+SHARES = {"fall_over_3pct": "has_fall", "drawdown_over_3pct": "has_drawdown", "vix_up_30pct": "has_vix_jump"}
 VALUES = {"forward_return": "forward_return_pct", "forward_max_drawdown": "forward_max_drawdown_pct"} | SHARES
 
 
@@ -48,54 +43,19 @@ def events(market) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def outcomes(market) -> dict[int, pd.DataFrame]:
-    """Horizon -> what followed each session, from closes and the VIX, one session at a time."""
-    warehouse, published = market
-    sessions = read(warehouse, "select session_date from intermediate.int_sessions order by 1").session_date
-    index = read(published, "select session_date, price_index from marts.index_daily where index_id = 'SP500'")
-    vix = read(published, "select session_date, vix from marts.volatility_daily").set_index("session_date").vix
-    price = index.set_index("session_date").price_index.reindex(sessions).to_numpy()
-    level = vix.reindex(sessions).to_numpy()
-    found = {}
-    for horizon in HORIZONS:
-        rows = []
-        for start in range(len(price) - horizon):
-            path, ahead = price[start : start + horizon + 1], level[start + 1 : start + horizon + 1]
-            fall = np.nanmin(path / np.fmax.accumulate(path) - 1) if not np.isnan(path).all() else np.nan
-            rise = np.nanmax(ahead) / level[start] - 1 if not np.isnan(ahead).all() else np.nan
-            rows.append((path[-1] / path[0] - 1, fall, rise))
-        frame = 100 * pd.DataFrame(rows, index=sessions[: len(rows)], columns=["forward_return_pct", "fall", "rise"])
-        frame = frame.dropna()
-        found[horizon] = pd.DataFrame(
-            {
-                "forward_return_pct": frame.forward_return_pct,
-                "forward_max_drawdown_pct": frame.fall,
-                "has_drawdown": (frame.fall < -3 - 1e-9).astype(float),
-                "has_vix_jump": (frame.rise >= 30 - 1e-9).astype(float),
-            }
-        )
-    return found
+    return outcomes_of(market)
 
 
 @pytest.fixture(scope="module")
 def days(market) -> dict[tuple[str, str], pd.DataFrame]:
-    """(study, track) -> the days on which it could have an event, with is_onset, by session."""
-    warehouse, published = market
-    studies = read(warehouse, "select * from seeds.studies").astype(object).replace({np.nan: None})
-    by_state = recomputed_states(warehouse, published)
-    found = {}
-    for one in studies.itertuples():
-        for track in ("all", "clean", "exchange"):
-            state = by_state.get(one.exchange_state_id if track == "exchange" else one.state_id)
-            if state is None:
-                continue
-            chosen = state[state.is_on.notna()]
-            clean = chosen.is_clean.astype(bool)
-            if one.pre_filter_state_id:
-                within = by_state[one.pre_filter_state_id].reindex(chosen.index)
-                keep = within.is_on.fillna(False).astype(bool)
-                chosen, clean = chosen[keep], (clean & within.is_clean.fillna(True).astype(bool))[keep]
-            found[one.study_id, track] = chosen[clean] if track == "clean" else chosen
-    return found
+    return days_of(market)
+
+
+@pytest.fixture(scope="module")
+def vix(market) -> pd.Series:
+    return (
+        read(market[1], "select session_date, vix from marts.volatility_daily").set_index("session_date").vix.dropna()
+    )
 
 
 def spaced(onsets: np.ndarray, gap: int) -> list[int]:
@@ -106,7 +66,18 @@ def spaced(onsets: np.ndarray, gap: int) -> list[int]:
     return kept
 
 
-def test_every_event_and_every_number_equals_its_recomputation(market, study, events, outcomes, days) -> None:
+def matched(values: pd.Series, tenths: pd.Series) -> pd.Series:
+    """Each value less the mean of its tenth of the VIX."""
+    return values - values.groupby(tenths.reindex(values.index)).transform("mean")
+
+
+def tenths_of(eligible: pd.DataFrame, vix: pd.Series) -> pd.Series:
+    """The tenth of the VIX of each eligible day, 1 to 10: days with the same VIX together."""
+    levels = vix.reindex(eligible.index).dropna()
+    return -(-10 * levels.rank(method="max").astype(int) // len(levels))
+
+
+def test_every_event_and_every_number_equals_its_recomputation(market, study, events, outcomes, days, vix) -> None:
     sessions = read(market[0], "select session_date from intermediate.int_sessions order by 1").session_date
     place = pd.Series(np.arange(len(sessions)), sessions)
     listed = {key: rows.set_index("session_date") for key, rows in events.groupby(["study_id", "track", "horizon"])}
@@ -122,6 +93,7 @@ def test_every_event_and_every_number_equals_its_recomputation(market, study, ev
             assert list(theirs.index) == list(mine)
             base = outcomes[horizon].reindex(eligible.index).dropna()
             closed = base.reindex(mine).dropna()
+            tenths = tenths_of(eligible, vix)
             for target, column in VALUES.items():
                 row = study.loc[(study_id, track, horizon, target)]
                 assert row.n_events == len(closed)
@@ -132,6 +104,7 @@ def test_every_event_and_every_number_equals_its_recomputation(market, study, ev
                     pairs += [
                         (row["mean"], closed[column].mean()),
                         (row["diff"], closed[column].mean() - base[column].mean()),
+                        (row.diff_vix_matched, matched(base[column], tenths)[closed.index].mean()),
                     ]
                 if len(base):
                     pairs.append((row.base_mean, base[column].mean()))
@@ -182,7 +155,7 @@ def draws() -> np.ndarray:
     return np.array([[uniform(f"{draw} {block}") for block in range(500)] for draw in range(2000)])
 
 
-def test_intervals_are_those_of_the_same_blocks_in_numpy(study, events, outcomes, days, draws) -> None:
+def test_intervals_are_those_of_the_same_blocks_in_numpy(study, events, outcomes, days, draws, vix) -> None:
     """Whole blocks of neighbouring days, wrapped at the end; two rows in five of those with an interval."""
     listed = {key: set(rows.session_date) for key, rows in events.groupby(["study_id", "track", "horizon"])}
     rows = study[(study.n_events >= 20) & (study.index.get_level_values("track") == "all")]
@@ -197,16 +170,28 @@ def test_intervals_are_those_of_the_same_blocks_in_numpy(study, events, outcomes
         starts = np.floor(len(base) * ((draws[:, :blocks] + shift) % 1)).astype(int)
         places = ((starts[:, :, None] + np.arange(size)) % len(base)).reshape(len(draws), -1)
         drawn = event[places]
+        tenths = tenths_of(days[study_id, track], vix)
         for target, column in VALUES.items():
             values = base[column].to_numpy()[places]
+            at_same_vix = matched(base[column], tenths).to_numpy()[places]
             with np.errstate(invalid="ignore"):
                 differences = (drawn * values).sum(axis=1) / drawn.sum(axis=1) - values.mean(axis=1)
-            differences = differences[~np.isnan(differences)]
+                matches = (drawn * at_same_vix).sum(axis=1) / drawn.sum(axis=1)
+            differences, matches = differences[~np.isnan(differences)], matches[~np.isnan(matches)]
             row = rows.loc[(study_id, track, horizon, target)]
             expected = np.quantile(differences, [0.05, 0.95])
-            assert (row.diff_ci_low, row.diff_ci_high) == pytest.approx(expected, abs=1e-7)
+            expected_matched = np.quantile(matches, [0.05, 0.95])
             sides = [(differences <= 1e-12).sum(), (differences >= -1e-12).sum()]
-            assert row.p_value == pytest.approx(min(1, 2 * (1 + min(sides)) / (1 + len(differences))), abs=2e-3)
+            p_value = min(1, 2 * (1 + min(sides)) / (1 + len(differences)))
+            if target in SHARES and row["mean"] in (0, 1):
+                wilson = np.array(proportion_confint(row["mean"] * row.n_events, row.n_events, 0.1, method="wilson"))
+                expected, expected_matched = wilson - row.base_mean, wilson - row["mean"] + row.diff_vix_matched
+                p_value = min(1, 2 * (row.base_mean if row["mean"] else 1 - row.base_mean) ** row.n_events)
+            assert (row.diff_ci_low, row.diff_ci_high) == pytest.approx(expected, abs=1e-7)
+            assert (row.diff_vix_matched_ci_low, row.diff_vix_matched_ci_high) == pytest.approx(
+                expected_matched, abs=1e-7
+            )
+            assert row.p_value == pytest.approx(p_value, abs=2e-3)
 
 
 def test_words_follow_the_numbers(study) -> None:
@@ -215,7 +200,13 @@ def test_words_follow_the_numbers(study) -> None:
     assert study.diff_ci_low[small].isna().all()
     rest = study[~small]
     assert (rest.diff_ci_low <= rest.diff_ci_high).all()
-    words = np.select([rest.diff_ci_low > 0, rest.diff_ci_high < 0], ["higher", "lower"], "not_distinguishable")
+    assert (rest.diff_vix_matched_ci_low <= rest.diff_vix_matched_ci_high).all()
+    is_share = rest.unit == "share"
+    above = (rest.diff_ci_low > 0) & (rest.diff_vix_matched_ci_low > 0)
+    below = (rest.diff_ci_high < 0) & (rest.diff_vix_matched_ci_high < 0)
+    above &= ~is_share | (rest.share_ci_low > rest.base_mean)
+    below &= ~is_share | (rest.share_ci_high < rest.base_mean)
+    words = np.select([(rest.q <= 0.1) & above, (rest.q <= 0.1) & below], ["higher", "lower"], "not_distinguishable")
     assert (rest.verdict == words).all()
     for track, rows in rest.groupby("track"):
         np.testing.assert_allclose(rows.q, multipletests(rows.p_value, method="fdr_bh")[1], atol=1e-12)
@@ -228,35 +219,3 @@ def test_a_track_with_the_days_of_another_has_its_interval(study) -> None:
     assert same.any()
     both = whole[same].index
     assert (whole.loc[both, "diff_ci_low"] == clean.loc[both, "diff_ci_low"]).all()
-
-
-def test_odds_are_counted_from_what_had_closed(market, events, outcomes, days) -> None:
-    published = market[1]
-    odds = read(published, "select * from marts.odds_daily")
-    assert not odds.duplicated(["session_date", "study_id", "target", "horizon", "track"]).any()
-    columns = {"down": "forward_return_pct", "drawdown_over_3pct": "has_drawdown", "vix_up_30pct": "has_vix_jump"}
-    sessions = read(market[0], "select session_date from intermediate.int_sessions order by 1").session_date
-    place = pd.Series(np.arange(len(sessions)), sessions)
-    listed = {key: rows.session_date for key, rows in events.groupby(["study_id", "track", "horizon"])}
-    for row in odds.sample(300, random_state=8).itertuples():
-        now = place[row.session_date]
-        base = outcomes[row.horizon].reindex(days[row.study_id, row.track].index).dropna()
-        base = base[place[base.index].to_numpy() + row.horizon <= now][columns[row.target]]
-        hit = base < 0 if row.target == "down" else base == 1
-        mine = hit.reindex(
-            listed.get((row.study_id, row.track, row.horizon), pd.Series(dtype="datetime64[us]"))
-        ).dropna()
-        assert (row.base_n, row.base_hits) == (len(base), hit.sum()), row
-        assert (row.n_events, row.hits) == (len(mine), mine.sum()), row
-        if row.n_events:
-            low, high = proportion_confint(row.hits, row.n_events, alpha=0.1, method="wilson")
-            assert (row.ci_low, row.ci_high) == pytest.approx((low, high), abs=1e-9)
-            assert row.share == pytest.approx(row.hits / row.n_events, abs=1e-12)
-        else:
-            assert pd.isna(row.share)
-        assert not row.base_n or row.base_share == pytest.approx(row.base_hits / row.base_n, abs=1e-12)
-        finding = "higher" if row.ci_low > row.base_share else "lower" if row.ci_high < row.base_share else None
-        assert row.finding == ("insufficient" if row.n_events < 20 else finding or "not_distinguishable")
-        last_on = days[row.study_id, "all"].is_on.astype(bool)
-        last_on = last_on.index[last_on & (last_on.index <= row.session_date)].max()
-        assert row.sessions_since_on == now - place[last_on] <= 9

@@ -118,16 +118,43 @@ def test_the_reference_is_the_newest_event_a_month_old(market, verdicts_of_marke
             assert row.reference_close == closes[row.reference_date]
 
 
-def test_the_odds_are_those_of_the_rarest_state_with_enough_cases(market, verdicts_of_market) -> None:
+def test_the_odds_are_those_of_a_state_that_adds_or_of_the_one_on_longest(market, verdicts_of_market) -> None:
     odds = read(
         market[1],
-        "select * from marts.odds_daily where horizon = 21 and target = 'down' and track = 'all'",
+        "select * from marts.odds_daily where horizon = 21 and target = 'drawdown_over_3pct' and track = 'all'",
     )
-    odds["few"] = odds.n_events < 20
-    odds["rarity"] = odds.n_events.where(~odds.few, -odds.n_events)
-    first = odds.sort_values(["session_date", "few", "rarity", "study_id"]).drop_duplicates("session_date")
+    odds["adds_nothing"] = ~(odds.skill_known_low > 0)
+    odds["youth"] = -odds.age_sessions
+    first = odds.sort_values(["session_date", "adds_nothing", "youth", "study_id"]).drop_duplicates("session_date")
     expected = first.set_index("session_date").study_id.reindex(verdicts_of_market.session_date)
     assert verdicts_of_market.odds_study_id.fillna("").tolist() == expected.fillna("").tolist()
+
+
+def test_odds_are_said_of_states_that_are_on_and_without_skill_only_with_that(market, verdicts_of_market) -> None:
+    vix = read(market[1], "select * from marts.vix_odds_daily").set_index(["session_date", "target", "horizon"])
+    odds = read(market[1], "select * from marts.odds_daily where horizon = 21 and target = 'drawdown_over_3pct'")
+    odds = odds.set_index(["session_date", "study_id", "track"]).sort_index()
+    names = read(market[0], "select study_id, name from seeds.studies").set_index("study_id").name
+    said = 0
+    for verdict in verdicts_of_market.itertuples():
+        day, line = verdict.session_date, verdict.odds_line
+        if (day, "drawdown_over_3pct", 21) in vix.index:
+            month, week = vix.loc[(day, "drawdown_over_3pct", 21)], vix.loc[(day, "fall_over_3pct", 5)]
+            for row in (month, week):
+                assert f" {row.base_share_vix * 100:.0f} %" in line or abs(row.base_share_vix * 1000 % 10 - 5) < 1e-6
+            unshown = [not row.skill_known_low > 0 for row in (month, week)]
+            assert line.count("(no skill shown)") == sum(unshown)
+        if pd.isna(verdict.odds_study_id):
+            assert line.endswith("No studied state is on.")
+            assert not [name for name in names if f'"{name}"' in line]
+            continue
+        row = odds.loc[(day, verdict.odds_study_id, "all")]
+        assert f'"{names[verdict.odds_study_id]}"' in line
+        if row.n_events:
+            assert f"{row.hits} of {row.n_events} earlier cases" in line
+            assert ("adds nothing shown" in line) == (not row.skill_known_low > 0)
+            said += 1
+    assert said > 200
 
 
 def test_the_next_releases_are_those_of_their_marts_in_order(market, verdicts_of_market) -> None:

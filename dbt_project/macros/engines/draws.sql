@@ -15,3 +15,8 @@ The numbers of a group, ascending, without those less than `gap` after the last 
         lambda kept, number: case when number[1] - kept[-1] >= {{ gap }} then list_concat(kept, number) else kept end
     )
 {%- endmacro %}
+
+{# The first `length` elements of a list. #}
+{% macro first_of_list(values, length) -%}
+    {{ values }}[1:{{ length }}]
+{%- endmacro %}

@@ -8,6 +8,11 @@
     quantile_cont({{ value }}, {{ share }})
 {%- endmacro %}
 
+{# The least value of a window with at least `share` (0 to 1) of the values at or below it. #}
+{% macro discrete_quantile_over(value, share, window) -%}
+    quantile_disc({{ value }}, {{ share }}) over {{ window }}
+{%- endmacro %}
+
 {# The values of a window as a list, NULLs left out. #}
 {% macro listed_over(value, window) -%}
     list({{ value }}) filter (where {{ value }} is not null) over {{ window }}

@@ -28,6 +28,11 @@ promises no order needs `partition by security_id order by session_number` in ea
     count({{ value }}) over (rows between unbounded preceding and current row)
 {%- endmacro %}
 
+{# The sum of the values up to this row. #}
+{% macro sum_so_far(value) -%}
+    sum({{ value }}) over (rows between unbounded preceding and current row)
+{%- endmacro %}
+
 {#
 A query over rows in order runs on one thread. `{% call(part) in_parts() %} query {% endcall %}` is the union of the query
 once for each thread; each narrows its rows to its part of the chunk by is_in_part(number, part), with the `before`

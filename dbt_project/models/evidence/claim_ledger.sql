@@ -6,7 +6,7 @@
     "breadth_daily", "relative_performance_daily", "event_performance_daily", "event_gap_daily", "mega_cap_index_daily",
     "index_attribution_daily", "index_daily", "equity_correlation_daily", "implied_correlation_daily",
     "cross_asset_correlation_daily", "volatility_daily", "macro_levels_daily", "drivers_daily", "drivers_summary_daily",
-    "regime_daily", "positioning_daily", "capitulation_daily", "states_daily", "odds_daily",
+    "regime_daily", "positioning_daily", "capitulation_daily", "states_daily", "odds_daily", "vix_odds_daily",
 ] -%}
 with claims as (
     select
@@ -210,6 +210,7 @@ judged_claims as (
 
 select
     ---------- the claim
+    'SP500'::varchar as universe_id,
     claim_id,
     made_on,
     session_date::date as session_date,

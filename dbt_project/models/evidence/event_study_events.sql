@@ -46,6 +46,7 @@ event_sessions as (
 
 select
     ---------- keys
+    'SP500'::varchar as universe_id,
     event_sessions.study_id::varchar as study_id,
     event_sessions.track::varchar as track,
     event_sessions.horizon::integer as horizon,
@@ -65,6 +66,7 @@ select
     outcomes.forward_return_pct::double as forward_return_pct,
     outcomes.forward_max_drawdown_pct::double as forward_max_drawdown_pct,
     outcomes.has_drawdown::boolean as has_drawdown,
+    outcomes.has_fall::boolean as has_fall,
     outcomes.has_vix_jump::boolean as has_vix_jump
 from event_sessions
 inner join study_days

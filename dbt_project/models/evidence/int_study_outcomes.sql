@@ -1,5 +1,5 @@
--- What followed each session at each horizon: the return of the S&P 500, its deepest fall from a high on the way, and whether
--- the VIX jumped; one row a horizon and session. NULL until the session that closes the horizon is final. Returns are price
+-- What followed each session at each horizon: the return of the S&P 500, its deepest fall from a high on the way, whether it
+-- closed far below the session, and whether the VIX jumped; one row a horizon and session. NULL until the session that closes the horizon is final. Returns are price
 -- returns, because prices reach further back than dividends; dividends add about the same to every day, so that differences
 -- between days do not depend on them.
 with sessions as (
@@ -57,6 +57,7 @@ horizon_paths as (
         any_value(start_vix) as start_vix,
         max(price_index) filter (where session_number = start_number + {{ horizon }}) as end_price,
         min(drawdown) as max_drawdown,
+        min(price_index) filter (where session_number > start_number) as lowest_price,
         max(vix) filter (where session_number > start_number) as highest_vix
     from paths
     where session_number <= start_number + {{ horizon }}
@@ -81,6 +82,9 @@ select
     case when ends.is_final and horizon_paths.end_price is not null
         then 100 * horizon_paths.max_drawdown < -{{ threshold("study_drawdown_pct") }} - 1e-9
     end as has_drawdown,
+    case when ends.is_final and horizon_paths.end_price is not null
+        then 100 * (horizon_paths.lowest_price / nullif(horizon_paths.start_price, 0) - 1) < -{{ threshold("study_drawdown_pct") }} - 1e-9
+    end as has_fall,
     case when ends.is_final
         then {{ at_least("100 * (horizon_paths.highest_vix / nullif(horizon_paths.start_vix, 0) - 1)", threshold("study_vix_jump_pct")) }}
     end as has_vix_jump

@@ -72,6 +72,7 @@ days_with_age as (
 
 select
     session_date,
+    'SP500'::varchar as universe_id,
     state_id::varchar as state_id,
     state_name::varchar as state_name,
 

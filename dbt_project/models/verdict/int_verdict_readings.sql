@@ -55,7 +55,15 @@ event_gaps as (
 
 odds as (
     select * from {{ ref("odds_daily") }}
-    where horizon = 21
+    where target = 'drawdown_over_3pct' and horizon = 21
+),
+
+vix_odds as (
+    select * from {{ ref("vix_odds_daily") }}
+),
+
+states as (
+    select * from {{ ref("states_daily") }}
 ),
 
 studies as (
@@ -77,37 +85,58 @@ reference_events as (
     group by session_date
 ),
 
--- of the studies of current states, the one with the fewest events that are still enough; without one, that with the most
+-- what the VIX alone says of the two targets that it has skill for
+vix_shares as (
+    select
+        session_date
+        {%- for name, (target, horizon) in {"drawdown": ["drawdown_over_3pct", 21], "fall": ["fall_over_3pct", 5]}.items() %}
+        {%- for column in ["base_share_vix", "base_share", "skill_known_low"] %},
+        max({{ column }}) filter (where target = '{{ target }}' and horizon = {{ horizon }}) as {{ name }}_{{ column }}
+        {%- endfor %}
+        {%- endfor %}
+    from vix_odds
+    group by session_date
+),
+
+-- of the states that are on, one whose cases are shown to add to the VIX, else any; of these the one that has been on longest
 chosen_studies as (
     select
         session_date,
         {{ value_at_min(
-            "study_id",
-            "(n_events < " ~ threshold("study_least_events") ~ ", case when n_events < "
-            ~ threshold("study_least_events") ~ " then -n_events else n_events end, study_id)"
+            "study_id", "(coalesce(skill_known_low, 0) <= 0, -age_sessions, study_id)"
         ) }} as study_id
     from odds
-    where target = 'down' and track = 'all'
+    where track = 'all'
     group by session_date
 ),
 
 study_odds as (
     select
-        chosen_studies.session_date,
-        chosen_studies.study_id,
+        odds.session_date,
+        odds.study_id,
         studies.name as study_name,
-        {% for target in ["down", "vix_up_30pct"] -%}
-            {% for column in ["hits", "n_events", "share", "ci_low", "ci_high", "base_share", "finding"] -%}
-                max(odds.{{ column }}) filter (where odds.target = '{{ target }}' and odds.track = 'all')
-                    as {{ target }}_{{ column }},
-            {% endfor -%}
-        {% endfor -%}
-        max(odds.hits) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_hits,
-        max(odds.n_events) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_n_events
+        odds.state_id as study_state_id,
+        states.since as study_since,
+        odds.hits as study_hits,
+        odds.n_events as study_n_events,
+        odds.share as study_share,
+        odds.ci_low as study_ci_low,
+        odds.ci_high as study_ci_high,
+        odds.share_said as study_quoted_share,
+        odds.skill_known_low as study_skill_low,
+        clean_odds.hits as study_clean_hits,
+        clean_odds.n_events as study_clean_n_events
     from chosen_studies
-    inner join odds on chosen_studies.session_date = odds.session_date and chosen_studies.study_id = odds.study_id
-    inner join studies on chosen_studies.study_id = studies.study_id
-    group by chosen_studies.session_date, chosen_studies.study_id, studies.name
+    inner join odds
+        on chosen_studies.session_date = odds.session_date
+        and chosen_studies.study_id = odds.study_id
+        and odds.track = 'all'
+    inner join odds as clean_odds
+        on chosen_studies.session_date = clean_odds.session_date
+        and chosen_studies.study_id = clean_odds.study_id
+        and clean_odds.track = 'clean'
+    inner join studies on odds.study_id = studies.study_id
+    inner join states on odds.state_id = states.state_id and odds.session_date = states.session_date
 ),
 
 readings as (
@@ -208,6 +237,7 @@ readings as (
         capitulation.cta_exposure,
 
         ---------- odds
+        vix_shares.* exclude (session_date),
         study_odds.* exclude (session_date)
     from sessions
     left join breadth on sessions.session_date = breadth.session_date
@@ -241,6 +271,7 @@ readings as (
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
     left join regime on sessions.session_date = regime.session_date
     left join capitulation on sessions.session_date = capitulation.session_date
+    left join vix_shares on sessions.session_date = vix_shares.session_date
     left join study_odds on sessions.session_date = study_odds.session_date
     left join unanswered on sessions.session_date = unanswered.session_date
     where sessions.session_number >= (

@@ -81,6 +81,10 @@ said as (
             case when asset_manager_net_pct_oi is null then 'positioning' end,
             'the newest ' || unanswered
         ) as missing,
+        case
+            when study_since = session_date then 'came on in this session'
+            else 'has been on since ' || study_since
+        end as study_since_words,
         lag(stage) over by_session as stage_before,
         lag(quadrant) over by_session as quadrant_before,
         lag(risk_state) over by_session as risk_state_before,
@@ -222,35 +226,32 @@ worded as (
             || '.' as positioning_line,
 
         ---------- odds
+        'With the VIX at ' || vix_said || ' a drawdown of more than 3 % within a month came on ' || drawdown_base_share_vix_said
+            || ' % of days, on any day ' || drawdown_base_share_said || ' %'
+            || case when coalesce(drawdown_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end
+            || coalesce('; a close more than 3 % lower within a week on ' || fall_base_share_vix_said || ' %, on any day '
+                || fall_base_share_said || ' %'
+                || case when coalesce(fall_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end, '')
+            || '.' as vix_odds_words,
         case
-            when study_id is null then 'No studied state is on or was within two weeks: no odds are given.'
-            when coalesce(down_n_events, 0) = 0
-                then 'After "' || study_name || '" no horizon of a month has closed yet: INSUFFICIENT.'
-            else 'A month after "' || study_name || '" the S&P 500 was lower in ' || down_hits_said || ' of '
-                || down_n_events_said || ' cases (' || down_share_said || ' %, interval ' || down_ci_low_said || ' to '
-                || down_ci_high_said || ' %) against ' || down_base_share_said || ' % of all days'
-                || case when clean_down_n_events < down_n_events then ' (survivor-biased): ' else ': ' end
-                || case down_finding
-                    when 'insufficient' then 'INSUFFICIENT, too few cases'
-                    when 'not_distinguishable' then 'not distinguishable'
-                    else down_finding
-                end
-                || coalesce('; the VIX had closed at least 30 % higher in ' || vix_up_30pct_hits_said || ' of ' || vix_up_30pct_n_events_said
-                    || ' (' || vix_up_30pct_share_said || ' %, interval ' || vix_up_30pct_ci_low_said || ' to '
-                    || vix_up_30pct_ci_high_said || ' %) against ' || vix_up_30pct_base_share_said || ' %: '
-                    || case vix_up_30pct_finding
-                        when 'insufficient' then 'INSUFFICIENT'
-                        when 'not_distinguishable' then 'not distinguishable'
-                        else vix_up_30pct_finding
-                    end, '')
+            when study_id is null then 'No studied state is on.'
+            when study_n_events = 0
+                then '"' || study_name || '" ' || study_since_words || ': no earlier case has closed.'
+            else '"' || study_name || '" ' || study_since_words || ': such a drawdown followed ' || study_hits_said || ' of '
+                || study_n_events_said || ' earlier cases on all days (' || study_share_said || ' %, interval '
+                || study_ci_low_said || ' to ' || study_ci_high_said || ' %'
+                || case when study_clean_n_events < study_n_events then '; survivor-biased' else '' end || ')'
                 || case
-                    when clean_down_n_events = 0 then '; no case on clean days'
-                    when clean_down_n_events < down_n_events
-                        then '; on clean days alone lower in ' || clean_down_hits_said || ' of ' || clean_down_n_events_said
+                    when study_clean_n_events = 0 then ', no case on clean days'
+                    when study_clean_n_events < study_n_events
+                        then ', on clean days ' || study_clean_hits_said || ' of ' || study_clean_n_events_said
                     else ''
                 end
-                || '.'
-        end as odds_words,
+                || case when study_skill_low > 0
+                    then '; with what the VIX says that makes ' || study_quoted_share_said || ' %.'
+                    else '; that adds nothing shown to what the VIX says.'
+                end
+        end as study_odds_words,
 
         ---------- what would prove it wrong
         case
@@ -285,6 +286,7 @@ worded as (
 composed as (
     select
         worded.*,
+        concat_ws(' ', worded.vix_odds_words, worded.study_odds_words) as odds_words,
         case
             when worded.is_first then 'No session before this one.'
             when worded.moves = '' and switched.begun is null and switched.ended is null then 'Nothing changed state.'
@@ -300,6 +302,7 @@ composed as (
 
 select
     session_date::date as session_date,
+    'SP500'::varchar as universe_id,
 
     ---------- completeness
     is_final::boolean as is_final,
