@@ -229,9 +229,12 @@ worded as (
         'With the VIX at ' || vix_said || ' a drawdown of more than 3 % within a month came on ' || drawdown_base_share_vix_said
             || ' % of days, on any day ' || drawdown_base_share_said || ' %'
             || case when coalesce(drawdown_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end
-            || coalesce('; a close more than 3 % lower within a week on ' || fall_base_share_vix_said || ' %, on any day '
-                || fall_base_share_said || ' %'
-                || case when coalesce(fall_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end, '')
+            -- a share that would read 0 % is left out: it is small, not impossible
+            || coalesce(case when least(fall_base_share_vix, fall_base_share) >= 0.005
+                then '; a close more than 3 % lower within a week on ' || fall_base_share_vix_said || ' %, on any day '
+                    || fall_base_share_said || ' %'
+                    || case when coalesce(fall_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end
+            end, '')
             || '.' as vix_odds_words,
         case
             when study_id is null then 'No studied state is on.'
