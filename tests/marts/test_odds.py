@@ -305,7 +305,8 @@ def test_the_intervals_of_scores_agree_with_arch(market, forecasts) -> None:
             ours = np.array([row[f"{column}_low"], row[f"{column}_high"]])
             width = expected[1] - expected[0]
             print(target, horizon, predictor, ours, expected)
-            assert (np.abs(ours - expected) < np.maximum(5 * spread, 0.04 * width)).all()
+            # a 5 % quantile of 2,000 draws against the mean of four of 1,000: a standard error of 1.8 % of the width
+            assert (np.abs(ours - expected) < np.maximum(5 * spread, 0.07 * width)).all()
 
 
 def test_reliability_equals_its_recomputation(market, forecasts) -> None:
@@ -340,7 +341,8 @@ def test_the_weight_of_a_states_own_cases_was_chosen_before_the_scores_begin(
     for (target, horizon), rows in odds.groupby(["target", "horizon"]):
         column = found[horizon][TARGETS[target]]
         came_true = ((column < 0) if target == "down" else column).astype(float).reindex(rows.session_date).to_numpy()
-        closed = ~np.isnan(came_true) & (numbers[rows.session_date].to_numpy() + horizon < first)
+        closed = ~np.isnan(came_true) & rows.base_share_vix.notna().to_numpy()
+        closed &= numbers[rows.session_date].to_numpy() + horizon < first
         before, came_true = rows[closed], came_true[closed]
         for row in choices[(choices.target == target) & (choices.horizon == horizon)].itertuples():
             k = row.prior_days
