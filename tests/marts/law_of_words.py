@@ -178,6 +178,48 @@ RULES = (
         "participation_state = 'neutral'", participation_line="'Participation bounces.'",
     ),
     day(
+        "few names take part at a low of participation and nearly all at a high, and nowhere else",
+        "contains(participation_line, 'few names take part') <> coalesce(participation_state like '%low%', false)"
+        " or contains(participation_line, 'nearly all names') <> coalesce(participation_state like '%high%', false)",
+        "participation_state = 'neutral'", participation_line="'Participation: few names take part.'",
+    ),
+    day(
+        "few names carry the index at a high of narrowness, and nowhere else",
+        "contains(narrowness_line, 'few names carry') <> coalesce(narrowness_state like '%high%', false)"
+        " or contains(narrowness_line, 'unusually broad') <> coalesce(narrowness_state like '%low%', false)",
+        "narrowness_state = 'neutral'", narrowness_line="'Narrowness: few names carry the index.'",
+    ),
+    day(
+        "declines have led only where more names fell than rose",
+        "contains(selling_line, 'declines have led') and declines <= advances",
+        "true", declines="10", advances="20", selling_line="'10 fell; declines have led for 3 sessions running.'",
+    ),
+    day(
+        "no more names fell and rose than are counted",
+        "declines + advances > valid", "valid > 0", declines="valid", advances="1",
+    ),
+    # the index and the mega-caps
+    day(
+        "the index is above its reference where it closed above it, and below where below",
+        "(regexp_matches(index_line, ', \\+[0-9.,]+ % from') and index_close <= reference_close)"
+        " or (regexp_matches(index_line, ', −[0-9.,]+ % from') and index_close >= reference_close)",
+        "index_line like '%from its close%' and index_line not like '%level with%'",
+        index_close="reference_close", reference_close="index_close",
+    ),
+    day(
+        "the verdict is wrong above the reference only from below it, and below it only from above",
+        "(contains(falsifier, 'closes above') and index_close >= reference_close)"
+        " or (contains(falsifier, 'closes below') and index_close < reference_close)",
+        "index_close <> reference_close and falsifier like '%closes %'",
+        index_close="reference_close", reference_close="index_close",
+    ),
+    day(
+        "the mega-caps are more than half of a gap only where they are",
+        "(contains(gap_line, 'more than half') and mega_cap_share_pct < 50)"
+        " or (contains(gap_line, 'less than half') and not mega_cap_share_pct between 0 and 50)",
+        "gap_line is not null", gap_line="'More than half: more than half.'", mega_cap_share_pct="40",
+    ),
+    day(
         "the mega-caps are above their mean only where they lead, below it only where they lag",
         "contains(mega_cap_line, ' above their mean') <> (rs_state in ('leading', 'leading_slowing'))"
         " or contains(mega_cap_line, ' below their mean') <> (rs_state in ('lagging', 'lagging_improving'))",
@@ -198,6 +240,11 @@ RULES = (
         "the quadrant that is named is the quadrant",
         "not contains(regime_line, 'Regime: ' || coalesce(where_quadrant, 'no quadrant'))",
         "where_quadrant is not null", where_quadrant="'none of them'",
+    ),
+    day(
+        "the curve regime that is named is the curve regime",
+        "not contains(regime_line, ', curve ' || replace(where_curve, '_', ' '))",
+        "where_curve is not null", where_curve="'none_of_them'",
     ),
     day(
         "the risk state that is named is the risk state",
@@ -277,6 +324,11 @@ RULES = (
         "the growth news of a sentence is within the range beside it",
         r"section = 'why' and contains(sentence, 'anything from') and growth not between growth_low and growth_high",
         "contains(sentence, 'anything from')", growth="growth_high + 1",
+    ),
+    line(
+        "a level ends a state that is on and begins one that is off, and is within reach",
+        "section = 'levels' and (contains(sentence, ' ends at ') <> is_level_met or not is_level_in_reach)",
+        "section = 'levels'", is_level_met="not is_level_met",
     ),
     line(
         "a date of the calendar has its weekday",

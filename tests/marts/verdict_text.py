@@ -18,6 +18,10 @@ with sections as (
         max(sentence) filter (where section = 'risk' and position = 2) as cor1m_line,
         max(sentence) filter (where section = 'when' and position = 2) as legs_line,
         max(sentence) filter (where section = 'breadth' and position = 1) as participation_line,
+        max(sentence) filter (where section = 'breadth' and position = 2) as narrowness_line,
+        max(sentence) filter (where section = 'selling' and position = 1) as selling_line,
+        max(sentence) filter (where section = 'where' and position = 1) as index_line,
+        max(sentence) filter (where section = 'where' and position = 2) as gap_line,
         max(sentence) filter (where section = 'where' and position = 3) as mega_cap_line,
         max(sentence) filter (where section = 'regime') as regime_line,
         max(sentence) filter (where section = 'changed' and position = 1) as events_line,
@@ -54,6 +58,8 @@ select
     breadth.valid,
     breadth.participation_score,
     index_days.price_return_1d as index_return,
+    index_days.close as index_close,
+    gaps.mega_cap_share_pct,
     volatility.vix,
     volatility.vix_high_10,
     volatility.vix_pctl_252,
@@ -75,6 +81,8 @@ left join marts.index_daily as index_days
 left join marts.volatility_daily as volatility on verdict.session_date = volatility.session_date
 left join marts.implied_correlation_daily as correlation on verdict.session_date = correlation.session_date
 left join marts.capitulation_daily as capitulation on verdict.session_date = capitulation.session_date
+left join marts.event_gap_daily as gaps
+    on verdict.session_date = gaps.session_date and verdict.reference_event_id = gaps.event_id
 left join marts.relative_performance_daily as mega_caps
     on verdict.session_date = mega_caps.session_date and mega_caps.pair_id = 'MAG7/SPY'
 """
@@ -86,6 +94,8 @@ select
     regexp_replace(lines.sentence, '{NAMES}', ' ', 'g') as without_names,
     lines.evidence::json ->> '$[*].text' as texts,
     (lines.evidence ->> '$[0].value')::double as first_value,
+    levels.is_met as is_level_met,
+    levels.within_reach as is_level_in_reach,
     case when lines.position < 5 then drivers.spx_return_bp else drivers.spx_return_5_bp end as move_bp,
     case when lines.position < 5 then drivers.news_growth_bp else drivers.news_growth_5_bp end as growth,
     case when lines.position < 5 then drivers.news_growth_bp_low else drivers.news_growth_5_bp_low end as growth_low,
@@ -93,4 +103,8 @@ select
     case when lines.position < 5 then drivers.why_day_identified else drivers.why_5d_identified end as is_identified
 from marts.verdict_lines as lines
 left join marts.drivers_summary_daily as drivers using (session_date)
+left join marts.levels_next as levels
+    on lines.session_date = levels.session_date
+    and lines.section = 'levels'
+    and regexp_extract(lines.evidence ->> '$[0].filter', 'level_id=(.*)$', 1) = levels.level_id
 """

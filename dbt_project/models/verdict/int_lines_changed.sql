@@ -134,7 +134,7 @@ sentences as (
         2 as position,
         case
             when is_first then 'No session before this one.'
-            else coalesce('Moved most for their size: ' || moved || '.', 'No number moved by more than on its ordinary day.')
+            else coalesce('Moved most for their size: ' || moved || '.', 'No number moved more than on an ordinary day.')
         end as sentence,
         coalesce(evidence, '[]') as evidence
     from changes
