@@ -33,8 +33,8 @@ RISING = "('heavy_buying', 'broad_buying', 'buying', 'narrow_loss')"
 WORD = "upper(substr(day_state, 1, 1)) || replace(substr(day_state, 2), '_', ' ') || ': '"
 STAGED = "coalesce(stage, 'none') <> 'none'"
 CAPITULATED = "stage in ('capitulated', 'confirmed')"
-ON = "regexp_extract(states_line, '\\b[Oo]n: ([^;]*)', 1)"
-OFF = "regexp_extract(states_line, '\\b[Oo]ff: ([^;]*)', 1)"
+ON = "(', ' || rtrim(regexp_extract(states_line, '\\b[Oo]n: ([^;]*)', 1), '.') || ', ')"
+OFF = "(', ' || rtrim(regexp_extract(states_line, '\\b[Oo]ff: ([^;]*)', 1), '.') || ', ')"
 #: The numbers of a sentence; a comma after one is no part of it.
 NUMBERS = r"regexp_extract_all(without_names, '[+−]?\d[\d,]*(?:\.\d+)?(?:-\d\d-\d\d)?')"
 
@@ -253,12 +253,12 @@ RULES = (
     ),
     day(
         "a state that came on is on",
-        f"len(list_filter(names_off, lambda name: list_contains(string_split({ON}, ', '), trim(name, '.')))) > 0",
+        f"len(list_filter(names_off, lambda name: contains({ON}, ', ' || name || ', '))) > 0",
         "names_off is not null", states_line="'On: ' || names_off[1]",
     ),
     day(
         "a state that went off is off",
-        f"len(list_filter(names_on, lambda name: list_contains(string_split({OFF}, ', '), trim(name, '.')))) > 0",
+        f"len(list_filter(names_on, lambda name: contains({OFF}, ', ' || name || ', '))) > 0",
         "len(names_on) > 0", states_line="'Off: ' || names_on[1]",
     ),
     day(
@@ -336,7 +336,7 @@ RULES = (
             regexp_extract_all(sentence, '\w+day \d{4}-\d\d-\d\d'),
             lambda found: dayname(right(found, 10)::date) <> split_part(found, ' ', 1)
         )) > 0""",
-        "section = 'calendar'", sentence="'Next releases: payrolls Monday 2025-01-10.'",
+        "section = 'calendar'", sentence="'Releases: payrolls Monday 2025-01-10.'",
     ),
     line(
         "a date of the calendar is on a weekday after the session",
@@ -344,6 +344,6 @@ RULES = (
             regexp_extract_all(sentence, '\d{4}-\d\d-\d\d'),
             lambda found: isodow(found::date) > 5 or found::date <= session_date
         )) > 0""",
-        "section = 'calendar'", sentence="'Next releases: payrolls Saturday 2025-01-11.'",
+        "section = 'calendar'", sentence="'Releases: payrolls Saturday 2025-01-11.'",
     ),
 )  # fmt: skip

@@ -157,7 +157,7 @@ def test_the_next_dates_are_the_nearest_of_the_calendar_with_their_weekdays(mark
     releases = calendar[calendar.kind == "release"].groupby("session_date").head(5)
     others = calendar[calendar.calendar_id.isin(["fed_decision", "monthly_expiry", "index_rebalance"])]
     texts = []
-    for opening, rows in (("Next releases: ", releases), ("Dates: ", others)):
+    for opening, rows in (("Releases: ", releases), ("Dates: ", others)):
         joined = words[rows.index].groupby(rows.session_date).agg(", ".join)
         texts.append((opening + joined + ".").reindex(verdicts_of_market.session_date).fillna(""))
     expected = (texts[0] + " " + texts[1]).str.strip()

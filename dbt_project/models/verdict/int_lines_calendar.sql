@@ -40,7 +40,7 @@ sentences as (
     select
         session_date,
         case when is_release then 1 else 2 end as position,
-        case when is_release then 'Next releases: ' else 'Dates: ' end || {{ joined_text("words", "position") }} || '.' as sentence,
+        case when is_release then 'Releases: ' else 'Dates: ' end || {{ joined_text("words", "position") }} || '.' as sentence,
         {{ joined_json_lists("evidence", "position") }} as evidence
     from dates_in_words
     group by session_date, is_release

@@ -17,30 +17,20 @@ odds as (
     select * from {{ ref("int_lines_odds") }}
 ),
 
-paragraphs as (
-    select
-        session_date,
-        section,
-        string_agg(sentence, ' ' order by position) as paragraph,
-        {{ joined_json_lists("evidence", "position") }} as evidence
-    from lines
-    group by session_date, section
-),
-
 texts as (
     select
         session_date,
         {%- for text, section in texts.items() %}
-        max(paragraph) filter (where section = '{{ section }}') as {{ text }},
+        string_agg(sentence, ' ' order by position) filter (where section = '{{ section }}') as {{ text }},
         {%- endfor %}
         concat_ws(
             {{ line_break() }}
             {%- for section in body %},
-            max(paragraph) filter (where section = '{{ section }}')
+            string_agg(sentence, ' ' order by position) filter (where section = '{{ section }}')
             {%- endfor %}
         ) as body,
-        {{ joined_json_lists("evidence", "section") }} as evidence
-    from paragraphs
+        {{ joined_json_lists("evidence", "section, position") }} as evidence
+    from lines
     group by session_date
 )
 
