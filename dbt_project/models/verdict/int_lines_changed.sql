@@ -56,7 +56,7 @@ moves as (
 largest_moves as (
     select
         *,
-        row_number() over (partition by session_date order by size desc, position) as place
+        row_number() over (partition by session_date order by -size, position) as place
     from moves
 ),
 
