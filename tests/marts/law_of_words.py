@@ -266,6 +266,10 @@ RULES = (
         "(missing <> '') <> (missing_line is not null) or complete <> (missing = '')",
         "complete", missing="'drivers'",
     ),
+    day(
+        "old index weights are said where the mart notes them, and only there",
+        "(weights_note is not null) <> (weights_line is not null)", "weights_note is null", weights_note="'Old.'",
+    ),
     # every sentence
     line(
         "every number of a sentence is in its evidence",

@@ -50,8 +50,9 @@ def test_there_is_a_verdict_every_session_and_an_incomplete_one_says_what_is_mis
         assert verdicts[column].str.len().gt(10).all(), column
     assert (verdicts.complete == (verdicts.missing == "")).all()
     assert verdicts.complete.mean() > 0.7
-    expected = ("Missing: " + verdicts.missing + ".").where(~verdicts.complete, "")
-    assert [body.endswith(last) for body, last in zip(verdicts.body, expected, strict=True)] == [True] * len(verdicts)
+    expected = ("\nMissing: " + verdicts.missing + ".").where(~verdicts.complete, "")
+    assert [words in body for body, words in zip(verdicts.body, expected, strict=True)] == [True] * len(verdicts)
+    assert not verdicts.body[verdicts.complete].str.contains("Missing: ").any()
     complete = verdicts[verdicts.complete]
     for column in ("selling_pressure", "why_primary", "risk_state", "participation_state", "vol_state", "when_stage"):
         assert complete[column].notna().all(), column

@@ -26,7 +26,8 @@ with sections as (
         max(sentence) filter (where section = 'regime') as regime_line,
         max(sentence) filter (where section = 'changed' and position = 1) as events_line,
         max(sentence) filter (where section = 'changed' and position = 3) as states_line,
-        max(sentence) filter (where section = 'missing') as missing_line
+        max(sentence) filter (where section = 'missing' and position = 1) as missing_line,
+        max(sentence) filter (where section = 'missing' and position = 2) as weights_line
     from marts.verdict_lines
     where universe_id = 'SP500'
     group by session_date
@@ -60,6 +61,7 @@ select
     index_days.price_return_1d as index_return,
     index_days.close as index_close,
     gaps.mega_cap_share_pct,
+    weights.weights_note,
     volatility.vix,
     volatility.vix_high_10,
     volatility.vix_pctl_252,
@@ -83,6 +85,9 @@ left join marts.implied_correlation_daily as correlation on verdict.session_date
 left join marts.capitulation_daily as capitulation on verdict.session_date = capitulation.session_date
 left join marts.event_gap_daily as gaps
     on verdict.session_date = gaps.session_date and verdict.reference_event_id = gaps.event_id
+left join marts.index_attribution_daily as weights
+    on verdict.session_date = weights.session_date
+    and (weights.index_id, weights.bucket_id, weights.horizon) = ('SP500', 'MAG7', '1')
 left join marts.relative_performance_daily as mega_caps
     on verdict.session_date = mega_caps.session_date and mega_caps.pair_id = 'MAG7/SPY'
 """

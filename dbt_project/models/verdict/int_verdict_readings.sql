@@ -188,7 +188,9 @@ readings as (
 
         ---------- the session before, and the age of the weights
         previous_sessions.session_date as previous_date,
-        weights.weights_note is not null as has_old_weights
+        weights.weights_note is not null as has_old_weights,
+        weights.weights_age_sessions,
+        weights.weights_date
     from sessions
     left join breadth on sessions.session_date = breadth.session_date
     left join index_days on sessions.session_date = index_days.session_date
@@ -279,7 +281,6 @@ select
         case when risk_state is null then 'risk state' end,
         case when stage is null then 'capitulation stage' end,
         case when asset_manager_net_pct_oi is null then 'positioning' end,
-        case when has_old_weights then 'recent index weights' end,
         'the newest ' || unanswered
     ) as missing
 from pressures
