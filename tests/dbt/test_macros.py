@@ -188,3 +188,19 @@ def side_of(score: np.ndarray, sign: int, side: str) -> list[tuple[str, int] | N
         else:
             out.append((failed if is_failure else extreme_name, deepest_day))
     return out
+
+
+def test_a_number_of_a_sentence_has_its_commas_its_minus_and_no_sign_on_zero(compiled):
+    sql = "select {{ spoken_number('x', 1, true) }} as signed, {{ spoken_number('x', 1) }} as unsigned from numbers"
+    numbers = pd.DataFrame({"x": [5970.84, -1234567.56, 0.04, -0.04, -3.0, None]})
+    got = run(compiled(sql), numbers=numbers)
+    assert got["signed"].tolist()[:5] == ["+5,970.8", "−1,234,567.6", "0.0", "0.0", "−3.0"]
+    assert got["unsigned"].tolist()[:5] == ["5,970.8", "−1,234,567.6", "0.0", "0.0", "−3.0"]
+    assert got.iloc[5].isna().all()
+
+
+def test_lists_are_joined_in_order_and_an_empty_one_adds_nothing(compiled):
+    sql = "select {{ joined_json_lists('list', 'n') }} as joined from lists"
+    lists = pd.DataFrame({"n": [3, 1, 2], "list": ['[{"a":3}]', '[{"a":1},{"a":2}]', "[]"]})
+    assert run(compiled(sql), lists=lists)["joined"].tolist() == ['[{"a":1},{"a":2},{"a":3}]']
+    assert run(compiled(sql), lists=lists.assign(list="[]"))["joined"].tolist() == ["[]"]

@@ -70,7 +70,7 @@ CARRIED = (
     ),
     Carried(
         "verdict_daily",
-        same("drivers", "why_primary", "why_secondary", "shock_class")
+        same("drivers", "why_day", "why_5d", "why_primary", "why_secondary", "shock_class")
         | same("breadth", "participation_state", "narrowness_state")
         | same("capitulation", "legs_met", "legs_missing")
         | {

@@ -1,7 +1,8 @@
--- Every number and state that the verdict may mention, under the names of macros/verdict_facts.sql; one row a session from the
--- first breadth. verdict_daily only puts them into sentences.
+-- Every number and state that the sentences of the verdict read, under the names of macros/verdict_facts.sql; one row a session
+-- from the first breadth. What one section alone reads is in the model of that section.
 {% set least_age = threshold("anchor_least_age") -%}
 {% set most_age = threshold("anchor_most_age") -%}
+{% set legs = ["washout", "panic", "volatility", "correlation", "positioning", "exhaustion", "trigger"] -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -29,10 +30,6 @@ mega_cap_ratio as (
     where pair_id = 'MAG7/SPY'
 ),
 
-drivers as (
-    select * from {{ ref("drivers_daily") }}
-),
-
 drivers_summary as (
     select * from {{ ref("drivers_summary_daily") }}
 ),
@@ -45,21 +42,21 @@ capitulation as (
     select * from {{ ref("capitulation_daily") }}
 ),
 
+stage_runs as (
+    select * from {{ ref("int_stage_runs") }}
+),
+
+weights as (
+    select * from {{ ref("index_attribution_daily") }}
+    where index_id = 'SP500' and bucket_id = 'MAG7' and horizon = '1'
+),
+
 event_performance as (
     select * from {{ ref("event_performance_daily") }}
 ),
 
 event_gaps as (
     select * from {{ ref("event_gap_daily") }}
-),
-
-odds as (
-    select * from {{ ref("odds_daily") }}
-    where horizon = 21
-),
-
-studies as (
-    select * from {{ ref("studies") }}
 ),
 
 unanswered as (
@@ -75,39 +72,6 @@ reference_events as (
     from event_performance
     where series_id = '^GSPC' and days_since between 1 and {{ most_age }}
     group by session_date
-),
-
--- of the studies of current states, the one with the fewest events that are still enough; without one, that with the most
-chosen_studies as (
-    select
-        session_date,
-        {{ value_at_min(
-            "study_id",
-            "(n_events < " ~ threshold("study_least_events") ~ ", case when n_events < "
-            ~ threshold("study_least_events") ~ " then -n_events else n_events end, study_id)"
-        ) }} as study_id
-    from odds
-    where target = 'down' and track = 'all'
-    group by session_date
-),
-
-study_odds as (
-    select
-        chosen_studies.session_date,
-        chosen_studies.study_id,
-        studies.name as study_name,
-        {% for target in ["down", "vix_up_30pct"] -%}
-            {% for column in ["hits", "n_events", "share", "ci_low", "ci_high", "base_share", "finding"] -%}
-                max(odds.{{ column }}) filter (where odds.target = '{{ target }}' and odds.track = 'all')
-                    as {{ target }}_{{ column }},
-            {% endfor -%}
-        {% endfor -%}
-        max(odds.hits) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_hits,
-        max(odds.n_events) filter (where odds.target = 'down' and odds.track = 'clean') as clean_down_n_events
-    from chosen_studies
-    inner join odds on chosen_studies.session_date = odds.session_date and chosen_studies.study_id = odds.study_id
-    inner join studies on chosen_studies.study_id = studies.study_id
-    group by chosen_studies.session_date, chosen_studies.study_id, studies.name
 ),
 
 readings as (
@@ -138,7 +102,9 @@ readings as (
         breadth.up_volume_pct,
         breadth.neg_breadth_streak,
         breadth.pct_above_sma50,
+        breadth.eligible_sma50,
         breadth.pct_above_sma200,
+        breadth.eligible_sma200,
         breadth.participation_score,
         breadth.participation_state,
         breadth.participation_extreme_date,
@@ -151,21 +117,24 @@ readings as (
 
         ---------- drivers
         drivers_summary.spx_return_bp as stock_return_bp,
-        drivers_summary.spx_return_5_bp as stock_return_5_bp,
         drivers_summary.shock_class,
+        drivers_summary.why_day,
+        drivers_summary.why_5d,
         drivers_summary.why_primary,
         drivers_summary.why_secondary,
-        drivers_summary.macro_residual_5_bp,
-        {{ driver_in_words("primary_drivers.driver_name") }} as primary_name,
-        primary_drivers.contribution_5_bp as primary_bp,
-        {{ driver_in_words("secondary_drivers.driver_name") }} as secondary_name,
-        secondary_drivers.contribution_5_bp as secondary_bp,
-        drivers_summary.why_day as day_driver_id,
         drivers_summary.why_day_identified,
         drivers_summary.why_5d_identified,
-        {{ driver_in_words("day_drivers.driver_name") }} as day_driver_name,
-        day_drivers.contribution_bp as day_driver_bp,
-        case when drivers_summary.why_day = 'not_explained' then drivers_summary.why_day_bp end as day_residual_bp,
+        drivers_summary.spx_return_bp as day_move,
+        drivers_summary.news_growth_bp as day_growth,
+        drivers_summary.news_growth_bp_low as day_growth_low,
+        drivers_summary.news_growth_bp_high as day_growth_high,
+        drivers_summary.news_discount_bp as day_discount,
+        drivers_summary.spx_return_5_bp as week_move,
+        drivers_summary.news_growth_5_bp as week_growth,
+        drivers_summary.news_growth_5_bp_low as week_growth_low,
+        drivers_summary.news_growth_5_bp_high as week_growth_high,
+        drivers_summary.news_discount_5_bp as week_discount,
+        drivers_summary.ief_return_bp as bond_move,
 
         ---------- mega-caps
         mega_cap_ratio.rs_state as mega_cap_state,
@@ -179,6 +148,7 @@ readings as (
         volatility.vix,
         volatility.vix_obs_date,
         volatility.vix_vix3m,
+        volatility.vix_high_10,
         volatility.vix_rollover,
         volatility.vol_state,
         implied_correlation.cor1m,
@@ -198,17 +168,29 @@ readings as (
 
         ---------- capitulation
         capitulation.stage,
+        stage_runs.stage_before,
+        stage_runs.stage_since,
+        stage_runs.stage_age_sessions,
+        stage_runs.stage_day,
+        stage_runs.stage_before is not null as is_stage_start_known,
+        capitulation.capitulation_age,
         capitulation.legs_met,
         capitulation.legs_missing,
         capitulation.legs_unknown,
+        {%- for leg in legs %}
+        capitulation.{{ leg }}_age,
+        {%- endfor %}
         capitulation.positioning_on,
         capitulation.asset_manager_net_pct_oi,
         capitulation.asset_manager_pctl_156w,
         capitulation.report_date,
         capitulation.cta_exposure,
 
-        ---------- odds
-        study_odds.* exclude (session_date)
+        ---------- the session before, and the age of the weights
+        previous_sessions.session_date as previous_date,
+        weights.weights_note is not null as has_old_weights,
+        weights.weights_age_sessions,
+        weights.weights_date
     from sessions
     left join breadth on sessions.session_date = breadth.session_date
     left join index_days on sessions.session_date = index_days.session_date
@@ -227,21 +209,14 @@ readings as (
         on reference_events.event_id = event_gaps.event_id
         and sessions.session_date = event_gaps.session_date
     left join drivers_summary on sessions.session_date = drivers_summary.session_date
-    left join drivers as primary_drivers
-        on sessions.session_date = primary_drivers.session_date
-        and drivers_summary.why_primary = primary_drivers.driver_id
-    left join drivers as secondary_drivers
-        on sessions.session_date = secondary_drivers.session_date
-        and drivers_summary.why_secondary = secondary_drivers.driver_id
-    left join drivers as day_drivers
-        on sessions.session_date = day_drivers.session_date
-        and drivers_summary.why_day = day_drivers.driver_id
     left join mega_cap_ratio on sessions.session_date = mega_cap_ratio.session_date
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
     left join regime on sessions.session_date = regime.session_date
     left join capitulation on sessions.session_date = capitulation.session_date
-    left join study_odds on sessions.session_date = study_odds.session_date
+    left join stage_runs on sessions.session_date = stage_runs.session_date
+    left join weights on sessions.session_date = weights.session_date
+    left join sessions as previous_sessions on sessions.session_number - 1 = previous_sessions.session_number
     left join unanswered on sessions.session_date = unanswered.session_date
     where sessions.session_number >= (
         select min(begun.session_number)
@@ -258,15 +233,55 @@ selling_ranks as (
             {%- if not loop.last %},{% endif %}
         {% endfor %}
     from readings
+),
+
+pressures as (
+    select
+        *,
+        -- the mean of three ranks; volume is unknown on an early close, which leaves two
+        case
+            when declines_pct_pctl_252 is not null and index_fall_pctl_252 is not null
+                then (declines_pct_pctl_252 + coalesce(down_volume_pct_pctl_252, 0) + index_fall_pctl_252)
+                    / (2 + (down_volume_pct_pctl_252 is not null)::integer)
+        end as selling_pressure
+    from selling_ranks
 )
 
 select
     *,
-    -- the mean of three ranks; volume is unknown on an early close, which leaves two
     case
-        when declines_pct_pctl_252 is not null and index_fall_pctl_252 is not null
-            then (declines_pct_pctl_252 + coalesce(down_volume_pct_pctl_252, 0) + index_fall_pctl_252)
-                / (2 + (down_volume_pct_pctl_252 is not null)::integer)
-    end as selling_pressure
-from selling_ranks
+        when coalesce(valid, 0) = 0 then null
+        when declines >= {{ threshold("day_heavy_share") }} * valid then 'heavy_selling'
+        when advances >= {{ threshold("day_heavy_share") }} * valid then 'heavy_buying'
+        when spx_return is null then null
+        when declines >= {{ threshold("day_broad_share") }} * valid and spx_return < 0 then 'broad_selling'
+        when advances >= {{ threshold("day_broad_share") }} * valid and spx_return > 0 then 'broad_buying'
+        when spx_return < 0 and 2 * advances > valid then 'narrow_loss'
+        when spx_return > 0 and 2 * declines > valid then 'narrow_gain'
+        when spx_return < 0 then 'selling'
+        when spx_return > 0 then 'buying'
+        else 'mixed'
+    end as day_state,
+    concat_ws(
+        ', ',
+        case when not is_final then 'final levels (provisional)' end,
+        case when spx_close is null then 'index close' end,
+        case when valid is null or declines is null then 'advances and declines' end,
+        case when participation_score is null then 'participation score' end,
+        case when narrowness_score is null then 'narrowness score' end,
+        case when selling_pressure is null then 'selling pressure' end,
+        case when why_primary is null then 'drivers' end,
+        case when mega_cap_state is null then 'mega-caps' end,
+        case
+            when vol_state is null then 'volatility state'
+            when vix_obs_date < session_date then 'VIX of the session'
+        end,
+        case when implied_corr_state is null then 'implied correlation state' end,
+        case when growth_impulse is null or inflation_impulse is null then 'regime impulses' end,
+        case when risk_state is null then 'risk state' end,
+        case when stage is null then 'capitulation stage' end,
+        case when asset_manager_net_pct_oi is null then 'positioning' end,
+        'the newest ' || unanswered
+    ) as missing
+from pressures
 order by session_number
