@@ -73,6 +73,7 @@ each fact.
      "decimals": 1},
     {"id": "asset_manager_pctl_156w", "mart": "capitulation_daily", "column": "asset_manager_pctl_156w", "rows": "",
      "decimals": 0},
+    {"id": "capitulation_age", "mart": "capitulation_daily", "column": "capitulation_age", "rows": "", "decimals": 0},
     {"id": "report_date", "mart": "capitulation_daily", "column": "report_date", "rows": "", "is_date": true},
     {"id": "cta_exposure", "mart": "capitulation_daily", "column": "cta_exposure", "rows": "", "decimals": 2, "sign": true},
 ] + verdict_odds_facts()) }}
@@ -142,9 +143,10 @@ larger part throughout; a driver by its contribution. NULL where neither is name
     '{{ score | capitalize }} ' || case {{ score }}_state
         when 'neutral' then 'is at no extreme'
         {%- for side, meaning, turns in [("low", low, "bounces"), ("high", high, "fades")] %}
-        when 'extreme_{{ side }}' then case when {{ score }}_extreme_date < session_date
-            then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date || ' ({{ meaning }}) and has not turned'
-            else 'is at a {{ side }} extreme: {{ meaning }}' end
+        when 'extreme_{{ side }}' then 'is at a {{ side }} extreme: {{ meaning }}'
+        when '{{ side }}_unresolved'
+            then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date || ' ({{ meaning }}) and does not '
+                || '{{ turns.removesuffix("s") }}'
         when '{{ side }}_{{ "bouncing" if side == "low" else "fading" }}'
             then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date || ' ({{ meaning }}) and {{ turns }}'
         {%- endfor %}

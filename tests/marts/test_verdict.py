@@ -145,16 +145,26 @@ def test_the_next_releases_are_those_of_their_marts_in_order(market, verdicts_of
     assert verdicts_of_market.next_releases.fillna("").tolist() == expected.fillna("").tolist()
 
 
+def positioning_in_words(day: pd.Series) -> str:
+    """What is said of positioning: of a capitulation that runs how old it is, else whether the leg is on."""
+    if pd.notna(day.capitulation_age):
+        age = int(day.capitulation_age)
+        ago = f"{age} session{'' if age == 1 else 's'} ago"
+        return f"positioning capitulated {ago}" if age else "positioning has capitulated"
+    if pd.isna(day.positioning_on):
+        return "positioning is not known"
+    return "positioning has sold" if day.positioning_on else "positioning has not capitulated"
+
+
 def test_the_headline_says_stage_breadth_close_and_positioning(market, verdicts_of_market) -> None:
     stages = {
         "none": "No stress", "stress": "Stress", "washout": "Washout", "capitulated": "Capitulated",
         "confirmed": "Capitulation confirmed",
     }  # fmt: skip
-    positions = {True: "has capitulated", False: "has not capitulated"}
     rows = read(
         market[1],
         """
-        select session_date, declines, valid, close, price_return_1d, positioning_on, stage
+        select session_date, declines, valid, close, price_return_1d, positioning_on, stage, capitulation_age
         from marts.capitulation_daily
         left join (from marts.breadth_daily where universe_id = 'SP500' and segment_id = 'ALL') using (session_date)
         left join (from marts.index_daily where index_id = 'SP500') using (session_date)
@@ -164,10 +174,10 @@ def test_the_headline_says_stage_breadth_close_and_positioning(market, verdicts_
     for verdict in verdicts_of_market.itertuples():
         day = rows.loc[verdict.session_date]
         stage = stages[day.stage] if isinstance(day.stage, str) else "Stage not known"
-        known = not pd.isna(day.positioning_on)
-        positioning = f"positioning {positions[bool(day.positioning_on)]}" if known else "positioning is not known"
+        positioning = positioning_in_words(day)
         assert verdict.headline.startswith(f"{stage}: ")
-        assert verdict.headline.endswith(f"{positioning}.")
+        assert verdict.headline.endswith(f", {positioning}.")
+        assert f"P{positioning[1:]}; stage " in verdict.body
         if pd.notna(day.declines) and pd.notna(day.price_return_1d):
             change = float(re.search(r"\((.*) %\)", verdict.headline)[1])
             assert change == pytest.approx(100 * day.price_return_1d, abs=0.0051)
@@ -223,8 +233,8 @@ def test_the_verdict_of_27_december_2024(folder_built: Path) -> None:
     assert one.shock_class == "discount_rate"
     assert one.reference_close == pytest.approx(6001.35, abs=0.01)
     assert one.falsifier.startswith("Wrong if the S&P 500 closes above 6001.35")
-    assert one.participation_state == "low_bouncing"
-    assert one.narrowness_state in ("extreme_high", "high_fading")
+    assert one.participation_state == "low_unresolved"
+    assert one.narrowness_state == "high_unresolved"
     for words in (
         "452 of 503 members",
         "-0.51 % from its close of 2024-11-11",

@@ -198,6 +198,8 @@ readings as (
 
         ---------- capitulation
         capitulation.stage,
+        capitulation.stage_age_sessions,
+        capitulation.capitulation_age,
         capitulation.legs_met,
         capitulation.legs_missing,
         capitulation.legs_unknown,

@@ -81,6 +81,16 @@ said as (
             case when asset_manager_net_pct_oi is null then 'positioning' end,
             'the newest ' || unanswered
         ) as missing,
+        -- said from the stage, which lasts longer than the session on which positioning was met
+        case
+            when capitulation_age = 0 then 'positioning has capitulated'
+            when capitulation_age > 0
+                then 'positioning capitulated ' || capitulation_age || ' session'
+                    || case when capitulation_age > 1 then 's' else '' end || ' ago'
+            when positioning_on then 'positioning has sold'
+            when not positioning_on then 'positioning has not capitulated'
+            else 'positioning is not known'
+        end as positioning_words,
         lag(stage) over by_session as stage_before,
         lag(quadrant) over by_session as quadrant_before,
         lag(risk_state) over by_session as risk_state_before,
@@ -104,11 +114,7 @@ worded as (
         end as stage_words,
         declines_said || ' of ' || valid_said || ' members fell' as headline_breadth,
         'the S&P 500 closed at ' || spx_close_said || coalesce(' (' || spx_return_said || ' %)', '') as headline_index,
-        case positioning_on
-            when true then 'positioning has capitulated'
-            when false then 'positioning has not capitulated'
-            else 'positioning is not known'
-        end as headline_positioning,
+        positioning_words as headline_positioning,
 
         ---------- selling
         declines_said || ' of ' || valid_said || ' members of the S&P 500 fell and ' || advances_said || ' rose'
@@ -185,7 +191,11 @@ worded as (
 
         ---------- volatility and implied correlation
         'The VIX is ' || vix_said || coalesce(', ' || vix_vix3m_said || ' of VIX3M', '')
-            || ': volatility is ' || case vol_state when 'blowout' then 'blowing out' else vol_state end
+            || ': volatility is ' || case vol_state
+                when 'blowout' then 'blowing out'
+                when 'calm' then 'low for its year'
+                else vol_state
+            end
             || case when vix_rollover then ' and has come off its high' else '' end || '.' as volatility_line,
         'Implied correlation (COR1M) is ' || cor1m_said
             || coalesce(', ' || cor1m_chg_5d_said || ' points in five sessions', '')
@@ -206,11 +216,7 @@ worded as (
             || coalesce(', risk ' || risk_state, '') || '.' as regime_line,
 
         ---------- when
-        case positioning_on
-            when false then 'Positioning has not capitulated'
-            when true then 'Positioning has capitulated'
-            else 'Positioning is not known'
-        end
+        upper(left(positioning_words, 1)) || substr(positioning_words, 2)
             || coalesce('; stage ' || stage, '; stage not known')
             || case when legs_met <> '' then '; met: ' || legs_met else '; no leg is met' end
             || case when legs_missing <> '' then '; missing: ' || legs_missing else '' end
