@@ -230,10 +230,6 @@ def test_risk_is_counted_leg_by_leg(market, mart: pd.DataFrame, sources: dict[st
         for low, high in zip(lasting_risk(fewest, washed), lasting_risk(most, washed), strict=True)
     ]
     assert mart.risk_state.astype(object).where(mart.risk_state.notna(), None).tolist() == expected
-    shares = mart.risk_state["2010":].value_counts(normalize=True)
-    print(shares.round(4).to_dict())
-    assert shares["stress"] <= 0.15
-    assert shares["calm"] >= 0.40
     assert set(mart.risk_state[washed]) <= {"fragile", "stress"}
     assert not (mart.risk_state.eq("calm") & (mart.is_vix_high.fillna(False) | (share < 0.85))).any()
 
@@ -328,6 +324,9 @@ def test_planted_regimes_are_found(published: Path) -> None:
 def test_golden_days_of_the_real_market(folder_built: Path) -> None:
     mart = read(folder_built, "select * from marts.regime_daily").set_index("session_date")
     assert mart.quadrant["2020-03-16"] == "deflation"
+    shares = mart[mart.index >= "2010"].risk_state.value_counts(normalize=True)
+    print(shares.round(4).to_dict())
+    assert shares[["calm", "fragile", "stress"]].tolist() == pytest.approx([0.52, 0.36, 0.12], abs=0.02)
     assert mart.risk_state["2020-03-16"] == "stress"
     assert mart.risk_state["2015-08-24"] == "stress"
     assert mart.quadrant["2024-12-27"] == "reflation"
