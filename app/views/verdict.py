@@ -78,7 +78,7 @@ class Verdict:
                     named({}, row["where_quadrant"], "between the sides"),
                     f"curve: {named(argument.CURVES, row['where_curve'])}",
                 ),
-                ("Risk", named(argument.RISKS, row["risk_state"]), "of four legs of stress"),
+                ("Risk", named(argument.RISKS, row["risk_state"]), "of six legs of stress"),
                 ("When: stage", named(argument.STAGES, row["when_stage"]), "of capitulation"),
                 ("Participation", labels.STATES.get(row["participation_state"], "no state"), "how many take part"),
                 ("Narrowness", labels.STATES.get(row["narrowness_state"], "no state"), "how few carry the index"),

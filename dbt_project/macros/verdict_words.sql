@@ -74,10 +74,7 @@ session that it comes from. A fact that is not known is left out.
         || case when is_stage_start_known then ', day ' else ', at least day ' end || stage_day_text
 {%- endmacro %}
 
-{#
-The sentence about a breadth score: its state, since when, and what its lows or highs mean. A score within its extreme zone,
-or on a session that fell more than 1 %, has not turned, whatever state a turn of the days before left.
-#}
+{# The sentence about a breadth score: its state, since when, and what its lows or highs mean. #}
 {% macro reading_in_words(score, low, high) -%}
     '{{ score | capitalize }} ' || case
         when {{ score }}_state = 'neutral' then 'is at no extreme'
@@ -87,10 +84,9 @@ or on a session that fell more than 1 %, has not turned, whatever state a turn o
         when {{ score }}_state = '{{ side }}_failed'
             then '{{ "bounced" if side == "low" else "faded" }} and failed with a new {{ side }} on '
                 || {{ score }}_extreme_date_text || ': {{ meaning }}'
-        when {{ score }}_state = '{{ side }}_{{ state }}' and abs({{ score }}_score) < {{ threshold("extreme_score") }}
-            {%- if side == "low" %} and coalesce(spx_return >= -0.01, true){% endif %}
+        when {{ score }}_state = '{{ side }}_{{ state }}'
             then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date_text || ' ({{ meaning }}) and {{ turns }}'
-        when {{ score }}_state in ('extreme_{{ side }}', '{{ side }}_{{ state }}', '{{ side }}_unresolved')
+        when {{ score }}_state in ('extreme_{{ side }}', '{{ side }}_unresolved')
             then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date_text || ' ({{ meaning }}) and has not turned'
         {%- endfor %}
     end || ' (score ' || {{ score }}_score_text || ').'
@@ -99,11 +95,6 @@ or on a session that fell more than 1 %, has not turned, whatever state a turn o
 {# A part of the news split: its basis points and its name; `verb` follows the number of the first part only. #}
 {% macro news_part(fact, name, verb=" was") -%}
     case {{ fact }}_text when '0' then 'nothing' else {{ fact }}_text end || '{{ verb }} {{ name }}'
-{%- endmacro %}
-
-{# Whether the word calm may be used of a session: never with a high VIX or in a washout, whatever the legs of stress count. #}
-{% macro may_say_calm(alias="") -%}
-    ({{ alias }}vix < {{ threshold("vix_blowout_level") }} and coalesce({{ alias }}stage in ('none', 'stress'), true))
 {%- endmacro %}
 
 {# A text with a capital first letter. #}

@@ -18,7 +18,7 @@ TRUTHS = truths()
 #: Kind of truth -> the module beside this one that tests every truth of that kind.
 ELSEWHERE = {
     "regime": "test_regime",
-    "capitulation": "test_capitulation",
+    "capitulation": "test_capitulation_golden",
     "roll": "test_positioning",
     "unit_change": "test_positioning",
     "rate_shock": "test_drivers",

@@ -211,6 +211,8 @@ def test_the_verdict_of_27_december_2024(folder_built: Path) -> None:
         "Broad selling: 452 of 503 members fell, S&P 500 −1.1 % to 5,970.84; washout, day 7, "
         "positioning has not capitulated."
     )
+    assert one.participation_state == "low_unresolved"
+    assert one.narrowness_state == "high_unresolved"
     for words in (
         "Of −105 bp on the day (SPY with income), −77 was discount-rate news and −29 growth news at the middle of what "
         "the signs allow; growth news could be anything from −102 to +4.",

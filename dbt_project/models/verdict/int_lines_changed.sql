@@ -109,7 +109,6 @@ changes as (
             end,
             case
                 when previous_readings.risk_state is distinct from previous_readings.previous_risk_state
-                    and ({{ may_say_calm("previous_readings.") }} or previous_readings.risk_state <> 'calm')
                     then 'risk now ' || coalesce(previous_readings.risk_state, 'not known')
             end,
             'on: ' || switches.begun,

@@ -22,9 +22,7 @@ select
     end
         || coalesce(', curve ' || replace(curve_regime, '_', ' '), '')
         || coalesce(', ten-year yield ' || yield_10y_text || ' % (of ' || yield_obs_date_text || ')', '')
-        || coalesce(case
-            when risk_state <> 'calm' or {{ may_say_calm() }} then ', risk ' || risk_state
-        end, '') || '.' as sentence,
+        || coalesce(', risk ' || risk_state, '') || '.' as sentence,
     {{ evidence_of(facts) }} as evidence
 from facts_in_text
 order by session_date

@@ -16,7 +16,7 @@ sentences as (
             || coalesce(case
                 when vol_state = 'blowout' then ', in a blow-out'
                 when vol_state = 'stressed' then ', stressed'
-                when vol_state = 'calm' and vix < {{ threshold("vix_blowout_level") }} then ', low for its year'
+                when vol_state = 'calm' then ', low for its year'
                 when vol_state = 'normal' then ', in the middle of its year'
             end, '')
             || case when vix_rollover and vix < vix_high_10 then ', off its high' else '' end || '.' as sentence,

@@ -19,10 +19,6 @@ named_legs as (
             {%- for leg in legs %},
             case
                 when contains(legs_met, '{{ leg }}')
-                    {%- if leg == "exhaustion" %}
-                    -- panic that goes on is not exhausted
-                    and not coalesce(vix >= vix_high_10, false) and not coalesce(cor1m >= cor1m_high_10, false)
-                    {%- endif %}
                     then '{{ leg }}' || coalesce(' (' || {{ sessions_ago(leg ~ "_age_text") }} || ')', '')
             end
             {%- endfor %}

@@ -169,9 +169,9 @@ readings as (
         ---------- capitulation
         capitulation.stage,
         stage_runs.stage_before,
-        stage_runs.stage_since,
-        stage_runs.stage_age_sessions,
-        stage_runs.stage_day,
+        capitulation.stage_since,
+        capitulation.stage_age_sessions,
+        (capitulation.stage_age_sessions + 1)::integer as stage_day,
         stage_runs.stage_before is not null as is_stage_start_known,
         capitulation.capitulation_age,
         capitulation.legs_met,
