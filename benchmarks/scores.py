@@ -1,7 +1,7 @@
 """How well the rules find what is known: what the sample market plants, over twenty seeds, and known months of a file.
 
-Each truth of ingestion/sources/simulation/truths.csv is held against the state that should see it: in how many seeds it
-was found, after how many sessions, and how often the state came on where nothing of its kind is planted. With
+Each truth of ingestion/sources/simulation/truths.csv is compared with the state that should see it: in how many seeds
+it was found, after how many sessions, and how often the state came on where nothing of its kind is planted. With
 --published: the stage of capitulation in known months of a published file, with the coverage of each beside it.
 """
 

@@ -48,10 +48,13 @@ def load_changed(
 
 
 def news_of_bars(warehouse: Warehouse) -> Callable[[Path], News | None]:
-    """Finds the bars of a file that can be new, where the newest file of bars was checked by the same code."""
+    """Finds the bars of a file that can be new, where the newest file of bars was checked by the same code.
+
+    Without a warehouse nothing is known of any file: all of it is new.
+    """
 
     def find(path: Path) -> News | None:
-        if contents.checked_by(warehouse, "prices") != code_digest():
+        if not warehouse.path.exists() or contents.checked_by(warehouse, "prices") != code_digest():
             return None
         return file_news.of_bars(warehouse, path, bulk.spellings(path, "symbol"))
 

@@ -20,9 +20,12 @@ from orchestration import dbt
 def published_before(build: dbt.Build, warehouse: Warehouse) -> datetime | None:
     """When the published file was built, where this build would give the same; None where it has to be built.
 
-    Only for the usual build of a market; a full one, or one of a past session, is always built.
+    Only for the usual build of a market; a full one, or one of a past session, is always built. So is one whose data
+    tests are not recorded as green.
     """
     if build.full or build.as_of is None or build.raw_path or not build.settings.published_path.exists():
+        return None
+    if dbt.last_results(build) is None:
         return None
     built_at = contents.published_before(warehouse, _identity(build), build.as_of)
     try:

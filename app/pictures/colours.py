@@ -5,6 +5,7 @@ Mid-tones with a contrast of at least 3:1 against both backgrounds; red and gree
 
 BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7fc1", "#d9731a", "#1a9e8a", "#9a6bb8", "#c8454e", "#858b94"
 LIGHT_BLUE, LIGHT_ORANGE, NAVY, BROWN = "#7db4de", "#eaa864", "#3a5fb0", "#a3521a"
+LIGHT_NAVY, LIGHT_BROWN = "#7f97cf", "#c98a5b"
 UP, DOWN, NEUTRAL, REFERENCE = BLUE, ORANGE, GREY, "#9aa0a8"
 PALE = "#c3c7cd"  # the state in which nothing is unusual
 
@@ -12,10 +13,12 @@ STATES = {
     "extreme_low": ORANGE,
     "low_bouncing": LIGHT_ORANGE,
     "low_failed": BROWN,
+    "low_unresolved": LIGHT_BROWN,
     "neutral": PALE,
     "extreme_high": BLUE,
     "high_fading": LIGHT_BLUE,
     "high_failed": NAVY,
+    "high_unresolved": LIGHT_NAVY,
     "floor": BLUE,
     "calm": LIGHT_BLUE,
     "normal": PALE,

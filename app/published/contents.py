@@ -72,9 +72,9 @@ from (
     )
 
 
-def weights_note(published: Published, session: date) -> str:
-    """The warning of the mart that the index weights of a session are old; '' where they are not, or there are none."""
-    answer = published.answer(
+def weights_note(published: Published, session: date) -> Answer:
+    """weights_note: the mart's warning that the index weights of a session are old; no row where they are not."""
+    return published.answer(
         "index_attribution_daily",
         """
 select distinct weights_note
@@ -84,7 +84,6 @@ where session_date = $session and weights_note is not null
         ["weights_note", "session_date"],
         session=session,
     )
-    return str(answer.rows["weights_note"].iloc[0]) if answer.has("weights_note") else ""
 
 
 def events(published: Published) -> Answer:

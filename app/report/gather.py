@@ -12,23 +12,11 @@ from app.report import layout
 from app.words import argument, labels
 from ingestion.settings import Settings
 
-TODAY = (
-    "session_date", "is_final", "complete", "missing", "headline", "body", "changed_since_yesterday", "falsifier",
-    "next_releases", "odds_line", "evidence",
-)  # fmt: skip
+TODAY = ("session_date", "is_final", "complete", "missing", "headline")
 ODDS = (
-    "study_id",
-    "target",
-    "n_events",
-    "hits",
-    "share",
-    "ci_low",
-    "ci_high",
-    "base_share",
-    "base_share_vix",
-    "finding",
-)
-HORIZON, TRACK = 21, "all"
+    "study_id", "target", "n_events", "hits", "share", "ci_low", "ci_high", "base_share", "base_share_vix", "finding",
+)  # fmt: skip
+HORIZON, TRACK, UNIVERSE = 21, "all", "SP500"
 LINE_SESSIONS = 126
 DRIVERS = ("driver_id", "driver_name", "contribution_bp", "contribution_5_bp", "contribution_21_bp")
 CLAIMS = ("claim_id", "paraphrase", "evidence_value", "finding", "session_date")
@@ -59,26 +47,34 @@ def gather(published: Published, session: date | None) -> layout.Sheet:
     chosen = around["session"].date()
     if session is not None and chosen != session:
         raise NoVerdict(f"{session} is no session of this file; the one before is {chosen}")
-    answer = any_mart.on_session(published, "verdict_daily", TODAY, chosen)
+    answer = any_mart.on_session(published, "verdict_daily", TODAY, chosen, universe_id=UNIVERSE)
     if not answer.has(*TODAY):
         raise NoVerdict(f"the published file holds no verdict of {chosen}")
     row = answer.rows.iloc[0]
+    lines = any_mart.on_session(
+        published, "verdict_lines", argument.LINE, chosen, ["section", "position"], universe_id=UNIVERSE
+    )
+    if not lines.has(*argument.LINE):
+        raise NoVerdict(f"the published file holds no sentences of {chosen}")
+    sections = argument.sections(lines.rows)
     publication = contents.publication(published).rows.iloc[0]
     return layout.Sheet(
         session=chosen,
         market=str(publication["market"]),
         is_made_up=bool(publication["is_made_up"]),
         headline=str(row["headline"]),
-        paragraphs=tuple(argument.paragraphs(row["body"])),
-        changed=_text(row["changed_since_yesterday"]),
-        next_releases=_text(row["next_releases"]),
-        falsifier=_text(row["falsifier"]),
+        paragraphs=tuple(
+            (argument.named(argument.SECTIONS, section), text)
+            for section, text in sections.items()
+            if section != argument.WRONG_IF
+        ),
+        falsifier=sections.get(argument.WRONG_IF, ""),
         tables=(
             _legs(published, chosen),
             _drivers(published, chosen),
             _odds(published, chosen),
             _claims(published, chosen),
-            _numbers(row["evidence"]),
+            _numbers(lines.rows),
         ),
         index=_index(published, chosen),
         stages=_stages(published, chosen),
@@ -183,13 +179,13 @@ def _claims(published: Published, session: date) -> layout.Table:
     return layout.Table("Claims made on this session", ("Claim", "Evidence", "Finding"), tuple(rows))
 
 
-def _numbers(evidence: str) -> layout.Table:
-    sources = argument.sources(evidence)
-    columns = ["text", "mart", "column_name", "filter", "session"]
+def _numbers(lines: pd.DataFrame) -> layout.Table:
+    sources = argument.sources(lines)
+    columns = ["section", "text", "mart", "column_name", "filter", "session"]
     rows = tuple(
         tuple("" if pd.isna(cell) else str(cell) for cell in row) for row in sources[columns].itertuples(index=False)
     )
-    return layout.Table("Where every number stands", ("As said", "Mart", "Column", "Row", "Session"), rows)
+    return layout.Table("Where every number stands", ("Section", "As said", "Mart", "Column", "Row", "Session"), rows)
 
 
 def _footnotes(published: Published, session: date, row: pd.Series, publication: pd.Series) -> list[str]:
@@ -210,7 +206,7 @@ def _footnotes(published: Published, session: date, row: pd.Series, publication:
         else "Provisional: values of the session may still come."
     )
     notes.append("Every input of the verdict is there." if row["complete"] else f"Missing: {row['missing']}.")
-    notes += filter(None, [contents.weights_note(published, session)])
+    notes += contents.weights_note(published, session).rows.get("weights_note", [])
     gaps = one_mart.gaps(published)
     if not gaps.missing:
         notes.append(f"{len(gaps.rows)} series of the file have gaps in their own calendar.")

@@ -36,17 +36,11 @@ class Sheet:
     is_made_up: bool
     headline: str
     paragraphs: tuple[tuple[str, str], ...]
-    changed: str
-    next_releases: str
     falsifier: str
     tables: tuple[Table, ...]
     index: pd.DataFrame
     stages: pd.DataFrame
     footnotes: tuple[str, ...]
-
-    def sections(self) -> list[tuple[str, str]]:
-        """The paragraphs, then what changed and what comes next."""
-        return [*self.paragraphs, ("Changed", self.changed), ("Next", self.next_releases)]
 
 
 def as_html(sheet: Sheet) -> str:
@@ -55,7 +49,7 @@ def as_html(sheet: Sheet) -> str:
     market = f"market {safe(sheet.market)}"
     badge = f'<b class="made-up">MADE-UP {market}</b>' if sheet.is_made_up else f"<b>{market}</b>"
     note = f"<p>{safe(notices.MADE_UP.format(market=sheet.market))}</p>" if sheet.is_made_up else ""
-    words = "".join(f"<dt>{safe(name)}</dt><dd>{safe(text)}</dd>" for name, text in sheet.sections() if text)
+    words = "".join(f"<dt>{safe(name)}</dt><dd>{safe(text)}</dd>" for name, text in sheet.paragraphs if text)
     tables = "".join(_html_table(table) for table in sheet.tables if table.rows)
     notes = "".join(f"<li>{safe(text)}</li>" for text in sheet.footnotes)
     return (
@@ -75,7 +69,7 @@ def as_markdown(sheet: Sheet) -> str:
     lines = [f"# {_plain(sheet.headline)}", "", f"{made_up} · session {sheet.session}", ""]
     if sheet.is_made_up:
         lines += [_plain(notices.MADE_UP.format(market=sheet.market)), ""]
-    for name, text in sheet.sections():
+    for name, text in sheet.paragraphs:
         if text:
             lines += [f"**{_plain(name)}.** {_plain(text)}" if name else _plain(text), ""]
     lines += [f"> **{_plain(sheet.falsifier)}**", ""]

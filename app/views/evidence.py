@@ -186,7 +186,7 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     """The choice of the reader, stored in the URL; the study of the verdict comes first."""
     cases = any_mart.every_row(day.published, "event_study", ["study_id", "track", "horizon"], ["study_id"])
     studies = list(dict.fromkeys(cases.rows["study_id"])) if cases.has("study_id") else []
-    verdict = any_mart.on_session(day.published, "verdict_daily", ["odds_study_id"], day.session)
+    verdict = any_mart.on_session(day.published, "verdict_daily", ["odds_study_id"], day.session, universe_id="SP500")
     first = verdict.rows["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
     studies.sort(key=lambda study: (study != first, study))
     horizons = [horizon for horizon in HORIZONS if not cases.has("horizon") or horizon in set(cases.rows["horizon"])]

@@ -168,8 +168,7 @@ def note(text: str, alert: bool = False) -> None:
 
 def weights_note(day: Day) -> None:
     """Note that the index weights of the session are old, where they are."""
-    text = contents.weights_note(day.published, day.session)
-    if text:
+    for text in contents.weights_note(day.published, day.session).rows.get("weights_note", []):
         note(text, alert=True)
 
 

@@ -52,7 +52,7 @@ class Regime:
         row = answer.rows.iloc[0]
         text = {column: labels.formatted(column, row[column]) for column in TODAY if column in labels.COLUMNS}
         name, _, meaning = argument.named(argument.QUADRANTS, row["quadrant"], UNJUDGED).partition(": ")
-        legs = "–" if pd.isna(row["risk_legs_on"]) else f"{int(row['risk_legs_on'])} of four legs of stress"
+        legs = "–" if pd.isna(row["risk_legs_on"]) else f"{int(row['risk_legs_on'])} of six legs of stress"
         page.facts(
             [
                 ("Quadrant", name, meaning),

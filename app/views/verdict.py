@@ -1,5 +1,5 @@
-"""Verdict: the day in thirty seconds; words and numbers of marts.verdict_daily, the stage over the sessions, and
-the states that are on, with how common each is."""
+"""Verdict: the day in thirty seconds; the sentences of marts.verdict_lines, the states of marts.verdict_daily, the
+stage over the sessions, and the states that are on, with how common each is."""
 
 import html
 
@@ -15,13 +15,12 @@ from app.words import argument, labels
 from app.words.argument import VERDICT
 
 TODAY = (
-    "session_date", "is_final", "complete", "missing", "headline", "body", "selling_pressure", "why_primary",
-    "why_secondary", "shock_class", "where_quadrant", "where_curve", "risk_state", "reference_event_id",
-    "reference_date", "reference_close", "participation_state", "narrowness_state", "vol_state", "implied_corr_state",
-    "when_stage", "legs_met", "legs_missing", "odds_study_id", "odds_line", "changed_since_yesterday", "falsifier",
-    "next_releases", "evidence",
+    "session_date", "is_final", "complete", "missing", "headline", "selling_pressure", "why_primary", "why_secondary",
+    "shock_class", "where_quadrant", "where_curve", "risk_state", "reference_event_id", "reference_date",
+    "reference_close", "participation_state", "narrowness_state", "vol_state", "implied_corr_state", "when_stage",
+    "odds_study_id",
 )  # fmt: skip
-LINE_SESSIONS = 126
+UNIVERSE, LINE_SESSIONS = "SP500", 126
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
 STATES = {
     "state_name": _TEXT("State", width=300),
@@ -38,6 +37,7 @@ LEGS = {
     "evidence": _TEXT("On what", width=285),
 }
 EVIDENCE = {
+    "section": _TEXT("Section", width=110),
     "text": _TEXT("As said", width=90),
     "value": _NUMBER("Value", format="%.4f"),
     "mart": _TEXT("Mart", width=190),
@@ -52,6 +52,9 @@ class Verdict:
 
     def __init__(self, day: page.Day, row: pd.Series) -> None:
         self.published, self.session, self.row, self.anchor = day.published, day.session, row, day.span.anchor
+        self.lines = any_mart.on_session(
+            day.published, "verdict_lines", argument.LINE, day.session, ["section", "position"], universe_id=UNIVERSE
+        )
 
     def facts(self) -> None:
         """The questions of the day, in their order."""
@@ -75,7 +78,7 @@ class Verdict:
                     named({}, row["where_quadrant"], "between the sides"),
                     f"curve: {named(argument.CURVES, row['where_curve'])}",
                 ),
-                ("Risk", named(argument.RISKS, row["risk_state"]), "of four legs of stress"),
+                ("Risk", named(argument.RISKS, row["risk_state"]), "of six legs of stress"),
                 ("When: stage", named(argument.STAGES, row["when_stage"]), "of capitulation"),
                 ("Participation", labels.STATES.get(row["participation_state"], "no state"), "how many take part"),
                 ("Narrowness", labels.STATES.get(row["narrowness_state"], "no state"), "how few carry the index"),
@@ -96,18 +99,14 @@ class Verdict:
             page.note(argument.INCOMPLETE.format(missing=self.row["missing"]), alert=True)
 
     def words(self) -> None:
-        """The verdict in its own words, and what would prove it wrong."""
-        row, cells = self.row, []
-        sections = [*argument.paragraphs(row["body"])]
-        sections += [
-            ("Changed", row["changed_since_yesterday"]), ("Next", row["next_releases"]), ("Wrong if", row["falsifier"])
-        ]  # fmt: skip
-        for name, text in sections:
-            if isinstance(text, str) and text:
-                body = html.escape(text.removeprefix("Wrong if ").strip())
-                cells.append(
-                    f"<i>{html.escape(name)}</i><span>{f'<b>{body}</b>' if name == 'Wrong if' else body}</span>"
-                )
+        """The verdict section by section, and what would prove it wrong."""
+        if not self.lines.has(*argument.LINE):
+            page.note(argument.NO_VERDICT.format(session=self.session, mart=self.lines.mart), alert=True)
+            return
+        cells = []
+        for section, text in argument.sections(self.lines.rows).items():
+            name, body = html.escape(argument.named(argument.SECTIONS, section)), html.escape(text)
+            cells.append(f"<i>{name}</i><span>{f'<b>{body}</b>' if section == argument.WRONG_IF else body}</span>")
         st.html(f'<div class="mi-said">{"".join(cells)}</div>')
 
     def index(self) -> None:
@@ -178,14 +177,13 @@ class Verdict:
         page.panel("states", VERDICT["states"], answer, draw, needs=["state_name", "share_of_days_on"])
 
     def evidence(self) -> None:
-        """Every number of the text, with its source."""
-        answer = any_mart.on_session(self.published, "verdict_daily", ["session_date", "evidence"], self.session)
+        """Every number of the sentences, with its source."""
 
         def draw() -> list[Chart]:
-            page.table(argument.sources(answer.rows["evidence"].iloc[-1]), EVIDENCE, visible=14)
+            page.table(argument.sources(self.lines.rows), EVIDENCE, visible=14)
             return []
 
-        page.panel("evidence", VERDICT["evidence"], answer, draw, needs=["evidence"])
+        page.panel("evidence", VERDICT["evidence"], self.lines, draw, needs=["evidence"])
 
 
 def _parted(words: str) -> tuple[str, str]:
@@ -197,7 +195,7 @@ def _parted(words: str) -> tuple[str, str]:
 def show(day: page.Day) -> None:
     """Draw the page."""
     page.title(VERDICT["page"])
-    answer = any_mart.on_session(day.published, "verdict_daily", TODAY, day.session)
+    answer = any_mart.on_session(day.published, "verdict_daily", TODAY, day.session, universe_id=UNIVERSE)
     if not answer.has(*TODAY):
         page.note(argument.NO_VERDICT.format(session=day.session, mart=answer.mart), alert=True)
         return

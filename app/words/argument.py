@@ -135,15 +135,15 @@ CLAIMS = {
     ),
 }
 
-# how the paragraphs of the verdict open, and the question that each answers
-OPENINGS = {
-    "Stocks moved": "Why", "Over five sessions": "Why",
-    "The S&P 500 stands": "Where: index", "Of the ": "Where: index", "The mega-caps": "Where: index",
-    "Participation": "Breadth", "Narrowness": "Breadth", "The VIX": "Risk", "Implied correlation": "Risk",
-    "Regime:": "Where: regime", "Positioning": "When", "Asset managers": "When",
-    "With the VIX": "Odds", '"': "Odds", "No studied state": "Odds", "Missing:": "Missing",
+#: The sections of a verdict in reading order, each with its name on screen; its headline (day) comes above them.
+SECTIONS = {
+    "call": "Call", "selling": "Selling", "why": "Why", "where": "Where: index", "breadth": "Breadth", "risk": "Risk",
+    "regime": "Where: regime", "when": "When", "odds": "Odds", "changed": "Changed", "levels": "Tomorrow",
+    "calendar": "Next", "missing": "Missing", "wrong_if": "What would prove it wrong",
 }  # fmt: skip
-SELLING = "Selling"
+HEADLINE, WRONG_IF = "day", "wrong_if"
+#: The columns of a sentence that pages and the report read.
+LINE = ("section", "position", "sentence", "evidence")
 
 DRIVER_NAMES = {
     "news_growth": "growth news", "news_discount": "discount-rate news",
@@ -159,7 +159,7 @@ SHOCKS = {
 }  # fmt: skip
 
 STAGES = {
-    "none": "no stress", "stress": "stress", "washout": "washout", "capitulated": "capitulated",
+    "none": "no stage", "stress": "stress", "washout": "washout", "capitulated": "capitulated",
     "confirmed": "confirmed",
 }  # fmt: skip
 LEGS = {
@@ -217,21 +217,25 @@ def named(words: dict[str, str], value: object, otherwise: str = "–") -> str:
     return words.get(value, value.replace("_", " ")) if isinstance(value, str) and value else otherwise
 
 
-def paragraphs(body: str) -> list[tuple[str, str]]:
-    """The paragraphs of a verdict's body, each with the question that it answers; the first is of selling."""
-    lines = [line for line in body.splitlines() if line.strip()]
-    return [(_question(line, "" if number else SELLING), line) for number, line in enumerate(lines)]
+def sections(lines: pd.DataFrame) -> dict[str, str]:
+    """The text of each section of a verdict in reading order, from its sentences (rows of LINE) without the headline.
+
+    A section without a name on screen comes last.
+    """
+    texts = lines.sort_values("position").groupby("section")["sentence"].agg(" ".join)
+    ordered = [section for section in SECTIONS if section in texts.index]
+    return {section: texts[section] for section in [*ordered, *texts.index.drop([*ordered, HEADLINE], errors="ignore")]}
 
 
-def _question(line: str, otherwise: str) -> str:
-    return next((name for opening, name in OPENINGS.items() if line.startswith(opening)), otherwise)
-
-
-def sources(evidence: str) -> pd.DataFrame:
-    """The evidence of a verdict as rows: text, value, mart, column_name, filter, session."""
-    return pd.DataFrame(
-        json.loads(evidence), columns=["id", "text", "value", "mart", "column_name", "filter", "session"]
-    )
+def sources(lines: pd.DataFrame) -> pd.DataFrame:
+    """The evidence of these sentences, one row a number: section, text, value, mart, column_name, filter, session."""
+    rows = [
+        {"section": named(SECTIONS, line.section), **number}
+        for line in lines.itertuples()
+        for number in json.loads(line.evidence)
+    ]
+    columns = ["section", "text", "value", "mart", "column_name", "filter", "session"]
+    return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
 
 
 def figure(value: object) -> str:

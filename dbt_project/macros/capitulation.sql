@@ -6,18 +6,31 @@ the memory; otherwise it is unknown. With a memory of 3 sessions:
     test   true   false  false  false  NULL   false  false  false
     leg    true   true   true   false  NULL   NULL   NULL   false
 
-`window` must run from the first session to the current one.
+`void` is a condition that ends what came before it: what was met counts only if no later session was void, and is unknown
+if one may have been. `memory` is the id of a threshold; `window` must run from the first session to the current one.
 #}
 
-{% macro leg_on(test, window) -%}
+{% macro leg_on(test, window, memory, void="false") -%}
+    {%- set last_possible_void = "coalesce(max(case when coalesce(" ~ void ~ ", true) then session_number end) over "
+        ~ window ~ ", -1)" -%}
+    {%- set last_possible_test = "coalesce(max(case when coalesce(" ~ test ~ ", true) then session_number end) over "
+        ~ window ~ ", min(session_number) over " ~ window ~ " - 1)" -%}
     case
-        when session_number - max(case when {{ test }} then session_number end) over {{ window }}
-            < {{ threshold("leg_memory") }} then true
-        when session_number - coalesce(
-            max(case when {{ test }} is null then session_number end) over {{ window }},
-            min(session_number) over {{ window }} - 1
-        ) < {{ threshold("leg_memory") }} then null
+        when max(case when {{ test }} then session_number end) over {{ window }} > {{ last_possible_void }}
+            and session_number - max(case when {{ test }} then session_number end) over {{ window }}
+            < {{ threshold(memory) }} then true
+        when {{ last_possible_test }} > coalesce(max(case when {{ void }} then session_number end) over {{ window }}, -1)
+            and session_number - {{ last_possible_test }} < {{ threshold(memory) }} then null
         else false
+    end
+{%- endmacro %}
+
+{# The session on which the test was last met, NULL if it never was or a later session was void. #}
+{% macro last_met(test, window, void="false") -%}
+    case
+        when max(case when {{ test }} then session_number end) over {{ window }}
+            > coalesce(max(case when {{ void }} then session_number end) over {{ window }}, -1)
+            then max(case when {{ test }} then session_number end) over {{ window }}
     end
 {%- endmacro %}
 

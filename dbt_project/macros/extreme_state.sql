@@ -1,31 +1,44 @@
 {#
-State machine of an extreme that reverses. A score is *extreme* at two sigmas. It *bounces* (from a low) or *fades* (from a
-high) once it has come back by 0.5 from the extreme and its EMA3 has turned. That state lasts until it *fails* (a new extreme
-within 10 sessions), until 15 sessions have passed, or until the score crosses its median. Thresholds come from the seed.
+State machine of an extreme that reverses. A score is *in the zone* at two sigmas. Outside the zone it *bounces* (from a low) or
+*fades* (from a high) once it has come back by 0.5 from the extreme and its EMA3 has turned; that lasts for 15 sessions or until
+the score crosses its median. Thresholds come from the seed. The state of a session is the first that applies:
+
+    failed              in the zone and beyond the extreme from which it had turned at most 10 sessions before
+    extreme             in the zone
+    bouncing, fading    as above; `no_bounce` is a condition under which no bounce from a low is reported, which does not end it
+    unresolved          in the zone at most 15 sessions before, and the median not crossed since
+    neutral             the rest
 
 Words, all for one side (a high extreme is a low of the negative score, so every step below looks only for lows):
 
     episode   from an extreme until the score has crossed its median or been above -2 for 15 sessions
     attempt   from a new lowest score of the episode to the next one
-    turn      the first session of an attempt on which the score is back by 0.5 and its EMA3 rises
+    turn      the first session of an attempt, outside the zone, on which the score is back by 0.5 and its EMA3 rises
 
 One episode with a failure; the median is at 0:
 
     session          1      2      3      4      5      6      7      8
-    score         -1.0   -2.1   -2.4   -2.2   -1.6   -1.5   -2.6   -2.3
-    is_extreme              x      x      x                    x      x
+    score         -1.0   -2.1   -2.4  -1.95   -1.6   -1.5   -2.6   -2.3
+    is_extreme              x      x                           x      x
     episode          0      1      1      1      1      1      1      1
     attempt          0      1      2      2      2      2      3      3
     turn                                         x
-    state      neutral    extreme_low (2 - 4)  low_bouncing (5, 6)  low_failed (7, 8)
+    state      neutral    extreme_low     low_    low_    low_    extreme_
+                            (2, 3)  unresolved bouncing  failed   low
+                                        (4)     (5, 6)    (7)     (8)
 
 A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <prefix>_extreme_age.
 #}
-{% macro extreme_state(relation, score, prefix, keys) -%}
+{% macro extreme_state(relation, score, prefix, keys, no_bounce="false") -%}
 {%- set key = keys | join(", ") -%}
 (
     with scores as (
-        select {{ key }}, session_number, session_date, {{ score }} as score
+        select
+            {{ key }},
+            session_number,
+            session_date,
+            {{ score }} as score,
+            coalesce({{ no_bounce }}, false) as is_no_bounce
         from {{ relation }}
     ),
 
@@ -42,6 +55,7 @@ A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <pre
             {% for column in keys %}smoothed_scores.{{ column }}, {% endfor -%}
             smoothed_scores.session_number,
             smoothed_scores.session_date,
+            smoothed_scores.is_no_bounce,
             sides.side,
             sides.sign * smoothed_scores.score as score,
             sides.sign * (smoothed_scores.score_ema3 - lag(smoothed_scores.score_ema3) over (
@@ -118,7 +132,7 @@ A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <pre
         select
             *,
             min(case
-                when session_number > extreme_number
+                when not is_extreme
                     and score >= extreme_score + {{ threshold("extreme_return") }}
                     and ema3_change > 0
                     then session_number
@@ -128,28 +142,17 @@ A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <pre
         from attempt_extremes
     ),
 
-    earlier_turns as (
+    -- scores of an episode's attempts fall, so that the lowest extreme that was turned from is that of the latest turn
+    turns_with_past as (
         select
             *,
-            max(turn_number) over (
-                partition by {{ key }}, side, episode order by session_number
-                rows between unbounded preceding and 1 preceding
-            ) as earlier_turn_number
+            max(turn_number) over earlier as earlier_turn_number,
+            min(case when turn_number is not null then extreme_score end) over earlier as turned_extreme_score
         from attempt_turns
-    ),
-
-    attempts_with_failure as (
-        select
-            *,
-            -- the new extreme came within 10 sessions of the turn before it
-            max(case
-                when is_new_extreme
-                    and session_number - earlier_turn_number <= {{ threshold("extreme_failure") }}
-                    then 1 else 0
-            end) over (
-                partition by {{ key }}, side, episode, attempt order by session_number rows unbounded preceding
-            ) = 1 as is_failure
-        from earlier_turns
+        window earlier as (
+            partition by {{ key }}, side, episode order by session_number
+            rows between unbounded preceding and 1 preceding
+        )
     ),
 
     ---------- the state
@@ -157,27 +160,40 @@ A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <pre
         select
             *,
             case
-                when episode = 0 or score is null or crossing_number > extreme_number then null
-                when turn_number is not null and session_number - turn_number <= {{ threshold("extreme_memory") }}
+                when score is null then null
+                when is_extreme then case
+                    when score < turned_extreme_score
+                        and session_number - earlier_turn_number <= {{ threshold("extreme_failure") }}
+                        then case side when 'low' then 'low_failed' else 'high_failed' end
+                    else case side when 'low' then 'extreme_low' else 'extreme_high' end
+                end
+                when episode = 0 or crossing_number > extreme_number then null
+                when session_number - turn_number <= {{ threshold("extreme_memory") }}
+                    and not (side = 'low' and is_no_bounce)
                     then case side when 'low' then 'low_bouncing' else 'high_fading' end
-                when turn_number is not null and not is_extreme then null
-                when session_number - last_extreme_number > {{ threshold("extreme_memory") }} then null
-                when is_failure then case side when 'low' then 'low_failed' else 'high_failed' end
-                else case side when 'low' then 'extreme_low' else 'extreme_high' end
+                when session_number - last_extreme_number <= {{ threshold("extreme_memory") }}
+                    then case side when 'low' then 'low_unresolved' else 'high_unresolved' end
             end as state
-        from attempts_with_failure
+        from turns_with_past
     ),
 
-    -- if both sides have a state, the one with the newer extreme counts
+    -- if both sides have a state, the one in the zone counts, else the one with the newer extreme
+    ranked_states as (
+        select
+            *,
+            case when state is not null then (is_extreme, extreme_number) end as state_rank
+        from side_states
+    ),
+
     newest_states as (
         select
             {{ key }},
             session_number,
             count(score) > 0 as is_scored,
-            {{ value_at_max("state", "case when state is not null then extreme_number end") }} as state,
-            {{ value_at_max("extreme_date", "case when state is not null then extreme_number end") }} as extreme_date,
-            max(case when state is not null then extreme_number end) as extreme_number
-        from side_states
+            {{ value_at_max("state", "state_rank") }} as state,
+            {{ value_at_max("extreme_date", "state_rank") }} as extreme_date,
+            {{ value_at_max("extreme_number", "state_rank") }} as extreme_number
+        from ranked_states
         group by all
     )
 

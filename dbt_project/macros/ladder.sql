@@ -3,7 +3,7 @@ The breadth ladder: what the next session's breadth would be if every member mov
 moves from -5 % to +5 % in steps of half a percent, numbered 0 to 20.
 
 A name crosses each test at one growth of its close: it is above a mean of n closes from the mean of its last n - 1 closes
-on, at a high from the highest of them on, at a low up to the lowest. So each name-day needs one number a test, the rung
+on, at a high from the highest of them on, at a low up to the lowest. So each member and day needs one number a test, the rung
 at which it crosses, and the shares on all 21 rungs are running sums of one histogram.
 
     growth to the mean    0.9512    first rung above    rung 1 is 0.955    1

@@ -1,14 +1,15 @@
 {#
-Every number that the verdict may mention and where it comes from: mart, column, row of the session (`rows`: column=value;
-...), decimals and sign of the text, and the factor from the mart's unit to that of the text. `row` instead of `rows` is SQL
-for a row that depends on the day; `session` is SQL for a number of another session. int_verdict_readings has one column for
-each fact.
+Every number that a sentence of the verdict may contain and where it comes from: mart, column, row of the session (`rows`:
+column=value; ...), decimals and sign of the text, and the factor from the mart's unit to that of the text. `row` instead of
+`rows` is SQL for a row that depends on the day; `session` is SQL for a number of another session. A model of sentences has
+one column for each fact that it uses.
 #}
 {% macro verdict_facts() %}
 {%- set members = "universe_id=SP500; segment_id=ALL" -%}
+{%- set since_event = "'event_id=' || event_id || '; series_id=" -%}
 {{ return([
     {"id": "spx_close", "mart": "index_daily", "column": "close", "rows": "index_id=SP500", "decimals": 2},
-    {"id": "spx_return", "mart": "index_daily", "column": "price_return_1d", "rows": "index_id=SP500", "decimals": 2,
+    {"id": "spx_return", "mart": "index_daily", "column": "price_return_1d", "rows": "index_id=SP500", "decimals": 1,
      "sign": true, "factor": 100},
     {"id": "declines", "mart": "breadth_daily", "column": "declines", "rows": members, "decimals": 0},
     {"id": "advances", "mart": "breadth_daily", "column": "advances", "rows": members, "decimals": 0},
@@ -16,7 +17,9 @@ each fact.
     {"id": "up_volume_pct", "mart": "breadth_daily", "column": "up_volume_pct", "rows": members, "decimals": 0},
     {"id": "neg_breadth_streak", "mart": "breadth_daily", "column": "neg_breadth_streak", "rows": members, "decimals": 0},
     {"id": "pct_above_sma50", "mart": "breadth_daily", "column": "pct_above_sma50", "rows": members, "decimals": 1},
+    {"id": "eligible_sma50", "mart": "breadth_daily", "column": "eligible_sma50", "rows": members, "decimals": 0},
     {"id": "pct_above_sma200", "mart": "breadth_daily", "column": "pct_above_sma200", "rows": members, "decimals": 1},
+    {"id": "eligible_sma200", "mart": "breadth_daily", "column": "eligible_sma200", "rows": members, "decimals": 0},
     {"id": "participation_score", "mart": "breadth_daily", "column": "participation_score", "rows": members,
      "decimals": 1, "sign": true},
     {"id": "participation_extreme_date", "mart": "breadth_daily", "column": "participation_extreme_date",
@@ -25,29 +28,16 @@ each fact.
      "decimals": 1, "sign": true},
     {"id": "narrowness_extreme_date", "mart": "breadth_daily", "column": "narrowness_extreme_date",
      "rows": members, "is_date": true},
-    {"id": "selling_pressure", "mart": "verdict_daily", "column": "selling_pressure", "rows": "", "decimals": 0},
-    {"id": "stock_return_bp", "mart": "drivers_summary_daily", "column": "spx_return_bp", "rows": "",
-     "decimals": 0, "sign": true},
-    {"id": "stock_return_5_bp", "mart": "drivers_summary_daily", "column": "spx_return_5_bp", "rows": "",
-     "decimals": 0, "sign": true},
-    {"id": "day_driver_bp", "mart": "drivers_daily", "column": "contribution_bp", "row": "'driver_id=' || day_driver_id",
-     "decimals": 0, "sign": true},
-    {"id": "day_residual_bp", "mart": "drivers_daily", "column": "contribution_bp", "rows": "driver_id=macro_residual",
-     "decimals": 0, "sign": true},
-    {"id": "primary_bp", "mart": "drivers_daily", "column": "contribution_5_bp", "row": "'driver_id=' || why_primary",
-     "decimals": 0, "sign": true},
-    {"id": "secondary_bp", "mart": "drivers_daily", "column": "contribution_5_bp", "row": "'driver_id=' || why_secondary",
-     "decimals": 0, "sign": true},
-    {"id": "macro_residual_5_bp", "mart": "drivers_summary_daily", "column": "macro_residual_5_bp", "rows": "",
-     "decimals": 0, "sign": true},
+    {"id": "selling_pressure", "mart": "verdict_daily", "column": "selling_pressure", "rows": "universe_id=SP500", "decimals": 0},
     {"id": "reference_close", "mart": "index_daily", "column": "close", "rows": "index_id=SP500", "decimals": 2,
      "session": "reference_date"},
-    {"id": "spx_chg_pct", "mart": "event_performance_daily", "column": "price_chg_pct",
-     "row": "'event_id=' || event_id || '; series_id=^GSPC'", "decimals": 2, "sign": true},
-    {"id": "small_cap_chg_pct", "mart": "event_performance_daily", "column": "price_chg_pct",
-     "row": "'event_id=' || event_id || '; series_id=^RUT'", "decimals": 2, "sign": true},
-    {"id": "bond_index_100", "mart": "event_performance_daily", "column": "index_100",
-     "row": "'event_id=' || event_id || '; series_id=TLT'", "decimals": 2},
+    {"id": "reference_date", "mart": "verdict_daily", "column": "reference_date", "rows": "universe_id=SP500", "is_date": true},
+    {"id": "spx_chg_pct", "mart": "event_performance_daily", "column": "price_chg_pct", "row": since_event ~ "^GSPC'",
+     "decimals": 2, "sign": true},
+    {"id": "small_cap_chg_pct", "mart": "event_performance_daily", "column": "price_chg_pct", "row": since_event ~ "^RUT'",
+     "decimals": 2, "sign": true},
+    {"id": "bond_index_100", "mart": "event_performance_daily", "column": "index_100", "row": since_event ~ "TLT'",
+     "decimals": 2},
     {"id": "gap_pp", "mart": "event_gap_daily", "column": "gap_pp", "row": "'event_id=' || event_id", "decimals": 1,
      "sign": true},
     {"id": "mega_cap_pp", "mart": "event_gap_daily", "column": "mega_cap_pp", "row": "'event_id=' || event_id",
@@ -69,95 +59,123 @@ each fact.
     {"id": "cor1m_pctl_252", "mart": "implied_correlation_daily", "column": "cor1m_pctl_252", "rows": "", "decimals": 0},
     {"id": "yield_10y", "mart": "regime_daily", "column": "yield_10y", "rows": "", "decimals": 2},
     {"id": "yield_obs_date", "mart": "regime_daily", "column": "yield_obs_date", "rows": "", "is_date": true},
+    {"id": "weights_age_sessions", "mart": "index_attribution_daily", "column": "weights_age_sessions",
+     "rows": "index_id=SP500; bucket_id=MAG7; horizon=1", "decimals": 0},
+    {"id": "weights_date", "mart": "index_attribution_daily", "column": "weights_date",
+     "rows": "index_id=SP500; bucket_id=MAG7; horizon=1", "is_date": true},
+    {"id": "stage_day", "mart": "verdict_daily", "column": "stage_day", "rows": "universe_id=SP500", "decimals": 0},
+    {"id": "stage_since", "mart": "verdict_daily", "column": "stage_since", "rows": "universe_id=SP500", "is_date": true},
+    {"id": "capitulation_age", "mart": "capitulation_daily", "column": "capitulation_age", "rows": "", "decimals": 0},
     {"id": "asset_manager_net_pct_oi", "mart": "capitulation_daily", "column": "asset_manager_net_pct_oi", "rows": "",
      "decimals": 1},
     {"id": "asset_manager_pctl_156w", "mart": "capitulation_daily", "column": "asset_manager_pctl_156w", "rows": "",
      "decimals": 0},
     {"id": "report_date", "mart": "capitulation_daily", "column": "report_date", "rows": "", "is_date": true},
     {"id": "cta_exposure", "mart": "capitulation_daily", "column": "cta_exposure", "rows": "", "decimals": 2, "sign": true},
-] + verdict_odds_facts()) }}
+] + verdict_leg_facts() + verdict_why_facts() + verdict_change_facts() + verdict_odds_facts()) }}
 {% endmacro %}
 
-{# The facts of the odds line: what the VIX alone says, and the cases of a state that is on, on all days and on clean days. #}
-{% macro verdict_odds_facts() %}
+{# The age of the newest hit of each leg of capitulation. #}
+{% macro verdict_leg_facts() %}
 {%- set facts = [] -%}
-{%- for name, row in {
-    "drawdown": "target=drawdown_over_3pct; horizon=21", "fall": "target=fall_over_3pct; horizon=5",
-}.items() -%}
-    {%- for column in ["base_share_vix", "base_share"] -%}
+{%- for leg in ["washout", "panic", "volatility", "correlation", "positioning", "exhaustion", "trigger"] -%}
+    {%- do facts.append({
+        "id": leg ~ "_age", "mart": "capitulation_daily", "column": leg ~ "_age", "rows": "", "decimals": 0,
+    }) -%}
+{%- endfor -%}
+{{ return(facts) }}
+{% endmacro %}
+
+{# The move of one and of five sessions, how news splits it, the driver that may be named and what is not explained. #}
+{% macro verdict_why_facts() %}
+{%- set facts = [] -%}
+{%- for horizon, infix in {"day": "", "week": "5_"}.items() -%}
+    {%- set columns = {
+        "move": "spx_return_" ~ infix ~ "bp",
+        "growth": "news_growth_" ~ infix ~ "bp",
+        "growth_low": "news_growth_" ~ infix ~ "bp_low",
+        "growth_high": "news_growth_" ~ infix ~ "bp_high",
+        "discount": "news_discount_" ~ infix ~ "bp",
+    } -%}
+    {%- for part, column in columns.items() -%}
         {%- do facts.append({
-            "id": name ~ "_" ~ column, "mart": "vix_odds_daily", "column": column, "decimals": 0, "factor": 100, "rows": row,
+            "id": horizon ~ "_" ~ part, "mart": "drivers_summary_daily", "column": column, "rows": "", "decimals": 0,
+            "sign": true,
+        }) -%}
+    {%- endfor -%}
+    {%- for part, row in {"driver": "'driver_id=' || " ~ horizon ~ "_driver_id", "residual": "'driver_id=macro_residual'"}.items() -%}
+        {%- do facts.append({
+            "id": horizon ~ "_" ~ part, "mart": "drivers_daily", "column": "contribution_" ~ infix ~ "bp", "row": row,
+            "decimals": 0, "sign": true,
         }) -%}
     {%- endfor -%}
 {%- endfor -%}
-{%- set of_study = "'study_id=' || study_id || '; target=drawdown_over_3pct; horizon=21; track=" -%}
-{%- for column in ["hits", "n_events", "share", "ci_low", "ci_high", "share_said"] -%}
-    {%- do facts.append({
-        "id": "study_quoted_share" if column == "share_said" else "study_" ~ column, "mart": "odds_daily", "column": column, "decimals": 0,
-        "factor": 1 if column in ["hits", "n_events"] else 100, "row": of_study ~ "all'",
-    }) -%}
-{%- endfor -%}
-{%- for column in ["hits", "n_events"] -%}
-    {%- do facts.append({
-        "id": "study_clean_" ~ column, "mart": "odds_daily", "column": column, "decimals": 0, "row": of_study ~ "clean'",
-    }) -%}
-{%- endfor -%}
 {%- do facts.append({
-    "id": "study_since", "mart": "states_daily", "column": "since", "row": "'state_id=' || study_state_id", "is_date": true,
+    "id": "bond_move", "mart": "drivers_summary_daily", "column": "ief_return_bp", "rows": "", "decimals": 0, "sign": true,
 }) -%}
 {{ return(facts) }}
 {% endmacro %}
 
-{# The facts as rows of the evidence: the text as formatted, its value to six decimals, and the mart and row it comes from. #}
-{% macro verdict_evidence(facts) %}
-{%- set rows = [] -%}
-{%- for fact in facts -%}
-    {%- do rows.append({
-        "id": "'" ~ fact.id ~ "'",
-        "text": fact.id ~ "_said",
-        "value": "null::double" if fact.is_date else "round(" ~ fact.id ~ "::double, 6)",
-        "factor": fact.factor or 1,
-        "mart": "'" ~ fact.mart ~ "'",
-        "column_name": "'" ~ fact.column ~ "'",
-        "filter": fact.row if fact.row else "'" ~ fact.rows ~ "'",
-        "session": "(" ~ (fact.session or "session_date") ~ ")::varchar",
-    }) -%}
-{%- endfor -%}
-{{ return(rows) }}
+{#
+The numbers whose move of a session is compared with their usual one, each with its name in a sentence, and the number of
+the session before.
+#}
+{% macro verdict_changing_numbers() %}
+{%- set members = "universe_id=SP500; segment_id=ALL" -%}
+{{ return([
+    {"id": "moved_declines", "name": "decliners", "mart": "breadth_daily", "column": "declines", "rows": members, "decimals": 0},
+    {"id": "moved_up_volume", "name": "up volume", "unit": " %", "mart": "breadth_daily", "column": "up_volume_pct",
+     "rows": members, "decimals": 0},
+    {"id": "moved_sma50", "name": "members above their 50-session average", "unit": " %", "mart": "breadth_daily",
+     "column": "pct_above_sma50", "rows": members, "decimals": 1},
+    {"id": "moved_vix", "name": "VIX", "mart": "volatility_daily", "column": "vix", "rows": "", "decimals": 2},
+    {"id": "moved_vix_vix3m", "name": "VIX/VIX3M", "mart": "volatility_daily", "column": "vix_vix3m", "rows": "", "decimals": 2},
+    {"id": "moved_cor1m", "name": "COR1M", "mart": "implied_correlation_daily", "column": "cor1m", "rows": "", "decimals": 2},
+    {"id": "moved_yield", "name": "ten-year yield", "unit": " %", "mart": "regime_daily", "column": "yield_10y", "rows": "",
+     "decimals": 2},
+    {"id": "moved_cta", "name": "trend-follower proxy", "mart": "capitulation_daily", "column": "cta_exposure", "rows": "",
+     "decimals": 2, "sign": true},
+]) }}
 {% endmacro %}
 
-{# The name of a driver as used in a sentence: lower case, without the funds it is made of. #}
-{% macro driver_in_words(name) -%}
-    replace(lower({{ split_part_of(name, " (", 1) }}), 'dollar', 'the dollar')
-{%- endmacro %}
+{# Each of these numbers on the session, and on the session before. #}
+{% macro verdict_change_facts() %}
+{%- set facts = [] -%}
+{%- for number in verdict_changing_numbers() -%}
+    {%- do facts.append(number) -%}
+    {%- do facts.append(dict(number, id=number.id ~ "_before", session="previous_date")) -%}
+{%- endfor -%}
+{{ return(facts) }}
+{% endmacro %}
 
-{#
-The clause about what the index moved with: news by its part at the middle of what the signs allow, unless one kind is the
-larger part throughout; a driver by its contribution. NULL where neither is named.
-#}
-{% macro moved_with(driver_id, name, bp, is_identified, move) -%}
-    case
-        when {{ driver_id }} in ('news_growth', 'news_discount') and {{ is_identified }}
-            then 'the larger part moved with ' || {{ name }} || ' (' || {{ bp }} || ' bp)'
-        when {{ driver_id }} in ('news_growth', 'news_discount')
-            then 'at the middle of what the signs allow the larger part moved with ' || {{ name }} || ' (' || {{ bp }} || ' bp)'
-        else 'what ' || case when {{ move }} > 0 then 'carried' else 'weighed' end || ' most moved with ' || {{ name }}
-            || ' (' || {{ bp }} || ' bp)'
-    end
-{%- endmacro %}
-
-{# The sentence about a breadth score: its state, since when, and what its lows or highs mean. #}
-{% macro reading_in_words(score, low, high) -%}
-    '{{ score | capitalize }} ' || case {{ score }}_state
-        when 'neutral' then 'is at no extreme'
-        {%- for side, meaning, turns in [("low", low, "bounces"), ("high", high, "fades")] %}
-        when 'extreme_{{ side }}' then case when {{ score }}_extreme_date < session_date
-            then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date || ' ({{ meaning }}) and has not turned'
-            else 'is at a {{ side }} extreme: {{ meaning }}' end
-        when '{{ side }}_{{ "bouncing" if side == "low" else "fading" }}'
-            then 'went to a {{ side }} extreme on ' || {{ score }}_extreme_date || ' ({{ meaning }}) and {{ turns }}'
-        {%- endfor %}
-        when 'low_failed' then 'bounced and failed with a new low on ' || {{ score }}_extreme_date || ': {{ low }}'
-        when 'high_failed' then 'faded and failed with a new high on ' || {{ score }}_extreme_date || ': {{ high }}'
-    end || ' (score ' || {{ score }}_score_said || ').'
-{%- endmacro %}
+{# The facts of the odds: what the VIX alone says, and the cases of a state that is on, on all days and on clean days. #}
+{% macro verdict_odds_facts() %}
+{%- set facts = [] -%}
+{%- for fall, row in {
+    "drawdown": "universe_id=SP500; target=drawdown_over_3pct; horizon=21",
+    "fall": "universe_id=SP500; target=fall_over_3pct; horizon=5",
+}.items() -%}
+    {%- for column in ["base_share_vix", "base_share"] -%}
+        {%- do facts.append({
+            "id": fall ~ "_" ~ column, "mart": "vix_odds_daily", "column": column, "rows": row, "decimals": 0, "factor": 100,
+        }) -%}
+    {%- endfor -%}
+{%- endfor -%}
+{%- set of_study = "'universe_id=SP500; study_id=' || study_id || '; target=drawdown_over_3pct; horizon=21; track=" -%}
+{%- for column in ["hits", "n_events", "share", "ci_low", "ci_high", "share_said"] -%}
+    {%- do facts.append({
+        "id": "study_" ~ column, "mart": "odds_daily", "column": column, "row": of_study ~ "all'", "decimals": 0,
+        "factor": 1 if column in ["hits", "n_events"] else 100,
+    }) -%}
+{%- endfor -%}
+{%- for column in ["hits", "n_events"] -%}
+    {%- do facts.append({
+        "id": "study_clean_" ~ column, "mart": "odds_daily", "column": column, "row": of_study ~ "clean'", "decimals": 0,
+    }) -%}
+{%- endfor -%}
+{%- do facts.append({
+    "id": "study_since", "mart": "states_daily", "column": "since",
+    "row": "'universe_id=SP500; state_id=' || study_state_id", "is_date": true,
+}) -%}
+{{ return(facts) }}
+{% endmacro %}

@@ -49,7 +49,7 @@ def ensure_readable(settings: Settings) -> str | None:
         repaired = f"cut off while it was written, is not readable since ({damage}) and was put aside"
         _rename_damaged(path)
     if not backup.exists():
-        return f"{repaired}; it begins anew"
+        return f"{repaired}; it starts from nothing"
     _copy(backup, path)
     return f"{repaired}; the copy kept of it took its place"
 

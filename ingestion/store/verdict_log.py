@@ -30,12 +30,22 @@ def copy_log(
         select
             session_date, $built_at as built_at, $as_of as as_of, $rule_version as rule_version,
             $git_revision as git_revision, is_final, complete, headline, body, selling_pressure, why_primary,
-            shock_class, risk_state, when_stage, falsifier, evidence
+            shock_class, risk_state, when_stage, falsifier, evidence, day_state, stage_age_sessions, sentences.lines
         from marts.verdict_daily
-        where session_date = (select max(session_date) from marts.verdict_daily)
-            -- the texts contain every number; a sum that differs in its last digit is the same verdict
-            and (is_final, headline, body, falsifier) is distinct from (
-                select (is_final, headline, body, falsifier)
+        left join (
+            select
+                session_date,
+                to_json(list(
+                    {'section': section, 'position': position, 'sentence': sentence} order by section, position
+                ))::varchar as lines
+            from marts.verdict_lines
+            where universe_id = 'SP500'
+            group by session_date
+        ) as sentences using (session_date)
+        where universe_id = 'SP500' and session_date = (select max(session_date) from marts.verdict_daily)
+            -- the sentences contain every number; a sum that differs in its last digit is the same verdict
+            and (is_final, sentences.lines) is distinct from (
+                select (is_final, lines)
                 from marts.verdict_log as logged
                 where logged.session_date = verdict_daily.session_date
                 order by built_at desc
@@ -56,7 +66,7 @@ def record(warehouse: Path, fresh: Path) -> None:
         connection.execute("attach ? as warehouse", [str(warehouse)])
         connection.execute(
             """
-            insert into warehouse.raw.verdict_log
+            insert into warehouse.raw.verdict_log by name
             from fresh.marts.verdict_log as published
             where (published.session_date, published.built_at) not in (
                 select (session_date, built_at) from warehouse.raw.verdict_log

@@ -73,12 +73,15 @@ class Warehouse:
         return engine
 
     def create(self) -> None:
-        """Create the schema raw and its tables where they are missing."""
+        """Create the schema raw and its tables where they are missing, and columns that a log has gained since."""
         with self.writing() as connection:
             connection.execute("create schema if not exists raw")
             tables: list[RawTable | LogTable] = [*RAW_TABLES.values(), *LOG_TABLES.values()]
             for table in tables:
                 connection.execute(vintages.creation(table))
+            for log in LOG_TABLES.values():
+                for name, column in log.columns.items():
+                    connection.execute(f"alter table raw.{log.name} add column if not exists {name} {column.sql_type}")
 
     def next_batch(self) -> int:
         """The number of the next batch: one more than any batch that was ever logged."""

@@ -42,5 +42,17 @@ VERDICT_LOG = LogTable(
         "evidence": Column(
             "varchar", "Every number of the text and where it stood, as JSON rows, as in verdict_daily."
         ),
+        "day_state": Column("varchar", "What kind of day it was, as in verdict_daily; NULL before this was published."),
+        "stage_age_sessions": Column(
+            "integer",
+            "Sessions since the stage began; NULL before this was published.",
+            unit="sessions",
+            formula="as in verdict_daily",
+        ),
+        "lines": Column(
+            "varchar",
+            "The sentences as JSON rows of section, position and sentence, as in verdict_lines; NULL before these were "
+            "published.",
+        ),
     },
 )

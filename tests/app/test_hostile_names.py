@@ -19,7 +19,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 OUTSIDE = (
     "column_name like '%_name' and column_name not in ('column_name', 'table_name')"
     " or column_name in ('reason', 'null_reason', 'headline', 'body', 'missing', 'changed_since_yesterday',"
-    " 'falsifier', 'next_releases', 'paraphrase')"
+    " 'falsifier', 'next_releases', 'paraphrase', 'sentence')"
 )
 
 
@@ -37,7 +37,7 @@ def settings(sample_settings: Settings, published: Path, tmp_path_factory: pytes
             where schema_name = 'marts' and data_type = 'VARCHAR' and ({OUTSIDE}) and table_name <> 'dictionary'
             """
         ).fetchall()
-        assert {"verdict_daily", "data_quality", "macro_levels_daily"} <= {table for table, _ in texts}
+        assert {"verdict_daily", "verdict_lines", "data_quality", "macro_levels_daily"} <= {table for table, _ in texts}
         for table, column in texts:
             connection.execute(f"update marts.{table} set {column} = ?", [HOSTILE])
         connection.execute("update marts.verdict_daily set complete = false")

@@ -10,7 +10,9 @@ from tests.crash.torn import tear
 from tests.crash.undisturbed import hold_against
 
 
-@pytest.mark.parametrize(("is_kept", "said"), [(True, "the copy kept of it took its place"), (False, "it begins anew")])
+@pytest.mark.parametrize(
+    ("is_kept", "said"), [(True, "the copy kept of it took its place"), (False, "it starts from nothing")]
+)
 def test_the_next_run_has_everything_again(is_kept: bool, said: str, small: SmallMarket, tmp_path: Path) -> None:
     settings = small.copy(tmp_path)
     published = settings.published_path.read_bytes()

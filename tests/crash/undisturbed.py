@@ -1,4 +1,4 @@
-"""A repaired market held against one that was never disturbed. Not a test itself."""
+"""A repaired market compared with one that was never disturbed. Not a test itself."""
 
 import os
 from datetime import date

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from ingestion.settings import DBT_PROJECT
+from tests.marts.test_breadth_readings import walk
 
 RNG = np.random.default_rng(7)
 
@@ -125,66 +126,30 @@ def test_the_state_machine_is_the_one_of_a_plain_loop(compiled):
         frames.append(pd.DataFrame({"k": key, "session_number": range(400), "score": score}))
     days = pd.concat(frames, ignore_index=True)
     days["session_date"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(days["session_number"], unit="D")
-    text = compiled('select * from {{ extreme_state("days", "score", "s", ["k"]) }} order by k, session_number')
+    days["is_muted"] = RNG.uniform(size=len(days)) < 0.1
+    text = compiled(
+        'select * from {{ extreme_state("days", "score", "s", ["k"], no_bounce="is_muted") }} '
+        "order by k, session_number"
+    )
     got = run_with_thresholds(text, days=days)
-    expected = pd.concat([machine(frame["score"].to_numpy()) for _, frame in days.groupby("k")], ignore_index=True)
+    expected = pd.concat([walk(frame.score, frame.is_muted) for _, frame in days.groupby("k")], ignore_index=True)
     assert got["s_state"].tolist() == expected["state"].tolist()
-    assert got["s_extreme_age"].astype("float").fillna(-1).tolist() == expected["age"].fillna(-1).tolist()
-    assert {"low_bouncing", "high_fading", "low_failed", "extreme_low", "extreme_high", "neutral"} <= set(
-        got["s_state"]
-    )
+    assert got["s_extreme_age"].astype("float").fillna(-1).tolist() == expected["extreme_age"].fillna(-1).tolist()
+    seen = {"low_bouncing", "high_fading", "low_failed", "low_unresolved", "extreme_low", "extreme_high", "neutral"}
+    assert seen <= set(got["s_state"])
 
 
-def machine(score: np.ndarray) -> pd.DataFrame:
-    """The state machine of one score, told as a person would: walk through the days and remember."""
-    sides = [side_of(score, 1, "low"), side_of(score, -1, "high")]
-    rows = []
-    for day in range(len(score)):
-        speaking = [side[day] for side in sides if side[day] is not None]
-        stage, extreme = max(speaking, key=lambda pair: pair[1]) if speaking else ("neutral", None)
-        rows.append({"state": stage, "age": None if extreme is None else day - extreme})
-    return pd.DataFrame(rows)
+def test_a_number_of_a_sentence_has_its_commas_its_minus_and_no_sign_on_zero(compiled):
+    sql = "select {{ spoken_number('x', 1, true) }} as signed, {{ spoken_number('x', 1) }} as unsigned from numbers"
+    numbers = pd.DataFrame({"x": [5970.84, -1234567.56, 0.04, -0.04, -3.0, None]})
+    got = run(compiled(sql), numbers=numbers)
+    assert got["signed"].tolist()[:5] == ["+5,970.8", "−1,234,567.6", "0.0", "0.0", "−3.0"]
+    assert got["unsigned"].tolist()[:5] == ["5,970.8", "−1,234,567.6", "0.0", "0.0", "−3.0"]
+    assert got.iloc[5].isna().all()
 
 
-def side_of(score: np.ndarray, sign: int, side: str) -> list[tuple[str, int] | None]:
-    value = sign * score
-    smooth = sign * pd.Series(score).ewm(span=3, adjust=False).mean().to_numpy()
-    median = sign * pd.Series(score).rolling(252, min_periods=1).median().to_numpy()
-    names = (
-        ("low_bouncing", "low_failed", "extreme_low")
-        if side == "low"
-        else ("high_fading", "high_failed", "extreme_high")
-    )
-    bouncing, failed, extreme_name = names
-    out: list[tuple[str, int] | None] = []
-    deepest = deepest_day = last_extreme = last_crossing = turn = earlier_turn = None
-    is_failure = crossed = False
-    for day, x in enumerate(value):
-        is_extreme, across = x <= -2, x > median[day]
-        if is_extreme:
-            fresh = last_extreme is None or day - last_extreme > 15 or (last_crossing or -1) > last_extreme
-            if fresh:
-                deepest = earlier_turn = turn = None
-            if deepest is None or x < deepest:
-                earlier_turn = turn if turn is not None else earlier_turn
-                is_failure = earlier_turn is not None and day - earlier_turn <= 10
-                deepest, deepest_day, turn, crossed = x, day, None, False
-            last_extreme = day
-        if across:
-            last_crossing = day
-            if deepest_day is not None and day > deepest_day:
-                crossed = True
-        if deepest_day is None:
-            out.append(None)
-            continue
-        if turn is None and day > deepest_day and x >= deepest + 0.5 and smooth[day] > smooth[day - 1]:
-            turn = day
-        if crossed:
-            out.append(None)
-        elif turn is not None and day - turn <= 15:
-            out.append((bouncing, deepest_day))
-        elif (turn is not None and not is_extreme) or day - last_extreme > 15:
-            out.append(None)
-        else:
-            out.append((failed if is_failure else extreme_name, deepest_day))
-    return out
+def test_lists_are_joined_in_order_and_an_empty_one_adds_nothing(compiled):
+    sql = "select {{ joined_json_lists('list', 'n') }} as joined from lists"
+    lists = pd.DataFrame({"n": [3, 1, 2], "list": ['[{"a":3}]', '[{"a":1},{"a":2}]', "[]"]})
+    assert run(compiled(sql), lists=lists)["joined"].tolist() == ['[{"a":1},{"a":2},{"a":3}]']
+    assert run(compiled(sql), lists=lists.assign(list="[]"))["joined"].tolist() == ["[]"]

@@ -56,21 +56,23 @@ def drifted(warehouse: Path) -> dict[pd.Timestamp, pd.DataFrame]:
     closes = panels["close"].reindex(sessions.session_date)
     held = closes.ffill()
     result, weights, anchor, entered = {}, pd.Series(dtype=float), None, set()
-    for eve, (session, cutoff) in zip(sessions.session_date, sessions.iloc[1:].itertuples(index=False), strict=False):
+    for previous, (session, cutoff) in zip(
+        sessions.session_date, sessions.iloc[1:].itertuples(index=False), strict=False
+    ):
         known = [entry for entry in anchors if entry[0] < session and entry[2] <= cutoff]
         if not known:
             continue
         date, dated, _ = max(known, key=lambda entry: entry[0])
         here = members[(members.valid_from <= session) & (members.valid_to > session)].set_index("security_id")
         if date != anchor:
-            # a new anchor: from its own date to the eve at once, all names it has
-            weights = dated * (held.loc[eve] / held.loc[:date].iloc[-1]).reindex(dated.index)
+            # a new anchor: from its own date to the previous session at once, all names it has
+            weights = dated * (held.loc[previous] / held.loc[:date].iloc[-1]).reindex(dated.index)
             anchor, entered = date, set()
         weights = weights.drop([name for name in weights.index if name not in here.index])
         survivors = weights.drop([name for name in entered if name in weights.index])
         joining = [
             name for name in here.index[here.valid_from > anchor]
-            if name not in weights.index and name in held.columns and pd.notna(held.loc[eve, name])
+            if name not in weights.index and name in held.columns and pd.notna(held.loc[previous, name])
         ]  # fmt: skip
         for name in joining:
             weights[name] = survivors.median()
@@ -81,7 +83,7 @@ def drifted(warehouse: Path) -> dict[pd.Timestamp, pd.DataFrame]:
             frame[measure] = panels[measure].loc[session].reindex(frame.index)
         frame["sector"] = here.segment_id.reindex(frame.index).fillna("Unclassified")
         result[session] = frame
-        weights = weights * (held.loc[session] / held.loc[eve]).reindex(weights.index)
+        weights = weights * (held.loc[session] / held.loc[previous]).reindex(weights.index)
     return result
 
 

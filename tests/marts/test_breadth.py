@@ -213,7 +213,7 @@ def test_both_readings_are_at_their_extremes(december):
     assert december.loc["2024-12-18", "participation_score"] == pytest.approx(-3.3, abs=0.5)
     assert december.loc["2024-12-26", "narrowness_score"] == pytest.approx(2.3, abs=0.5)
     assert december.loc["2024-12-18", "participation_state"] == "extreme_low"
-    assert december.loc["2024-12-27", "participation_state"] == "low_bouncing"
+    assert december.loc["2024-12-27", "participation_state"] == "low_unresolved"
 
 
 def test_extremes_are_rare(december):

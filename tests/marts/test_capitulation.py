@@ -1,4 +1,4 @@
-"""Legs and stages by a plain loop over the sessions of both markets, golden facts, and the planted capitulation."""
+"""Legs and stages by a plain loop over the sessions of both markets."""
 
 from pathlib import Path
 
@@ -12,14 +12,18 @@ RECOMPUTED = {
     "capitulation_daily": (
         "washout_on", "washout_age", "panic_on", "panic_age", "volatility_on", "volatility_age",
         "correlation_on", "correlation_age", "positioning_on", "positioning_age", "exhaustion_on",
-        "exhaustion_age", "trigger_on", "trigger_age", "stage",
+        "exhaustion_age", "trigger_on", "trigger_age", "stage", "stage_since", "stage_age_sessions",
+        "washout_date", "panic_date", "volatility_date", "correlation_date", "positioning_date", "exhaustion_date",
+        "trigger_date", "asset_managers_sold", "asset_managers_sold_date", "trend_followers_sold",
+        "trend_followers_sold_date",
     ),
 }  # fmt: skip
 
 Known = bool | None
 MARKET_LEGS = ("washout", "panic", "volatility", "correlation")
 LEGS = (*MARKET_LEGS, "positioning", "exhaustion", "trigger")
-MEMORY, LASTING = 10, 21
+MEMORY = {"washout": 6, "panic": 3, "volatility": 6, "correlation": 6, "exhaustion": 10, "trigger": 10}
+LASTING = 21
 
 
 # Three values -------------------------------------------------------------------------------------------------------
@@ -61,7 +65,7 @@ def readings(warehouse: Path, published: Path) -> list[dict[str, object]]:
     members, exchange = (breadth[breadth.universe_id == universe] for universe in ("SP500", "NYSE"))
     sessions = read(warehouse, "select * from intermediate.int_sessions order by 1").set_index("session_date")
     frame = members.join(sessions[["is_early_close"]])
-    frame["zbt_signal_nyse"] = exchange.zbt_signal.reindex(frame.index)
+    frame["zbt_signal_nyse"] = exchange.zbt_signal.where(exchange.adv_ratio_ema10.notna()).reindex(frame.index)
     frame = frame.join(
         read(published, "select * from marts.volatility_daily").set_index("session_date")[
             ["vix", "vix_high_10", "vix_pctl_252", "vix_vix3m"]
@@ -82,15 +86,25 @@ def readings(warehouse: Path, published: Path) -> list[dict[str, object]]:
     return frame.reset_index().sort_values("session_date").to_dict("records")
 
 
-def within_memory(tests: list[Known]) -> Known:
-    if any(tests[-MEMORY:]):
-        return True
-    return False if len(tests) >= MEMORY and None not in tests[-MEMORY:] else None
+def within_memory(tests: list[Known], memory: int, voids: list[Known] | None = None) -> Known:
+    """Whether a test was met in the last sessions and nothing voided it since, walking back from the last one."""
+    may_be_met = may_be_void = False
+    for at in range(len(tests) - 1, len(tests) - 1 - memory, -1):
+        if at < 0:
+            return None
+        void = voids[at] if voids else False
+        if void:
+            return None if may_be_met else False
+        may_be_void = may_be_void or void is None
+        if tests[at]:
+            return None if may_be_void else True
+        may_be_met = may_be_met or tests[at] is None
+    return None if may_be_met else False
 
 
 def judge(days: list[dict[str, object]]) -> pd.DataFrame:
     """Tests, legs and stage of each session; `days` in order, one dict of readings a session."""
-    tests: dict[str, list[Known]] = {leg: [] for leg in LEGS}
+    tests: dict[str, list[Known]] = {leg: [] for leg in (*LEGS, "managers", "followers", "high")}
     legs: dict[str, list[Known]] = {leg: [] for leg in LEGS}
     for day in days:
         half = bool(day["is_early_close"])
@@ -109,38 +123,50 @@ def judge(days: list[dict[str, object]]) -> pd.DataFrame:
         tests["panic"].append(any_of(down, holds(declines, ">=", 90), holds(day["whaley_5d"], "<", 0.25)))
         tests["volatility"].append(any_of(holds(day["vix_vix3m"], ">=", 1), holds(day["vix_pctl_252"], ">=", 95)))
         tests["correlation"].append(holds(day["cor1m_pctl_252"], ">=", 95))
-        tests["positioning"].append(
-            all_of(
-                any_of(holds(day["asset_manager_pctl_156w"], "<=", 10), holds(day["asset_manager_chg_4w_z"], "<=", -2)),
-                holds(day["cta_exposure"], "<=", 0),
-                holds(day["cta_flow_21d_z_252"], "<=", -1.5),
-            )
+        tests["managers"].append(
+            any_of(holds(day["asset_manager_pctl_156w"], "<=", 10), holds(day["asset_manager_chg_4w_z"], "<=", -2))
         )
+        tests["followers"].append(
+            all_of(holds(day["cta_exposure"], "<=", 0), holds(day["cta_flow_21d_z_252"], "<=", -1.5))
+        )
+        tests["positioning"].append(all_of(tests["managers"][-1], tests["followers"][-1]))
         for leg in MARKET_LEGS:
-            legs[leg].append(within_memory(tests[leg]))
+            legs[leg].append(within_memory(tests[leg], MEMORY[leg]))
         legs["positioning"].append(tests["positioning"][-1])
         off_high = [
             holds(day[name], "<=", 0.8 * day[f"{name}_high_10"]) if not pd.isna(day[f"{name}_high_10"]) else None
             for name in ("vix", "cor1m")
         ]
-        tests["exhaustion"].append(all_of(*off_high, legs["volatility"][-1], legs["correlation"][-1]))
+        before = [within_memory(tests[leg], MEMORY["exhaustion"]) for leg in ("volatility", "correlation")]
+        tests["exhaustion"].append(all_of(*off_high, *before))
+        tests["high"].append(
+            any_of(
+                *(
+                    None
+                    if pd.isna(day[name]) or pd.isna(day[f"{name}_high_10"])
+                    else day[name] >= day[f"{name}_high_10"]
+                    for name in ("vix", "cor1m")
+                )
+            )
+        )
+        exchange = flag(day["zbt_signal_nyse"])
         thrust = any_of(
-            bool(flag(day["zbt_signal_nyse"])),
-            flag(day["zbt_signal"]),
+            flag(day["zbt_signal"]) if exchange is None else exchange,
             holds(day["whaley_5d"], ">", 0.735),
             flag(day["bam_signal"]),
             up,
         )
         exhausted_before = legs["exhaustion"][-1] if legs["exhaustion"] else None
-        legs["exhaustion"].append(within_memory(tests["exhaustion"]))
-        tests["trigger"].append(all_of(thrust, exhausted_before))
-        legs["trigger"].append(within_memory(tests["trigger"]))
+        legs["exhaustion"].append(within_memory(tests["exhaustion"], MEMORY["exhaustion"], tests["high"]))
+        lasts = None if tests["high"][-1] is None else not tests["high"][-1]
+        tests["trigger"].append(all_of(thrust, exhausted_before, lasts))
+        legs["trigger"].append(within_memory(tests["trigger"], MEMORY["trigger"], tests["high"]))
     closes = [day["index_close"] for day in days]
     stages = [stage_of(at, legs, tests, closes) for at in range(len(days))]
     return pd.DataFrame(
         {"session_date": [day["session_date"] for day in days], "stage": stages}
         | {f"{leg}_on": legs[leg] for leg in LEGS}
-        | {f"{leg}_test": tests[leg] for leg in LEGS}
+        | {f"{name}_test": tests[name] for name in tests}
     ).set_index("session_date")
 
 
@@ -163,21 +189,22 @@ def stage_if(
         washed = sum(taken(legs[leg][claim], doubt) for leg in MARKET_LEGS) >= 3
         if not (washed and taken(legs["positioning"][claim], doubt)):
             continue
-        low, spent, fired = np.inf, {True: False, False: False}, False
-        lows, void = {True: np.inf, False: np.inf}, False
+        low, is_fixed, spent, fired, void = np.inf, False, False, False, False
         for day in range(claim, at + 1):
             close = closes[day]
-            # what voids is the earliest exhaustion when in doubt of the claim, what confirms the surest
-            if spent[not doubt] and close < lows[not doubt]:
+            # what confirms is the surest exhaustion when in doubt of the claim, what voids the earliest and longest
+            if taken(tests["high"][day], not doubt):
+                spent = fired = False
+            if taken(tests["high"][day], doubt):
+                is_fixed = False
+            if is_fixed and close < low:
                 void = True
                 break
-            if spent[doubt] and taken(tests["trigger"][day], doubt):
-                fired = True
-            low = min(low, close) if not pd.isna(close) else low
-            for answer in (True, False):
-                if not spent[answer]:
-                    lows[answer] = low
-                    spent[answer] = taken(tests["exhaustion"][day], answer)
+            fired = fired or (spent and taken(tests["trigger"][day], doubt))
+            if not is_fixed:
+                low = min(low, close) if not pd.isna(close) else low
+                is_fixed = taken(tests["exhaustion"][day], not doubt)
+            spent = spent or taken(tests["exhaustion"][day], doubt)
         if not void:
             standing = "confirmed" if fired or standing == "confirmed" else "capitulated"
     if standing:
@@ -203,13 +230,47 @@ def test_every_leg_equals_the_loop(mart: pd.DataFrame, judged: pd.DataFrame) -> 
         assert ours == judged[f"{leg}_on"].to_list(), leg
 
 
-def test_every_age_equals_the_loop(mart: pd.DataFrame, judged: pd.DataFrame) -> None:
+def test_every_age_and_date_equals_the_loop(mart: pd.DataFrame, judged: pd.DataFrame) -> None:
     for leg in LEGS:
         last, ages = None, []
-        for at, held in enumerate(judged[f"{leg}_test"]):
+        for at, (held, is_high) in enumerate(zip(judged[f"{leg}_test"], judged.high_test, strict=True)):
+            last = None if is_high and leg in ("exhaustion", "trigger") else last
             last = at if held else last
             ages.append(None if last is None else at - last)
         assert [None if pd.isna(age) else age for age in mart[f"{leg}_age"]] == ages, leg
+        dates = [pd.NaT if age is None else mart.index[at - age] for at, age in enumerate(ages)]
+        assert pd.Series(dates, mart.index).equals(mart[f"{leg}_date"].astype("datetime64[us]")), leg
+
+
+def test_the_halves_of_positioning_have_the_dates_they_last_held(mart: pd.DataFrame, judged: pd.DataFrame) -> None:
+    for half, name in (("managers", "asset_managers_sold"), ("followers", "trend_followers_sold")):
+        held = judged[f"{half}_test"]
+        assert [flag(value) for value in mart[name]] == held.to_list()
+        dates = pd.Series(mart.index, mart.index).where(held.eq(True)).ffill()
+        assert dates.equals(mart[f"{name}_date"].astype(dates.dtype))
+
+
+def test_a_stage_has_the_age_of_its_unbroken_run(mart: pd.DataFrame) -> None:
+    before, since = None, None
+    for at, stage in enumerate(mart.stage):
+        if pd.isna(stage):
+            before = None
+            assert pd.isna(mart.stage_age_sessions.iloc[at])
+            assert pd.isna(mart.stage_since.iloc[at])
+            continue
+        since = since if stage == before else at
+        before = stage
+        assert mart.stage_age_sessions.iloc[at] == at - since
+        assert mart.stage_since.iloc[at] == mart.index[since]
+
+
+def test_no_exhaustion_on_a_new_high(mart: pd.DataFrame) -> None:
+    at_high = (mart.vix_to_high_10 == 1) | (mart.cor1m_to_high_10 == 1)
+    assert at_high.sum() > 200
+    assert not mart.exhaustion_on[at_high].fillna(False).any()
+    assert not mart.legs_met[at_high].str.contains("exhaustion|trigger").any()
+    assert not (mart.stage[at_high] == "confirmed").any()
+    assert mart.exhaustion_date[at_high].isna().all()
 
 
 def test_every_stage_equals_the_loop(mart: pd.DataFrame, judged: pd.DataFrame) -> None:
@@ -254,68 +315,3 @@ def test_extremes_are_rare(mart: pd.DataFrame) -> None:
     share = known.stage.isin(["capitulated", "confirmed"]).mean()
     print(f"capitulated or confirmed on {100 * share:.2f} % of {len(known)} sessions")
     assert 0 < share <= 0.03
-
-
-# Golden facts -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder(folder_built: Path) -> pd.DataFrame:
-    return read(folder_built, "select * from marts.capitulation_daily order by session_date").set_index("session_date")
-
-
-@pytest.mark.folder
-def test_december_2024_is_a_washout_without_positioning(folder: pd.DataFrame) -> None:
-    december = folder["2024-12-01":"2024-12-31"]
-    assert not december.stage.isin(["capitulated", "confirmed"]).any()
-    assert december.stage.notna().all()
-    assert december.legs_missing.str.contains("positioning").all()
-    for day in ("2024-12-18", "2024-12-27"):
-        assert folder.stage[day] in ("stress", "washout")
-    assert folder.legs_missing["2024-12-27"] == "positioning, trigger"
-
-
-@pytest.mark.folder
-def test_positioning_is_unknown_until_september_2012_and_the_stage_where_it_matters(folder: pd.DataFrame) -> None:
-    # a report of three years needs 13 + 104 weeks; before that trend followers alone can rule the leg out
-    assert folder.asset_manager_pctl_156w.first_valid_index() == pd.Timestamp("2012-08-17")
-    assert folder.asset_manager_chg_4w_z.first_valid_index() == pd.Timestamp("2012-09-14")
-    assert folder.stage["2012-09-14":].notna().all()
-    unknown = folder[folder.stage.isna() & (folder.index > "2011-07-31")]
-    assert unknown.legs_unknown.str.contains("positioning").any()
-
-
-@pytest.mark.folder
-def test_what_capitulated_from_2010_to_2025(folder: pd.DataFrame) -> None:
-    """Measured by the author of the rule: about 2.4 % of days, five onsets (runs of sessions that made a claim)."""
-    running = folder.stage.isin(["capitulated", "confirmed"])
-    assert 100 * running.mean() == pytest.approx(2.4, abs=0.1)
-    made = folder.capitulation_age.eq(0).fillna(False).astype(bool)
-    onsets = folder.index[made & ~made.shift(fill_value=False)]
-    assert [f"{day:%Y-%m-%d}" for day in onsets] == [
-        "2016-01-07",
-        "2016-01-15",
-        "2016-01-25",
-        "2018-10-19",
-        "2020-03-06",
-    ]
-
-
-@pytest.mark.folder
-def test_the_capitulation_of_2018_is_confirmed_and_then_void(folder: pd.DataFrame) -> None:
-    """A thrust on 7 November after the exhaustion; the close of 23 November lies under that of 29 October."""
-    assert folder.stage["2018-11-06"] == "capitulated"
-    assert folder.stage["2018-11-07"] == "confirmed"
-    assert folder.stage["2018-11-21"] == "confirmed"
-    assert folder.stage["2018-11-23"] not in ("capitulated", "confirmed")
-    assert folder.index_close["2018-11-23"] < folder.index_close["2018-10-29"]
-
-
-def test_the_planted_capitulation_is_found_by_its_date(published: Path) -> None:
-    """Planted: reports of 2020-02-18 to 03-17; the first half of it is known from Friday, 2020-02-28 on."""
-    mart = read(published, "select * from marts.capitulation_daily").set_index("session_date").sort_index()
-    running = mart.index[mart.stage.isin(["capitulated", "confirmed"])]
-    assert running[0] == pd.Timestamp("2020-02-28")
-    assert running[-1] <= pd.Timestamp("2020-04-21")
-    assert (mart.stage["2020-03-17":"2020-03-27"] == "capitulated").all()
-    assert mart.stage["2020-03-30"] == "confirmed"

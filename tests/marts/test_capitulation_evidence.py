@@ -52,7 +52,7 @@ def evidence(leg: str, day: pd.Series) -> list[tuple[str, float | None]]:
     met: list[tuple[str, float | None]] = []
     for name, is_met in TESTS[leg]:
         value = day[name]
-        if pd.isna(value):
+        if pd.isna(value) or (name == "zbt_signal" and pd.notna(day["zbt_signal_nyse"])):
             continue
         if is_met is None and value:
             met.append((name, None))

@@ -52,7 +52,7 @@ CARRIED = (
         | {
             "new_lows_21_pct": "100 * breadth.new_lows_21 / nullif(breadth.eligible_21, 0)",
             "declines_pct": "100 * breadth.declines / nullif(breadth.valid, 0)",
-            "zbt_signal_nyse": "coalesce(exchange.zbt_signal, false)",
+            "zbt_signal_nyse": "case when exchange.adv_ratio_ema10 is not null then exchange.zbt_signal end",
             "cor1m_pctl_252": "implied.cor1m_pctl_252",
             "vix_to_high_10": "volatility.vix / volatility.vix_high_10",
             "cor1m_to_high_10": "implied.cor1m / implied.cor1m_high_10",
@@ -70,7 +70,7 @@ CARRIED = (
     ),
     Carried(
         "verdict_daily",
-        same("drivers", "why_primary", "why_secondary", "shock_class")
+        same("drivers", "why_day", "why_5d", "why_primary", "why_secondary", "shock_class")
         | same("breadth", "participation_state", "narrowness_state")
         | same("capitulation", "legs_met", "legs_missing")
         | {

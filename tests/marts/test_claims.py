@@ -64,7 +64,7 @@ def test_the_report_of_december_2024_held_against_the_numbers_of_that_night(fold
         "06": "not_supported",
         "07": "partly",
         "08": "supported",
-        "09": "supported",
+        "09": "partly",
         "10": "supported",
         "11": "not_supported",
         "12": "not_supported",

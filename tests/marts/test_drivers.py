@@ -229,7 +229,9 @@ def test_what_may_be_named_is_large_enough_and_never_an_amplifier(summary: pd.Da
             names = reasons(parts.loc[day], move[day], bool(unexplained[day]) if pd.notna(unexplained[day]) else False)
             assert row[f"why_{horizon}"] == names[0], (day, horizon)
             bp = parts.loc[day].get("macro_residual" if names[0] == "not_explained" else names[0], np.nan)
-            for column, expected in ((f"why_{horizon}_bp", bp), (f"why_{horizon}_share", bp / move[day])):
+            # a day without a move has no share of it
+            share = bp / move[day] if move[day] else np.nan
+            for column, expected in ((f"why_{horizon}_bp", bp), (f"why_{horizon}_share", share)):
                 assert row[column] == pytest.approx(expected, abs=1e-6, nan_ok=True), (day, column)
             if horizon == "5d":
                 assert (row.why_primary, row.why_secondary) == tuple(names[:2])

@@ -1,4 +1,4 @@
-"""Name-days built from ordinary partitioned windows, the definition of each window, equal those of the fast version."""
+"""Tables built from ordinary partitioned windows, the definition of each window, equal those of the fast version."""
 
 import json
 import shutil
@@ -11,6 +11,12 @@ from ingestion.settings import Settings
 from orchestration import dbt
 from tests.conftest import NOW
 
+#: The tables with windows over names: their keys, and how many rows they have at least.
+TABLES = {
+    "int_name_days": (["security_id", "session_number"], 300_000),
+    "int_ladder_counts": (["universe_id", "session_number", "rung"], 10_000),
+}
+
 
 class OrdinaryBuild(dbt.Build):
     """A build whose windows over names are the `default__` ones of macros/engines/name_windows.sql."""
@@ -21,26 +27,29 @@ class OrdinaryBuild(dbt.Build):
 
 @pytest.fixture(scope="module")
 def ordinary(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the market's warehouse with name-days built again from ordinary windows."""
+    """A copy of the market's warehouse with these tables built again from ordinary windows."""
     settings = Settings(data=tmp_path_factory.mktemp("ordinary"), market=warehouse.parent.name, folder=None)
     settings.market_folder.mkdir(parents=True)
     shutil.copy(warehouse, settings.warehouse_path)
     build = OrdinaryBuild(settings, settings.warehouse_path, NOW, full=True)
-    arguments = ("--select", "int_name_days", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    arguments = ("--select", *TABLES, "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     dbt.require_green(dbt.run("build", build, arguments))
-    (compiled,) = (build.target / "compiled").rglob("int_name_days.sql")
-    assert "partition by security_id order by session_number" in compiled.read_text()
-    assert "over ()" not in compiled.read_text()
+    for table in TABLES:
+        (compiled,) = (build.target / "compiled").rglob(f"{table}.sql")
+        assert "partition by security_id order by session_number" in compiled.read_text()
+        assert "over ()" not in compiled.read_text()
     return settings.warehouse_path
 
 
-def test_name_days_of_ordinary_windows_are_those_of_the_build(warehouse: Path, ordinary: Path) -> None:
+@pytest.mark.parametrize("table", TABLES)
+def test_ordinary_windows_give_what_the_build_has(table: str, warehouse: Path, ordinary: Path) -> None:
+    keys, fewest = TABLES[table]
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as built (read_only); attach '{ordinary}' as plain (read_only)")
         columns = {
             name: kind
-            for name, kind, *_ in connection.execute("describe built.intermediate.int_name_days").fetchall()
-            if name not in ("security_id", "session_number", "build_number")
+            for name, kind, *_ in connection.execute(f"describe built.intermediate.{table}").fetchall()
+            if name not in (*keys, "build_number")
         }
         different = [
             f"count(*) filter (where built.{name} is distinct from plain.{name}"
@@ -52,11 +61,11 @@ def test_name_days_of_ordinary_windows_are_those_of_the_build(warehouse: Path, o
         rows, *counts = connection.execute(
             f"""
             select count(*), {", ".join(different)}
-            from built.intermediate.int_name_days as built
-            full join plain.intermediate.int_name_days as plain using (security_id, session_number)
+            from built.intermediate.{table} as built
+            full join plain.intermediate.{table} as plain using ({", ".join(keys)})
             """
         ).fetchone() or (0,)
-        stored = connection.execute("select count(*) from plain.intermediate.int_name_days").fetchone()
+        stored = connection.execute(f"select count(*) from plain.intermediate.{table}").fetchone()
     assert (rows,) == stored
-    assert rows > 300_000
+    assert rows > fewest
     assert not {name: count for name, count in zip(columns, counts, strict=True) if count}

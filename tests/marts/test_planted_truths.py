@@ -18,7 +18,7 @@ TRUTHS = truths()
 #: Kind of truth -> the module beside this one that tests every truth of that kind.
 ELSEWHERE = {
     "regime": "test_regime",
-    "capitulation": "test_capitulation",
+    "capitulation": "test_capitulation_golden",
     "roll": "test_positioning",
     "unit_change": "test_positioning",
     "rate_shock": "test_drivers",
@@ -86,15 +86,15 @@ def nyse(mart) -> pd.DataFrame:
 @holds("correlation_shock_2018", "correlation_shock_2020")
 @pytest.mark.parametrize("truth_id", ["correlation_shock_2018", "correlation_shock_2020"])
 def test_correlation_jumps_in_the_shock(mart, truth_id: str) -> None:
-    """Implied: a blowout, 25 points above the eve or more; realised over 21 sessions: 0.2 above the eve or more."""
+    """Above the previous session: implied by 25 points or more, a blowout; realised over 21 sessions by 0.2 or more."""
     implied = mart("implied_correlation_daily")
     realised = mart("equity_correlation_daily", universe_id="SP500", window_sessions=21).avg_pairwise_corr
-    eve, shock = implied.index[implied.index < first(truth_id)][-1], implied[span(truth_id)]
-    assert shock.cor1m.max() > implied.cor1m[eve] + 25
-    assert implied.implied_corr_state[eve] != "blowout"
+    previous, shock = implied.index[implied.index < first(truth_id)][-1], implied[span(truth_id)]
+    assert shock.cor1m.max() > implied.cor1m[previous] + 25
+    assert implied.implied_corr_state[previous] != "blowout"
     assert (shock.implied_corr_state == "blowout").any()
     assert shock.cor1m_pctl_252.max() == 100
-    assert realised[span(truth_id)].iloc[-1] > realised[eve] + 0.2
+    assert realised[span(truth_id)].iloc[-1] > realised[previous] + 0.2
 
 
 @holds("breadth_washout_2018", "breadth_thrust_2019", "breadth_washout_2020", "breadth_thrust_2020")
@@ -141,10 +141,10 @@ def test_implied_correlation_spikes_and_comes_back(mart) -> None:
     """COR1M 9 → 27 → 9, each ± 1, and its state: floor, blowout, floor within six sessions."""
     implied = mart("implied_correlation_daily")
     spike = first("correlation_spike_2024")
-    eve = implied.index[implied.index < spike][-1]
+    previous = implied.index[implied.index < spike][-1]
     back = pd.Timestamp("2024-12-26")
-    assert implied.cor1m[[eve, spike, back]].tolist() == pytest.approx([9, 27, 9], abs=1)
-    assert implied.implied_corr_state[[eve, spike, back]].tolist() == ["floor", "blowout", "floor"]
+    assert implied.cor1m[[previous, spike, back]].tolist() == pytest.approx([9, 27, 9], abs=1)
+    assert implied.implied_corr_state[[previous, spike, back]].tolist() == ["floor", "blowout", "floor"]
 
 
 # faults -----------------------------------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ RECOMPUTED = {
         "asset_manager_chg_1w", "asset_manager_chg_4w", "asset_manager_chg_4w_z", "leveraged_net",
         "leveraged_net_pct_oi", "leveraged_z_156w", "leveraged_pctl_156w", "leveraged_p10_156w",
         "leveraged_p90_156w", "leveraged_chg_1w", "leveraged_chg_4w", "leveraged_chg_4w_z",
-        "report_age_sessions", "next_report_at", "cta_signal", "cta_exposure", "cta_flow_5d", "cta_flow_21d",
+        "report_age_sessions", "known_age_sessions",
+        "next_report_at", "cta_signal", "cta_exposure", "cta_flow_5d", "cta_flow_21d",
         "cta_flow_5d_z_252", "cta_flow_21d_z_252",
     ),
 }  # fmt: skip
@@ -132,7 +133,7 @@ def recomputed_daily(warehouse: Path) -> pd.DataFrame:
     rows = []
     for code, frame in vintages(warehouse).groupby("contract_code"):
         instants = np.sort(frame.known_at.unique())
-        last = None
+        last, first_read = None, {}
         for session in sessions.itertuples():
             told = np.searchsorted(instants, np.datetime64(session.cutoff_at), side="right")
             if not told:
@@ -141,18 +142,20 @@ def recomputed_daily(warehouse: Path) -> pd.DataFrame:
                 last, row = told, measured(newest(frame[frame.known_at <= instants[told - 1]]))
                 described = np.searchsorted(days, row["report_date"], side="right") - 1
             here = np.searchsorted(days, np.datetime64(session.session_date))
+            first_read.setdefault(row["report_date"], here)
             rows.append(
                 row
                 | {
                     "contract_code": code,
                     "session_date": session.session_date,
+                    "known_age_sessions": here - first_read[row["report_date"]],
                     "report_age_sessions": here - described if described >= 0 else None,
                 }
             )
     out = pd.DataFrame(rows)
     out["report_age_sessions"] = out.report_age_sessions.astype(float)
     numbers = [column for column in out if column.startswith((*CLASSES, "open_interest"))]
-    out.loc[out.report_age_sessions > 10, numbers] = np.nan
+    out.loc[out.known_age_sessions > 10, numbers] = np.nan
     return out
 
 
@@ -312,11 +315,25 @@ def test_nothing_was_known_while_the_government_was_shut(folder_built: Path) -> 
     mart = read(folder_built, "select * from marts.positioning_daily where null_reason is not null")
     spans = mart.session_date.groupby(mart.session_date.dt.year).agg(["min", "max"])
     assert {year: (str(first.date()), str(last.date())) for year, first, last in spans.itertuples()} == {
-        2013: ("2013-10-09", "2013-11-05"),
-        2019: ("2019-01-04", "2019-02-28"),
-        2023: ("2023-02-08", "2023-03-15"),  # no shutdown, but the ION incident
+        2013: ("2013-10-14", "2013-10-24"),
+        2019: ("2019-01-09", "2019-01-31"),
+        2023: ("2023-02-13", "2023-02-23"),  # no shutdown, but the ION incident
     }
-    assert set(mart.null_reason) == {"older than 10 sessions"}
+    assert set(mart.null_reason) == {"published more than 10 sessions ago"}
+
+
+@pytest.mark.folder
+def test_a_report_is_fresh_by_the_day_it_was_published(folder_built: Path) -> None:
+    """Late reports describe a day long past and are read all the same; what is no longer fresh keeps its date."""
+    mart = read(folder_built, "select * from marts.positioning_daily where contract_code = '13874+'").set_index(
+        "session_date"
+    )
+    assert mart.report_date["2013-10-11"] == mart.report_date["2013-10-18"] == pd.Timestamp("2013-09-24")
+    assert mart.report_date["2023-02-17"] == pd.Timestamp("2023-01-24")
+    assert mart.asset_manager_net.notna()[["2013-10-11", "2013-10-18", "2023-02-17"]].tolist() == [True, False, False]
+    late = mart.loc["2023-03-01"]
+    assert late.report_age_sessions > 10 >= late.known_age_sessions
+    assert pd.notna(late.asset_manager_net)
 
 
 def test_the_roll_and_the_change_of_unit_of_the_made_up_market(published: Path) -> None:

@@ -19,7 +19,8 @@ RECOMPUTED = {
         "yield_2y_chg_21_bp", "yield_10y_chg_21_bp", "curve_regime", "duration_premium_chg_63_bp",
         "duration_premium_rising", "credit_premium_chg_63_bp", "credit_premium_rising", "stock_bond_corr_63",
         "hy_spread_z_756", "is_vix_backwardation", "is_correlation_inverted", "is_correlation_high",
-        "is_hy_spread_wide", "risk_legs_on", "risk_state",
+        "is_hy_spread_wide", "is_vix_high", "index_to_high_252", "is_index_below_high", "risk_legs_on",
+        "risk_state",
     ),
     "regime_spells": (
         "end_date", "quadrant", "sessions", "is_open", "closed_on", "spy_return_pct", "iwm_return_pct",
@@ -35,7 +36,10 @@ QUADRANTS = {
     ("down", "down"): "deflation",
 }
 ASSETS = ["SPY", "IWM", "RSP", "QQQ", "MAG7", "TLT", "IEF", "HYG", "LQD", "TIP", "GLD", "UUP"]
-LEGS = ["is_vix_backwardation", "is_correlation_inverted", "is_correlation_high", "is_hy_spread_wide"]
+LEGS = [
+    "is_vix_backwardation", "is_correlation_inverted", "is_correlation_high", "is_hy_spread_wide", "is_vix_high",
+    "is_index_below_high",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +195,8 @@ def test_risk_is_counted_leg_by_leg(market, mart: pd.DataFrame, sources: dict[st
     _, published = market
     by_day = {
         "vix_vix3m": "select session_date, vix_vix3m as x from marts.volatility_daily",
+        "vix": "select session_date, vix as x from marts.volatility_daily",
+        "close": "select session_date, close as x from marts.index_daily where index_id = 'SP500'",
         "slope": "select session_date, cor_slope_1m3m as x from marts.implied_correlation_daily",
         "rank": "select session_date, avg_pairwise_corr_pctl_252 as x from marts.equity_correlation_daily "
         "where universe_id = 'SP500' and window_sessions = 21",
@@ -199,12 +205,17 @@ def test_risk_is_counted_leg_by_leg(market, mart: pd.DataFrame, sources: dict[st
     legs = {name: days.reindex(mart.index) for name, days in read_days.items()}
     spread = z(sources["level"].BAMLH0A0HYM2).reindex(mart.index)
     hold(mart.hy_spread_z_756, spread, "hy_spread_z_756", 1e-8)
+    year = read_days["close"].sort_index().rolling(252, min_periods=202)
+    share = (read_days["close"] / year.max()).reindex(mart.index)
+    hold(mart.index_to_high_252, share, "index_to_high_252")
     on = pd.DataFrame(
         {
             LEGS[0]: (legs["vix_vix3m"] >= 1).astype("boolean").where(legs["vix_vix3m"].notna()),
             LEGS[1]: (legs["slope"] > 0).astype("boolean").where(legs["slope"].notna()),
             LEGS[2]: (legs["rank"] >= 90).astype("boolean").where(legs["rank"].notna()),
             LEGS[3]: (spread >= 1).astype("boolean").where(spread.notna()),
+            LEGS[4]: (legs["vix"] >= 25).astype("boolean").where(legs["vix"].notna()),
+            LEGS[5]: (share <= 0.9 + 1e-9).astype("boolean").where(share.notna()),
         }
     )
     for leg in LEGS:
@@ -212,12 +223,32 @@ def test_risk_is_counted_leg_by_leg(market, mart: pd.DataFrame, sources: dict[st
     fewest = on.fillna(False).astype(int).sum(axis=1)
     most = on.fillna(True).astype(int).sum(axis=1)
     assert (mart.risk_legs_on == fewest).all()
-    name = ["calm", "calm", "fragile", "stress", "stress"]
-    expected = [name[low] if name[low] == name[high] else None for low, high in zip(fewest, most, strict=True)]
+    stages = read(published, "select session_date, stage from marts.capitulation_daily").set_index("session_date").stage
+    washed = stages.reindex(mart.index).isin(["washout", "capitulated", "confirmed"])
+    expected = [
+        low if low == high else None
+        for low, high in zip(lasting_risk(fewest, washed), lasting_risk(most, washed), strict=True)
+    ]
     assert mart.risk_state.astype(object).where(mart.risk_state.notna(), None).tolist() == expected
-    shares = mart.risk_state.value_counts(normalize=True)
-    print(shares.round(4).to_dict())
-    assert shares["stress"] <= 0.08
+    assert set(mart.risk_state[washed].dropna()) <= {"fragile", "stress"}
+    assert not (mart.risk_state.eq("calm") & (mart.is_vix_high.fillna(False) | (share < 0.85))).any()
+
+
+def lasting_risk(legs_on: pd.Series, washed: pd.Series) -> list[str]:
+    """The state of each session: it gets worse at once, and better after three sessions that were all better."""
+    names = ["calm", "fragile", "stress"]
+    level, better, levels = 0, [], []
+    for count, is_washed in zip(legs_on, washed, strict=True):
+        today = 2 if count >= 3 else 1 if count else 0
+        if today >= level:
+            level, better = today, []
+        else:
+            better.append(today)
+            if len(better) == 3:
+                level = max(better)
+                better = better[len(better) - better[::-1].index(level) :]
+        levels.append(names[max(level, int(is_washed))])
+    return levels
 
 
 def test_spells_are_the_stretches_of_one_quadrant_and_their_returns(market, mart, sources) -> None:
@@ -293,10 +324,13 @@ def test_planted_regimes_are_found(published: Path) -> None:
 def test_golden_days_of_the_real_market(folder_built: Path) -> None:
     mart = read(folder_built, "select * from marts.regime_daily").set_index("session_date")
     assert mart.quadrant["2020-03-16"] == "deflation"
+    shares = mart[mart.index >= "2010"].risk_state.value_counts(normalize=True)
+    print(shares.round(4).to_dict())
+    assert shares[["calm", "fragile", "stress"]].tolist() == pytest.approx([0.52, 0.36, 0.12], abs=0.02)
     assert mart.risk_state["2020-03-16"] == "stress"
     assert mart.risk_state["2015-08-24"] == "stress"
     assert mart.quadrant["2024-12-27"] == "reflation"
-    assert mart.risk_state["2024-12-27"] == "calm"
+    assert mart.risk_state["2024-12-27"] == "fragile"
     # no row of 2024-11-11 and 2024-11-08 not yet published: what was known is 2024-11-07
     assert mart.yield_10y["2024-11-11"] == 4.31
     assert str(mart.yield_obs_date["2024-11-11"].date()) == "2024-11-07"

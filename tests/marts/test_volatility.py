@@ -117,7 +117,7 @@ def test_every_state_equals_its_recomputation(mart: pd.DataFrame, recomputed: pd
             [
                 flag.fillna(False).astype(bool),
                 (expected.vix_vix3m >= 1) | (expected.vix_pctl_252 >= 80),
-                expected.vix_pctl_252 <= 40,
+                (expected.vix_pctl_252 <= 40) & (expected.vix < 25),
             ],
             ["blowout", "stressed", "calm"],
             "normal",

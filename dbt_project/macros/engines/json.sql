@@ -22,3 +22,10 @@
         substr({{ text }}, strpos({{ text }}, '{{ separator }}') + 1)
     {%- endif %}
 {%- endmacro %}
+
+{# The JSON lists of a group as one JSON list, in the order of `ordering`. #}
+{% macro joined_json_lists(lists, ordering) -%}
+    '[' || coalesce(
+        string_agg(nullif(substr({{ lists }}, 2, length({{ lists }}) - 2), ''), ',' order by {{ ordering }}), ''
+    ) || ']'
+{%- endmacro %}

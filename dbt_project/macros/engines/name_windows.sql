@@ -2,20 +2,24 @@
 Windows over the bars of each name, written once as what they mean. A relation of bars has security_id and
 session_number, and goes through three macros:
 
-    newest_rows(bars)        the newest vintage of each name and session
+    newest_rows(bars)        the newest vintage of each name and session; rows_of_names(bars) where each has one row
     previous(value)          a value of the name's previous row, or of an earlier one
     trailing(rows, windows)  means, highs, lows, sums and sigmas over the last n sessions: full, or NULL
 
 `default__` is what they mean, in ordinary partitioned windows; every other version equals it to 1e-9
 (tests/marts/test_ordinary_windows.py builds int_name_days with it: `--vars '{ordinary_windows: true}'`).
 
-`duckdb__` sorts once, in newest_rows, by one number made of name and session, and reads rows in that order from
+`duckdb__` sorts once, in the first of them, by one number made of name and session, and reads rows in that order from
 there on: DuckDB hands rows of a subquery on in its order (preserve_insertion_order in profiles.yml) and streams a
 `lag(…) over ()` at 1 ns a row. A window that partitions and sorts costs 65 ns a row, a sliding frame 100.
 #}
 
 {% macro newest_rows(bars) -%}
     {{ (default__newest_rows if var("ordinary_windows", false) else adapter.dispatch("newest_rows"))(bars) }}
+{%- endmacro %}
+
+{% macro rows_of_names(bars) -%}
+    {{ (default__rows_of_names if var("ordinary_windows", false) else adapter.dispatch("rows_of_names"))(bars) }}
 {%- endmacro %}
 
 {#
@@ -50,6 +54,10 @@ sigma                 sample standard deviation (ddof 1); 0 where the spread is 
         from {{ bars }}
     )
     where vintage_age = 1
+{%- endmacro %}
+
+{% macro default__rows_of_names(bars) -%}
+    select * from {{ bars }}
 {%- endmacro %}
 
 {% macro default__previous(value, within, back) -%}

@@ -37,14 +37,26 @@ that add up to more than the window overlap, the last reaching to its oldest row
         from (
             select
                 *,
-                -- names lie a million apart in it, so a difference between two names is more than any gap
-                {{ joint_number("security_id", "session_number") }} as name_session
+                {{ name_session() }} as name_session
             from {{ bars }}
             order by name_session, known_at, batch_id
         )
     )
     -- the last vintage of a day is the newest
     where next_name_session is distinct from name_session
+{%- endmacro %}
+
+{% macro duckdb__rows_of_names(bars) -%}
+    select
+        *,
+        {{ name_session() }} as name_session
+    from {{ bars }}
+    order by name_session
+{%- endmacro %}
+
+{# Names lie a million apart in it, so a difference between two names is more than any gap. #}
+{% macro name_session() -%}
+    {{ joint_number("security_id", "session_number") }}
 {%- endmacro %}
 
 {% macro duckdb__previous(value, within, back) -%}

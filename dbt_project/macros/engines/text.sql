@@ -8,6 +8,19 @@
 {%- endmacro %}
 
 {#
+A number as written in a sentence: fixed decimals, a comma between thousands, a typographic minus and, if `sign`, a plus;
+what rounds to zero has neither. NULL stays NULL.
+#}
+{% macro spoken_number(value, decimals, sign=false) -%}
+    replace(
+        regexp_replace(
+            printf('%{{ "+" if sign }},.{{ decimals }}f', round(({{ value }})::double, {{ decimals }}) + 0.0),
+            '^[+-](0[.0]*)$', '\1'
+        ), '-', '−'
+    )
+{%- endmacro %}
+
+{#
 A number that is already text, without the last digits, in which two builds of one SQL may differ; other text as it is.
 #}
 {% macro rounded_text(text) -%}

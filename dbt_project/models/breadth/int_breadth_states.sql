@@ -1,10 +1,27 @@
 -- The scores with the states of their extremes (macro extreme_state); one row a universe, segment and session.
-with scores as (
+with breadth_scores as (
     select * from {{ ref("int_breadth_scores") }}
 ),
 
+index_days as (
+    select * from {{ ref("index_daily") }}
+    where index_id = 'SP500'
+),
+
+-- what falls is the S&P 500 for every universe and segment
+scores as (
+    select
+        breadth_scores.*,
+        index_days.price_return_1d < -{{ threshold("bounce_index_fall_pct") }} / 100 as is_index_falling
+    from breadth_scores
+    left join index_days on breadth_scores.session_date = index_days.session_date
+),
+
 participation as (
-    select * from {{ extreme_state("scores", "participation_score", "participation", ["universe_id", "segment_id"]) }}
+    select *
+    from {{ extreme_state(
+        "scores", "participation_score", "participation", ["universe_id", "segment_id"], no_bounce="is_index_falling"
+    ) }}
 ),
 
 narrowness as (
@@ -12,7 +29,7 @@ narrowness as (
 )
 
 select
-    scores.*,
+    scores.* exclude (is_index_falling),
     participation.participation_state,
     participation.participation_extreme_date,
     participation.participation_extreme_age,

@@ -2,7 +2,9 @@
 --
 -- A session on which the market is washed out and positioning has capitulated opens a claim that lasts 21 sessions. The
 -- lowest index close from the claim to its exhaustion is the claim's floor; a later close below the floor voids it, a
--- later trigger confirms it. The newest claims that are not void give the stage:
+-- later trigger confirms it. A new ten-session high of the VIX or of COR1M ends the exhaustion: the claim is no longer
+-- confirmed, and its floor follows the closes again until the next exhaustion. The newest claims that are not void give the
+-- stage:
 --
 --     none -> stress -> washout -> capitulated -> confirmed
 --
@@ -15,13 +17,14 @@
     "correlation": ["cor1m_pctl_252"],
     "positioning": [
         "report_date", "asset_manager_net_pct_oi", "asset_manager_pctl_156w", "asset_manager_chg_4w_z", "cta_exposure",
-        "cta_flow_5d", "cta_flow_21d", "cta_flow_5d_z_252", "cta_flow_21d_z_252",
+        "cta_flow_5d", "cta_flow_21d", "cta_flow_5d_z_252", "cta_flow_21d_z_252", "asset_managers_sold",
+        "asset_managers_sold_date", "trend_followers_sold", "trend_followers_sold_date",
     ],
     "exhaustion": ["vix_to_high_10", "cor1m_to_high_10"],
     "trigger": ["zbt_signal_nyse", "zbt_signal", "bam_signal", "lowry_90_up"],
 } -%}
 {#- a stage depends on the sessions of a claim and, before them, on the memory of its legs -#}
-{% set sessions_read = "(" ~ threshold("capitulation_sessions") ~ " + " ~ threshold("leg_memory") ~ " - 1)" -%}
+{% set sessions_read = "(" ~ threshold("capitulation_sessions") ~ " + " ~ threshold("exhaustion_memory") ~ " - 1)" -%}
 {% set lists = {"legs_met": "%s_counts", "legs_missing": "not %s_counts", "legs_unknown": "%s_counts is null"} -%}
 with leg_days as (
     select * from {{ ref("int_capitulation_legs") }}
@@ -50,7 +53,9 @@ answer_days as (
         -- an early exhaustion lets a trigger count sooner, but it also fixes the floor sooner, so that a claim is voided
         -- more easily: the unknown exhaustion that helps the stage in one place harms it in the other
         coalesce(leg_days.exhaustion_test, answers.unknown_is) as is_exhaustion,
-        coalesce(leg_days.exhaustion_test, not answers.unknown_is) as is_floor_fixed
+        coalesce(leg_days.exhaustion_test, not answers.unknown_is) as is_floor_fixed,
+        coalesce(leg_days.is_at_high_10, not answers.unknown_is) as is_exhaustion_over,
+        coalesce(leg_days.is_at_high_10, answers.unknown_is) as is_floor_released
     from answers
     cross join leg_days
 ),
@@ -66,6 +71,7 @@ claims as (
 ),
 
 ---------- what became of each claim: one row an answer, claim and session of its 21
+-- a phase ends with each new high: an exhaustion, its trigger and its floor belong to the phase
 claim_days as (
     select
         claims.answer,
@@ -74,8 +80,10 @@ claim_days as (
         answer_days.session_number,
         answer_days.index_close,
         answer_days.is_trigger,
-        min(case when answer_days.is_exhaustion then answer_days.session_number end) over so_far as exhaustion_number,
-        min(case when answer_days.is_floor_fixed then answer_days.session_number end) over so_far as floor_number
+        answer_days.is_exhaustion,
+        answer_days.is_floor_fixed,
+        count(*) filter (where answer_days.is_exhaustion_over) over so_far as exhaustion_phase,
+        count(*) filter (where answer_days.is_floor_released) over so_far as floor_phase
     from claims
     inner join answer_days
         on claims.answer = answer_days.answer
@@ -87,22 +95,37 @@ claim_days as (
     )
 ),
 
+claim_phases as (
+    select
+        *,
+        min(case when is_exhaustion then session_number end) over (
+            partition by answer, claim_number, exhaustion_phase order by session_number rows unbounded preceding
+        ) as exhaustion_number,
+        min(case when is_floor_fixed then session_number end) over (
+            partition by answer, claim_number, floor_phase order by session_number rows unbounded preceding
+        ) as floor_number
+    from claim_days
+),
+
 claim_floors as (
     select
         *,
         min(case when session_number <= coalesce(floor_number, session_number) then index_close end) over so_far
             as floor_close
-    from claim_days
+    from claim_phases
     window so_far as (partition by answer, claim_number order by session_number rows unbounded preceding)
 ),
 
 claim_outcomes as (
     select
         *,
-        coalesce(bool_or(session_number > floor_number and index_close < floor_close) over so_far, false) as is_void,
-        coalesce(bool_or(session_number > exhaustion_number and is_trigger) over so_far, false) as is_triggered
+        coalesce(bool_or(session_number > floor_number and index_close < floor_close) over (
+            partition by answer, claim_number order by session_number rows unbounded preceding
+        ), false) as is_void,
+        coalesce(bool_or(session_number > exhaustion_number and is_trigger) over (
+            partition by answer, claim_number, exhaustion_phase order by session_number rows unbounded preceding
+        ), false) as is_triggered
     from claim_floors
-    window so_far as (partition by answer, claim_number order by session_number rows unbounded preceding)
 ),
 
 running_claims as (
@@ -158,12 +181,22 @@ staged_days as (
         stages.is_exhausted,
         stages.claim_date,
         leg_days.session_number - stages.claim_number as claim_age,
+        lag(stages.stage) over by_session as stage_before,
         coalesce(stages.stage in ('capitulated', 'confirmed'), false) as is_capitulated,
         -- sessions since one that was not clean
         leg_days.session_number - max(case when not leg_days.is_clean then leg_days.session_number end)
             over (order by leg_days.session_number rows unbounded preceding) as clean_sessions
     from leg_days
     inner join stages on leg_days.session_number = stages.session_number
+    window by_session as (order by leg_days.session_number)
+),
+
+stage_starts as (
+    select
+        *,
+        case when coalesce(stage <> stage_before, stage is not null) then session_number end as start_number,
+        case when coalesce(stage <> stage_before, stage is not null) then session_date end as start_date
+    from staged_days
 ),
 
 -- while a capitulation runs, the legs that made it count as met, even after their own memory has run out
@@ -176,8 +209,11 @@ counted_legs as (
         correlation_on as correlation_counts,
         positioning_on or is_capitulated as positioning_counts,
         exhaustion_on or (is_capitulated and is_exhausted) as exhaustion_counts,
-        trigger_on or coalesce(stage = 'confirmed', false) as trigger_counts
-    from staged_days
+        trigger_on or coalesce(stage = 'confirmed', false) as trigger_counts,
+        case when stage is not null then session_number - max(start_number) over so_far end as stage_age,
+        case when stage is not null then max(start_date) over so_far end as stage_since
+    from stage_starts
+    window so_far as (order by session_number rows unbounded preceding)
 )
 
 select
@@ -185,6 +221,8 @@ select
 
     ---------- stage
     stage::varchar as stage,
+    stage_since::date as stage_since,
+    stage_age::integer as stage_age_sessions,
     {% for list, condition in lists.items() -%}
         concat_ws(
             ', '
@@ -208,6 +246,7 @@ select
     ---------- {{ leg }}
     {{ leg }}_on,
     {{ leg }}_age::integer as {{ leg }}_age,
+    {{ leg }}_date::date as {{ leg }}_date,
     case when {{ leg }}_counts then {{ leg }}_evidence end::varchar as {{ leg }}_evidence
     {%- for reading in readings %},
     {{ reading }}

@@ -1,11 +1,14 @@
 -- The six legs of a capitulation and its trigger; one row a session from the members' first breadth. For each leg: whether
--- its test is met today (NULL if a missing reading decides it), whether the leg is on (met within the last ten sessions),
--- how long ago the test was last met, and the readings that met it then.
+-- its test is met today (NULL if a missing reading decides it), whether the leg is on (met within its memory), how long ago
+-- the test was last met, and the readings that met it then.
 --
--- The order of the steps follows from what depends on what: the exhaustion test needs two market legs to be on, and the
--- trigger test needs the exhaustion leg of the session before.
+-- The order of the steps follows from what depends on what: the exhaustion test needs the tests of two market legs, and the
+-- trigger test needs the exhaustion leg of the session before. A new ten-session high of the VIX or of COR1M ends an
+-- exhaustion and the trigger that followed it.
 {% set market_legs = ["washout", "panic", "volatility", "correlation"] -%}
 {% set legs = market_legs + ["positioning", "exhaustion", "trigger"] -%}
+{% set memories = {"panic": "panic_memory"} -%}
+{% set voids = {"exhaustion": "is_at_high_10", "trigger": "is_at_high_10"} -%}
 {#- {leg: {name shown: [condition, reading shown or none]}}: any one condition meets the leg's test -#}
 {% set tests = {
     "washout": {
@@ -34,8 +37,8 @@
         ],
     },
     "trigger": {
-        "zbt_signal_nyse": ["zbt_signal_nyse", none],
-        "zbt_signal": ["zbt_signal", none],
+        "zbt_signal_nyse": ["coalesce(zbt_signal_nyse, false)", none],
+        "zbt_signal": ["zbt_signal_members", none],
         "whaley_5d": ["whaley_5d > " ~ threshold("trigger_whaley"), "whaley_5d"],
         "bam_signal": ["bam_signal", none],
         "lowry_90_up": ["is_90_up", none],
@@ -98,8 +101,9 @@ readings as (
         coalesce(members.lowry_90_up, case when sessions.is_early_close then false end) as is_90_up,
         members.bam_signal,
         members.zbt_signal,
-        -- without exchange counts, the thrust of the members decides alone
-        coalesce(exchange.zbt_signal, false) as zbt_signal_nyse,
+        case when exchange.adv_ratio_ema10 is not null then exchange.zbt_signal end as zbt_signal_nyse,
+        -- the members' thrust counts only where there are no exchange counts: survivors fire several times as often
+        members.zbt_signal and exchange.adv_ratio_ema10 is null as zbt_signal_members,
 
         ---------- volatility and implied correlation
         volatility.vix_vix3m,
@@ -144,7 +148,8 @@ test_results as (
         cta_exposure <= {{ threshold("positioning_cta_exposure") }}
             and cta_flow_21d_z_252 <= {{ threshold("positioning_cta_flow_z") }} as has_cta_sold,
         {{ at_most("vix", threshold("exhaustion_share") ~ " * vix_high_10") }}
-            and {{ at_most("cor1m", threshold("exhaustion_share") ~ " * cor1m_high_10") }} as is_off_highs
+            and {{ at_most("cor1m", threshold("exhaustion_share") ~ " * cor1m_high_10") }} as is_off_highs,
+        vix >= vix_high_10 or cor1m >= cor1m_high_10 as is_at_high_10
     from readings
 ),
 
@@ -152,9 +157,13 @@ market_leg_days as (
     select
         * exclude (positioning_test, positioning_readings),
         {%- for leg in market_legs %}
-        {{ leg_on(leg ~ "_test", "so_far") }} as {{ leg }}_on,
+        {{ leg_on(leg ~ "_test", "so_far", memories[leg] or "leg_memory") }} as {{ leg }}_on,
+        {%- endfor %}
+        {%- for leg in ["volatility", "correlation"] %}
+        {{ leg_on(leg ~ "_test", "so_far", "exhaustion_memory") }} as has_been_{{ leg }},
         {%- endfor %}
         -- asset managers and trend followers must both have sold, on the same session: this leg has no memory
+        positioning_test as asset_managers_sold,
         positioning_test and has_cta_sold as positioning_test,
         positioning_readings || ', cta_exposure ' || {{ fixed("cta_exposure", 2) }}
             || ', cta_flow_21d_z_252 ' || {{ fixed("cta_flow_21d_z_252", 2) }} as positioning_readings
@@ -166,8 +175,8 @@ exhaustion_tests as (
     select
         *,
         positioning_test as positioning_on,
-        -- only a blow-out can be exhausted: both legs must have been on
-        is_off_highs and volatility_on and correlation_on as exhaustion_test,
+        -- only a blow-out can be exhausted: both legs must have been met since the high that is compared with
+        is_off_highs and has_been_volatility and has_been_correlation as exhaustion_test,
         'VIX ' || {{ fixed("100 * vix / nullif(vix_high_10, 0)", 1) }} || ' %, COR1M '
             || {{ fixed("100 * cor1m / nullif(cor1m_high_10, 0)", 1) }} || ' % of the 10-session high'
             as exhaustion_readings
@@ -177,7 +186,7 @@ exhaustion_tests as (
 exhaustion_days as (
     select
         *,
-        {{ leg_on("exhaustion_test", "so_far") }} as exhaustion_on
+        {{ leg_on("exhaustion_test", "so_far", "exhaustion_memory", "is_at_high_10") }} as exhaustion_on
     from exhaustion_tests
     window so_far as (order by session_number rows unbounded preceding)
 ),
@@ -185,15 +194,15 @@ exhaustion_days as (
 trigger_tests as (
     select
         * exclude (trigger_test),
-        -- a thrust counts only after the exhaustion
-        trigger_test and lag(exhaustion_on) over (order by session_number) as trigger_test
+        -- a thrust counts only after an exhaustion that lasts
+        trigger_test and lag(exhaustion_on) over (order by session_number) and not is_at_high_10 as trigger_test
     from exhaustion_days
 ),
 
 leg_days as (
     select
         *,
-        {{ leg_on("trigger_test", "so_far") }} as trigger_on
+        {{ leg_on("trigger_test", "so_far", "exhaustion_memory", "is_at_high_10") }} as trigger_on
     from trigger_tests
     window so_far as (order by session_number rows unbounded preceding)
 ),
@@ -202,8 +211,12 @@ legs_with_age as (
     select
         *
         {%- for leg in legs %},
-        session_number - max(case when {{ leg }}_test then session_number end) over so_far as {{ leg }}_age,
+        {{ last_met(leg ~ "_test", "so_far", voids[leg] or "false") }} as {{ leg }}_met_number,
+        max(case when {{ leg }}_test then session_date end) over so_far as {{ leg }}_met_date,
         last_value(case when {{ leg }}_test then {{ leg }}_readings end ignore nulls) over so_far as {{ leg }}_evidence
+        {%- endfor %}
+        {%- for half in ["asset_managers_sold", "has_cta_sold"] %},
+        max(case when {{ half }} then session_date end) over so_far as {{ half }}_date
         {%- endfor %}
     from leg_days
     window so_far as (order by session_number rows unbounded preceding)
@@ -235,8 +248,13 @@ select
     cta_flow_21d,
     cta_flow_5d_z_252,
     cta_flow_21d_z_252,
+    asset_managers_sold,
+    asset_managers_sold_date,
+    has_cta_sold as trend_followers_sold,
+    has_cta_sold_date as trend_followers_sold_date,
     vix / nullif(vix_high_10, 0) as vix_to_high_10,
     cor1m / nullif(cor1m_high_10, 0) as cor1m_to_high_10,
+    is_at_high_10,
     zbt_signal_nyse,
     zbt_signal,
     bam_signal,
@@ -246,8 +264,9 @@ select
     {% for leg in legs -%}
         {{ leg }}_test,
         {{ leg }}_on,
-        {{ leg }}_age,
-        {{ leg }}_evidence
+        session_number - {{ leg }}_met_number as {{ leg }}_age,
+        case when {{ leg }}_met_number is not null then {{ leg }}_met_date end as {{ leg }}_date,
+        case when {{ leg }}_met_number is not null then {{ leg }}_evidence end as {{ leg }}_evidence
         {%- if not loop.last %},{% endif %}
     {% endfor %}
 from legs_with_age

@@ -78,7 +78,7 @@ index_weights as (
         weights.security_id,
         weights.session_number,
         weights.weight,
-        weights.is_dated_eve
+        weights.is_dated_previous_session
     from {{ ref("int_index_weights_daily") }} as weights
     inner join numbered_universes on weights.index_id = numbered_universes.index_id
 ),
@@ -166,7 +166,7 @@ session_lists as {{ materialized() }} (
             {%- set takes_part = "positioned_names.is_member and complete_name_days.sigma_" ~ length ~ " is not null" %},
             case when {{ takes_part }} then complete_name_days.sigma_{{ length }} end as sigma_{{ length }},
             case when {{ takes_part }} then weights_{{ length }}.weight end as weight_{{ length }},
-            {{ takes_part }} and weights_{{ length }}.is_dated_eve as is_dated_eve_{{ length }}
+            {{ takes_part }} and weights_{{ length }}.is_dated_previous_session as is_dated_previous_session_{{ length }}
             {%- endfor %}
         from complete_name_days
         inner join positioned_names
@@ -198,7 +198,7 @@ session_lists as {{ materialized() }} (
         {%- for length in correlation_windows() %},
         count(sigma_{{ length }}) as names_used_{{ length }},
         sum(weight_{{ length }}) as weight_total_{{ length }},
-        bool_or(is_dated_eve_{{ length }}) as has_dated_eve_{{ length }},
+        bool_or(is_dated_previous_session_{{ length }}) as has_dated_previous_session_{{ length }},
         sum(sigma_{{ length }}) as sigma_total_{{ length }},
         sum(sigma_{{ length }} * sigma_{{ length }}) as sigma_squares_{{ length }},
         sum(weight_{{ length }} * sigma_{{ length }}) as weighted_total_{{ length }},
@@ -228,7 +228,7 @@ windows_with_basis as (
         case
             when names_used_{{ length }} = 0 then null
             when coalesce(weight_total_{{ length }}, 0) < 0.5 then 'equal'
-            when has_dated_eve_{{ length }} then 'holdings'
+            when has_dated_previous_session_{{ length }} then 'holdings'
             else 'drifted'
         end as weight_basis_{{ length }}
         {%- endfor %}

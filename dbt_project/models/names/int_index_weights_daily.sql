@@ -187,7 +187,7 @@ select
     end as weight_basis,
     dated_weight,
     weights_date,
-    weights_number = previous_number as is_dated_eve,
+    weights_number = previous_number as is_dated_previous_session,
     session_number - weights_number as weights_age_sessions
 from unscaled_weights
 order by index_id, session_number, security_id

@@ -105,12 +105,7 @@ log_returns as (
 
 windows as (
     {{ trailing("log_returns", {
-        "close": {
-            "mean": mean_windows(),
-            "high": extreme_windows() + [ladder_extreme() - 1],
-            "low": extreme_windows() + [ladder_extreme() - 1],
-            "sum": sums_before_next_close(),
-        },
+        "close": {"mean": mean_windows(), "high": extreme_windows(), "low": extreme_windows()},
         "log_return": {"sum": [21]},
         "traded_return": {"sigma": correlation_windows()},
     }) }}
@@ -127,12 +122,6 @@ comparisons as (
         {%- for length in extreme_windows() %},
         traded_close >= close_high_{{ length }} as at_high_{{ length }},
         traded_close <= close_low_{{ length }} as at_low_{{ length }}
-        {%- endfor %},
-        close_high_{{ ladder_extreme() - 1 }} / nullif(close, 0) as growth_to_high,
-        close_low_{{ ladder_extreme() - 1 }} / nullif(close, 0) as growth_to_low
-        {%- for length in mean_windows() %},
-        -- a mean moves with its close: the close that equals the mean of itself and the last n - 1 is the mean of those
-        close_sum_{{ length - 1 }} / nullif({{ length - 1 }} * close, 0) as growth_to_mean_{{ length }}
         {%- endfor %}
     from windows
 )
@@ -169,13 +158,6 @@ select
         coalesce(at_high_{{ length }}, false) as is_high_{{ length }},
         coalesce(at_low_{{ length }}, false) as is_low_{{ length }},
     {% endfor %}
-    ---------- rungs of the ladder of the next session's closes (macros/ladder.sql)
-    {% for length in mean_windows() -%}
-        {{ first_rung_above("growth_to_mean_" ~ length) }} as rung_sma{{ length }},
-    {% endfor -%}
-    {{ first_rung_at_least("growth_to_high") }} as rung_high_{{ ladder_extreme() }},
-    {{ rungs_at_most("growth_to_low") }} as rung_low_{{ ladder_extreme() }},
-
     {{ build_number() }} as build_number
 from comparisons
 {% if is_daily_run -%}

@@ -1,6 +1,6 @@
 -- Which positions did a reader know at the cutoff of each session? One row a contract and session: the newest report published
--- by then, measured against its history as known then. A report is carried up to a maximum age; an older one keeps its date,
--- and its numbers become NULL. The CTA proxy of the session is the same in the row of every contract.
+-- by then, measured against its history as known then. A report is carried up to a maximum age since it was published, so that
+-- a late one is used too; after that it keeps its date, and its numbers become NULL. The CTA proxy of the session is the same in the row of every contract.
 {% set classes = ["dealer", "asset_manager", "leveraged"] -%}
 {% set measures = ["open_interest", "open_interest_median_13w"] -%}
 {% set suffixes = [
@@ -57,6 +57,10 @@ session_reports as (
         sessions.session_date,
         sessions.knowledge_at,
         contract_starts.contract_code as session_contract_code,
+        -- the first session whose cutoff came after the publication; a correction does not make a report new
+        min(sessions.session_number) over (
+            partition by contract_starts.contract_code, readable_reports.report_date
+        ) as first_session_number,
         readable_reports.* exclude (contract_code)
     from sessions
     inner join contract_starts on sessions.knowledge_at >= contract_starts.first_read_from
@@ -71,7 +75,9 @@ reports_with_age as (
     select
         session_reports.*,
         session_reports.session_number - described.session_number as age_sessions,
-        session_reports.session_number - described.session_number > {{ threshold("positioning_max_age") }} as is_too_old
+        session_reports.session_number - session_reports.first_session_number as known_age_sessions,
+        session_reports.session_number - session_reports.first_session_number
+            > {{ threshold("positioning_max_age") }} as is_too_old
     from session_reports
     {{ asof_left_join("sessions", "described", [], "session_reports.report_date", "described.session_date") }}
 )
@@ -85,9 +91,12 @@ select
     reports_with_age.report_date,
     reports_with_age.read_from as known_at,
     reports_with_age.age_sessions::integer as report_age_sessions,
+    reports_with_age.known_age_sessions::integer as known_age_sessions,
     next_reports.next_release_at as next_report_at,
-    case when reports_with_age.is_too_old then 'older than ' || {{ threshold("positioning_max_age") }}::integer || ' sessions' end
-        ::varchar as null_reason
+    case
+        when reports_with_age.is_too_old
+            then 'published more than ' || {{ threshold("positioning_max_age") }}::integer || ' sessions ago'
+    end::varchar as null_reason
     {%- for measure in measures %},
     {%- if measure.endswith("_net") or measure == "open_interest" %}
 

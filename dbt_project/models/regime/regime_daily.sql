@@ -1,6 +1,6 @@
 -- Which regime is the market in? The impulses of growth, inflation and liquidity, the quadrant of the first two, the yield
 -- curve, the premia for holding duration and credit, the correlation of stocks and bonds, and how many legs of stress are on;
--- one row a session.
+-- one row a session. A level of risk lasts three sessions before it improves, and a washout is never calm.
 {# {impulse: (its inputs, how many must be known)} -#}
 {% set impulses = {
     "growth": (["cyclical", "small_cap", "credit", "claims"], threshold("growth_least_inputs")),
@@ -8,7 +8,10 @@
     "liquidity": (["real_yield", "short_yield", "dollar", "balance_sheet", "spread"], threshold("liquidity_least_inputs")),
 } -%}
 {% set series = {"yield_2y": "DGS2", "yield_10y": "DGS10", "hy_spread": "BAMLH0A0HYM2"} -%}
-{% set legs = ["is_vix_backwardation", "is_correlation_inverted", "is_correlation_high", "is_hy_spread_wide"] -%}
+{% set legs = [
+    "is_vix_backwardation", "is_correlation_inverted", "is_correlation_high", "is_hy_spread_wide", "is_vix_high",
+    "is_index_below_high",
+] -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -32,6 +35,15 @@ implied_correlation as (
 equity_correlation as (
     select * from {{ ref("equity_correlation_daily") }}
     where universe_id = 'SP500' and window_sessions = 21
+),
+
+index_days as (
+    select * from {{ ref("index_daily") }}
+    where index_id = 'SP500'
+),
+
+capitulation as (
+    select * from {{ ref("capitulation_daily") }}
 ),
 
 stock_bond_correlation as (
@@ -81,7 +93,11 @@ regime_inputs as (
             when yield_levels.yield_10y_obs_date = yield_levels.yield_2y_obs_date
                 then yield_levels.yield_10y - yield_levels.yield_2y
         end as curve_slope,
+        volatility.vix,
         volatility.vix_vix3m,
+        -- known once the year is full enough for the state of the index near its high
+        case when index_days.is_near_high is not null then index_days.close_to_high_252 end as index_to_high_252,
+        capitulation.stage,
         implied_correlation.cor_slope_1m3m,
         equity_correlation.avg_pairwise_corr_pctl_252,
         stock_bond_correlation.correlation as stock_bond_corr_63
@@ -91,6 +107,8 @@ regime_inputs as (
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
     left join equity_correlation on sessions.session_date = equity_correlation.session_date
+    left join index_days on sessions.session_date = index_days.session_date
+    left join capitulation on sessions.session_date = capitulation.session_date
     left join stock_bond_correlation on sessions.session_date = stock_bond_correlation.session_date
     where sessions.session_number >= least(
         (select min(session_number) from impulse_days),
@@ -134,6 +152,8 @@ legs_and_agreement as (
         cor_slope_1m3m > {{ threshold("correlation_inverted") }} as is_correlation_inverted,
         avg_pairwise_corr_pctl_252 >= {{ threshold("correlation_stress_pctl") }} as is_correlation_high,
         hy_spread_z_756 >= {{ threshold("hy_spread_stress_z") }} as is_hy_spread_wide,
+        vix >= {{ threshold("vix_high") }} as is_vix_high,
+        {{ at_most("index_to_high_252", threshold("risk_index_share")) }} as is_index_below_high,
         {% for impulse in ["growth", "inflation"] -%}
         {% for input_id in impulses[impulse][0] -%}
         case when {{ impulse }}_{{ input_id }}_z * {{ impulse }}_side > 0 then 1 else 0 end
@@ -158,6 +178,38 @@ leg_counts as (
         + {% endif %}
         {%- endfor %} as legs_unknown
     from legs_and_agreement
+),
+
+-- 0 calm, 1 fragile, 2 stress: with unknown legs as off ("least") and as on ("most")
+risk_levels as (
+    select
+        *
+        {%- for answer, legs_counted in {"least": "legs_on", "most": "legs_on + legs_unknown"}.items() %},
+        case
+            when {{ legs_counted }} >= {{ threshold("risk_stress_legs") }} then 2
+            when {{ legs_counted }} >= {{ threshold("risk_fragile_legs") }} then 1
+            else 0
+        end as risk_level_{{ answer }}
+        {%- endfor %}
+    from leg_counts
+),
+
+-- a level lasts until every session of the hold was better; an unknown stage overrides nothing
+lasting_risk_levels as (
+    select
+        *
+        {%- for answer in ["least", "most"] %},
+        case
+            {%- for level in [2, 1] %}
+            when session_number - max(case when risk_level_{{ answer }} >= {{ level }} then session_number end) over so_far
+                < {{ threshold("risk_hold_sessions") }} then {{ level }}
+            {%- endfor %}
+            when stage in ('washout', 'capitulated', 'confirmed') then 1
+            else 0
+        end as lasting_level_{{ answer }}
+        {%- endfor %}
+    from risk_levels
+    window so_far as (order by session_number rows unbounded preceding)
 )
 
 select
@@ -218,13 +270,15 @@ select
     is_correlation_inverted::boolean as is_correlation_inverted,
     is_correlation_high::boolean as is_correlation_high,
     is_hy_spread_wide::boolean as is_hy_spread_wide,
+    is_vix_high::boolean as is_vix_high,
+    index_to_high_252::double as index_to_high_252,
+    is_index_below_high::boolean as is_index_below_high,
     legs_on::integer as risk_legs_on,
     case
-        when legs_on >= {{ threshold("risk_stress_legs") }} then 'stress'
-        when legs_on + legs_unknown >= {{ threshold("risk_stress_legs") }} then null
-        when legs_on >= {{ threshold("risk_fragile_legs") }} then 'fragile'
-        when legs_on + legs_unknown >= {{ threshold("risk_fragile_legs") }} then null
+        when lasting_level_least <> lasting_level_most then null
+        when lasting_level_least = 2 then 'stress'
+        when lasting_level_least = 1 then 'fragile'
         else 'calm'
     end::varchar as risk_state
-from leg_counts
+from lasting_risk_levels
 order by session_date

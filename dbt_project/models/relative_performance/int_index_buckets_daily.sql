@@ -45,7 +45,7 @@ member_days as (
         weights.security_id,
         weights.weights_date,
         weights.weights_age_sessions,
-        weights.is_dated_eve,
+        weights.is_dated_previous_session,
         coalesce(weights.sector, 'Unclassified') as sector,
         leg_symbols.leg_symbol,
         weights.dated_weight,
@@ -69,7 +69,7 @@ index_days as (
         session_date,
         weights_date,
         weights_age_sessions,
-        is_dated_eve,
+        is_dated_previous_session,
         sum(weight) filter (where is_covered) as covered_weight,
         count(*) filter (where is_covered) as names_covered,
         sum(weight * total_return) filter (where is_covered)
@@ -157,7 +157,7 @@ select
     ---------- provenance
     index_days.weights_date,
     index_days.weights_age_sessions,
-    case when index_days.is_dated_eve then 'holdings' else 'drifted' end as weight_basis
+    case when index_days.is_dated_previous_session then 'holdings' else 'drifted' end as weight_basis
 from index_days
 inner join bucket_starts
     on index_days.index_id = bucket_starts.index_id

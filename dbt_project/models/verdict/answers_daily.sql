@@ -24,41 +24,22 @@ asset_days as (
     select * from {{ ref("int_asset_days") }}
 ),
 
-readings_with_previous as (
-    select
-        *,
-        lag(stage) over (order by session_number) as stage_before
-    from readings
-),
-
-stage_days as (
-    select
-        *,
-        case when not coalesce(stage = stage_before, false) then session_number end as stage_start
-    from readings_with_previous
-),
-
 -- under the names of the answers
 answer_readings as (
     select
-        stage_days.session_number,
-        stage_days.session_date,
-        stage_days.reference_date,
-        stage_days.declines,
-        stage_days.valid,
-        stage_days.selling_pressure,
-        stage_days.stock_return_bp as stock_return,
+        readings.session_number,
+        readings.session_date,
+        readings.reference_date,
+        readings.declines,
+        readings.valid,
+        readings.selling_pressure,
+        readings.stock_return_bp as stock_return,
         drivers_summary.news_growth_bp as news_growth,
         drivers_summary.news_discount_bp as news_discount,
-        case
-            when stage_days.stage is not null
-                then stage_days.session_number - max(stage_days.stage_start) over (
-                    order by stage_days.session_number rows unbounded preceding
-                )
-        end as stage_age,
-        stage_days.asset_manager_net_pct_oi as asset_manager_positioning
-    from stage_days
-    left join drivers_summary on stage_days.session_date = drivers_summary.session_date
+        readings.stage_age_sessions as stage_age,
+        readings.asset_manager_net_pct_oi as asset_manager_positioning
+    from readings
+    left join drivers_summary on readings.session_date = drivers_summary.session_date
 ),
 
 prices as (

@@ -1,7 +1,8 @@
--- Every number and state that the verdict may mention, under the names of macros/verdict_facts.sql; one row a session from the
--- first breadth. verdict_daily only puts them into sentences.
+-- Every number and state that the sentences of the verdict read, under the names of macros/verdict_facts.sql; one row a session
+-- from the first breadth. What one section alone reads is in the model of that section.
 {% set least_age = threshold("anchor_least_age") -%}
 {% set most_age = threshold("anchor_most_age") -%}
+{% set legs = ["washout", "panic", "volatility", "correlation", "positioning", "exhaustion", "trigger"] -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -29,10 +30,6 @@ mega_cap_ratio as (
     where pair_id = 'MAG7/SPY'
 ),
 
-drivers as (
-    select * from {{ ref("drivers_daily") }}
-),
-
 drivers_summary as (
     select * from {{ ref("drivers_summary_daily") }}
 ),
@@ -45,29 +42,21 @@ capitulation as (
     select * from {{ ref("capitulation_daily") }}
 ),
 
+stage_runs as (
+    select * from {{ ref("int_stage_runs") }}
+),
+
+weights as (
+    select * from {{ ref("index_attribution_daily") }}
+    where index_id = 'SP500' and bucket_id = 'MAG7' and horizon = '1'
+),
+
 event_performance as (
     select * from {{ ref("event_performance_daily") }}
 ),
 
 event_gaps as (
     select * from {{ ref("event_gap_daily") }}
-),
-
-odds as (
-    select * from {{ ref("odds_daily") }}
-    where target = 'drawdown_over_3pct' and horizon = 21
-),
-
-vix_odds as (
-    select * from {{ ref("vix_odds_daily") }}
-),
-
-states as (
-    select * from {{ ref("states_daily") }}
-),
-
-studies as (
-    select * from {{ ref("studies") }}
 ),
 
 unanswered as (
@@ -83,60 +72,6 @@ reference_events as (
     from event_performance
     where series_id = '^GSPC' and days_since between 1 and {{ most_age }}
     group by session_date
-),
-
--- what the VIX alone says of the two targets that it has skill for
-vix_shares as (
-    select
-        session_date
-        {%- for name, (target, horizon) in {"drawdown": ["drawdown_over_3pct", 21], "fall": ["fall_over_3pct", 5]}.items() %}
-        {%- for column in ["base_share_vix", "base_share", "skill_known_low"] %},
-        max({{ column }}) filter (where target = '{{ target }}' and horizon = {{ horizon }}) as {{ name }}_{{ column }}
-        {%- endfor %}
-        {%- endfor %}
-    from vix_odds
-    group by session_date
-),
-
--- of the states that are on, one whose cases are shown to add to the VIX, else any; of these the one that has been on longest
-chosen_studies as (
-    select
-        session_date,
-        {{ value_at_min(
-            "study_id", "(coalesce(skill_known_low, 0) <= 0, -age_sessions, study_id)"
-        ) }} as study_id
-    from odds
-    where track = 'all'
-    group by session_date
-),
-
-study_odds as (
-    select
-        odds.session_date,
-        odds.study_id,
-        studies.name as study_name,
-        odds.state_id as study_state_id,
-        states.since as study_since,
-        odds.hits as study_hits,
-        odds.n_events as study_n_events,
-        odds.share as study_share,
-        odds.ci_low as study_ci_low,
-        odds.ci_high as study_ci_high,
-        odds.share_said as study_quoted_share,
-        odds.skill_known_low as study_skill_low,
-        clean_odds.hits as study_clean_hits,
-        clean_odds.n_events as study_clean_n_events
-    from chosen_studies
-    inner join odds
-        on chosen_studies.session_date = odds.session_date
-        and chosen_studies.study_id = odds.study_id
-        and odds.track = 'all'
-    inner join odds as clean_odds
-        on chosen_studies.session_date = clean_odds.session_date
-        and chosen_studies.study_id = clean_odds.study_id
-        and clean_odds.track = 'clean'
-    inner join studies on odds.study_id = studies.study_id
-    inner join states on odds.state_id = states.state_id and odds.session_date = states.session_date
 ),
 
 readings as (
@@ -167,7 +102,9 @@ readings as (
         breadth.up_volume_pct,
         breadth.neg_breadth_streak,
         breadth.pct_above_sma50,
+        breadth.eligible_sma50,
         breadth.pct_above_sma200,
+        breadth.eligible_sma200,
         breadth.participation_score,
         breadth.participation_state,
         breadth.participation_extreme_date,
@@ -180,21 +117,24 @@ readings as (
 
         ---------- drivers
         drivers_summary.spx_return_bp as stock_return_bp,
-        drivers_summary.spx_return_5_bp as stock_return_5_bp,
         drivers_summary.shock_class,
+        drivers_summary.why_day,
+        drivers_summary.why_5d,
         drivers_summary.why_primary,
         drivers_summary.why_secondary,
-        drivers_summary.macro_residual_5_bp,
-        {{ driver_in_words("primary_drivers.driver_name") }} as primary_name,
-        primary_drivers.contribution_5_bp as primary_bp,
-        {{ driver_in_words("secondary_drivers.driver_name") }} as secondary_name,
-        secondary_drivers.contribution_5_bp as secondary_bp,
-        drivers_summary.why_day as day_driver_id,
         drivers_summary.why_day_identified,
         drivers_summary.why_5d_identified,
-        {{ driver_in_words("day_drivers.driver_name") }} as day_driver_name,
-        day_drivers.contribution_bp as day_driver_bp,
-        case when drivers_summary.why_day = 'not_explained' then drivers_summary.why_day_bp end as day_residual_bp,
+        drivers_summary.spx_return_bp as day_move,
+        drivers_summary.news_growth_bp as day_growth,
+        drivers_summary.news_growth_bp_low as day_growth_low,
+        drivers_summary.news_growth_bp_high as day_growth_high,
+        drivers_summary.news_discount_bp as day_discount,
+        drivers_summary.spx_return_5_bp as week_move,
+        drivers_summary.news_growth_5_bp as week_growth,
+        drivers_summary.news_growth_5_bp_low as week_growth_low,
+        drivers_summary.news_growth_5_bp_high as week_growth_high,
+        drivers_summary.news_discount_5_bp as week_discount,
+        drivers_summary.ief_return_bp as bond_move,
 
         ---------- mega-caps
         mega_cap_ratio.rs_state as mega_cap_state,
@@ -208,6 +148,7 @@ readings as (
         volatility.vix,
         volatility.vix_obs_date,
         volatility.vix_vix3m,
+        volatility.vix_high_10,
         volatility.vix_rollover,
         volatility.vol_state,
         implied_correlation.cor1m,
@@ -227,18 +168,29 @@ readings as (
 
         ---------- capitulation
         capitulation.stage,
+        stage_runs.stage_before,
+        capitulation.stage_since,
+        capitulation.stage_age_sessions,
+        (capitulation.stage_age_sessions + 1)::integer as stage_day,
+        stage_runs.stage_before is not null as is_stage_start_known,
+        capitulation.capitulation_age,
         capitulation.legs_met,
         capitulation.legs_missing,
         capitulation.legs_unknown,
+        {%- for leg in legs %}
+        capitulation.{{ leg }}_age,
+        {%- endfor %}
         capitulation.positioning_on,
         capitulation.asset_manager_net_pct_oi,
         capitulation.asset_manager_pctl_156w,
         capitulation.report_date,
         capitulation.cta_exposure,
 
-        ---------- odds
-        vix_shares.* exclude (session_date),
-        study_odds.* exclude (session_date)
+        ---------- the session before, and the age of the weights
+        previous_sessions.session_date as previous_date,
+        weights.weights_note is not null as has_old_weights,
+        weights.weights_age_sessions,
+        weights.weights_date
     from sessions
     left join breadth on sessions.session_date = breadth.session_date
     left join index_days on sessions.session_date = index_days.session_date
@@ -257,22 +209,14 @@ readings as (
         on reference_events.event_id = event_gaps.event_id
         and sessions.session_date = event_gaps.session_date
     left join drivers_summary on sessions.session_date = drivers_summary.session_date
-    left join drivers as primary_drivers
-        on sessions.session_date = primary_drivers.session_date
-        and drivers_summary.why_primary = primary_drivers.driver_id
-    left join drivers as secondary_drivers
-        on sessions.session_date = secondary_drivers.session_date
-        and drivers_summary.why_secondary = secondary_drivers.driver_id
-    left join drivers as day_drivers
-        on sessions.session_date = day_drivers.session_date
-        and drivers_summary.why_day = day_drivers.driver_id
     left join mega_cap_ratio on sessions.session_date = mega_cap_ratio.session_date
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
     left join regime on sessions.session_date = regime.session_date
     left join capitulation on sessions.session_date = capitulation.session_date
-    left join vix_shares on sessions.session_date = vix_shares.session_date
-    left join study_odds on sessions.session_date = study_odds.session_date
+    left join stage_runs on sessions.session_date = stage_runs.session_date
+    left join weights on sessions.session_date = weights.session_date
+    left join sessions as previous_sessions on sessions.session_number - 1 = previous_sessions.session_number
     left join unanswered on sessions.session_date = unanswered.session_date
     where sessions.session_number >= (
         select min(begun.session_number)
@@ -289,15 +233,55 @@ selling_ranks as (
             {%- if not loop.last %},{% endif %}
         {% endfor %}
     from readings
+),
+
+pressures as (
+    select
+        *,
+        -- the mean of three ranks; volume is unknown on an early close, which leaves two
+        case
+            when declines_pct_pctl_252 is not null and index_fall_pctl_252 is not null
+                then (declines_pct_pctl_252 + coalesce(down_volume_pct_pctl_252, 0) + index_fall_pctl_252)
+                    / (2 + (down_volume_pct_pctl_252 is not null)::integer)
+        end as selling_pressure
+    from selling_ranks
 )
 
 select
     *,
-    -- the mean of three ranks; volume is unknown on an early close, which leaves two
     case
-        when declines_pct_pctl_252 is not null and index_fall_pctl_252 is not null
-            then (declines_pct_pctl_252 + coalesce(down_volume_pct_pctl_252, 0) + index_fall_pctl_252)
-                / (2 + (down_volume_pct_pctl_252 is not null)::integer)
-    end as selling_pressure
-from selling_ranks
+        when coalesce(valid, 0) = 0 then null
+        when declines >= {{ threshold("day_heavy_share") }} * valid then 'heavy_selling'
+        when advances >= {{ threshold("day_heavy_share") }} * valid then 'heavy_buying'
+        when spx_return is null then null
+        when declines >= {{ threshold("day_broad_share") }} * valid and spx_return < 0 then 'broad_selling'
+        when advances >= {{ threshold("day_broad_share") }} * valid and spx_return > 0 then 'broad_buying'
+        when spx_return < 0 and 2 * advances > valid then 'narrow_loss'
+        when spx_return > 0 and 2 * declines > valid then 'narrow_gain'
+        when spx_return < 0 then 'selling'
+        when spx_return > 0 then 'buying'
+        else 'mixed'
+    end as day_state,
+    concat_ws(
+        ', ',
+        case when not is_final then 'final levels (provisional)' end,
+        case when spx_close is null then 'index close' end,
+        case when valid is null or declines is null then 'advances and declines' end,
+        case when participation_score is null then 'participation score' end,
+        case when narrowness_score is null then 'narrowness score' end,
+        case when selling_pressure is null then 'selling pressure' end,
+        case when why_primary is null then 'drivers' end,
+        case when mega_cap_state is null then 'mega-caps' end,
+        case
+            when vol_state is null then 'volatility state'
+            when vix_obs_date < session_date then 'VIX of the session'
+        end,
+        case when implied_corr_state is null then 'implied correlation state' end,
+        case when growth_impulse is null or inflation_impulse is null then 'regime impulses' end,
+        case when risk_state is null then 'risk state' end,
+        case when stage is null then 'capitulation stage' end,
+        case when asset_manager_net_pct_oi is null then 'positioning' end,
+        'the newest ' || unanswered
+    ) as missing
+from pressures
 order by session_number

@@ -1,369 +1,98 @@
--- The day in words: is there selling, what moved with it, where the index and the regime stand, whether positioning has
--- capitulated, what such a state led to before, what changed and what would prove it wrong. Every number in the text is in
--- `evidence` with the mart, column, row and session it stands in. Nothing looks past the session.
-{% set facts = verdict_facts() -%}
+-- The verdict of the day in one row: its states, and its sentences as headline, body and the lines of odds, change, dates and what
+-- would prove it wrong. verdict_lines has the same sentences one by one. Nothing looks past the session.
+{% set body = ["selling", "why", "where", "breadth", "risk", "regime", "when", "odds", "missing"] -%}
+{% set texts = {
+    "headline": "day", "odds_line": "odds", "changed_since_yesterday": "changed", "falsifier": "wrong_if",
+    "next_releases": "calendar",
+} -%}
 with readings as (
     select * from {{ ref("int_verdict_readings") }}
 ),
 
-levels as (
-    select * from {{ ref("macro_levels_daily") }}
+lines as (
+    select * from {{ ref("verdict_lines") }}
 ),
 
-positions as (
-    select * from {{ ref("positioning_daily") }} where contract_code = '13874+'
+-- a session has one sentence at this place: on the state whose cases are given, or that none is on
+odds_states as (
+    select * from {{ ref("int_lines_odds") }}
+    where position = 2
 ),
 
-switched as (
-    select * from {{ ref("int_state_switches") }}
-),
-
-released as (
+texts as (
     select
         session_date,
-        series_id,
-        case series_id
-            when 'ICSA' then 'jobless claims'
-            when 'PAYEMS' then 'payrolls'
-            when 'CPIAUCSL' then 'consumer prices'
-        end as release_name,
-        next_release_at
-    from levels
-    where series_id in ('ICSA', 'PAYEMS', 'CPIAUCSL')
-    union all
-    select
-        session_date,
-        contract_code as series_id,
-        'positioning' as release_name,
-        next_report_at as next_release_at
-    from positions
-),
-
-scheduled as (
-    select
-        session_date,
-        {{ joined_text(
-            "release_name || ' ' || next_release_at::date", "next_release_at, release_name"
-        ) }} as next_releases
-    from released
-    where next_release_at is not null
+        {%- for text, section in texts.items() %}
+        string_agg(sentence, ' ' order by position) filter (where section = '{{ section }}') as {{ text }},
+        {%- endfor %}
+        concat_ws(
+            {{ line_break() }}
+            {%- for section in body %},
+            string_agg(sentence, ' ' order by position) filter (where section = '{{ section }}')
+            {%- endfor %}
+        ) as body,
+        {{ joined_json_lists("evidence", "section, position") }} as evidence
+    from lines
     group by session_date
-),
-
-said as (
-    select
-        *
-        {%- for fact in facts %},
-        {% if fact.is_date -%}
-            {{ fact.id }}::varchar
-        {%- else -%}
-            {{ fixed(fact.id ~ (" * " ~ fact.factor if fact.factor and fact.factor != 1 else ""), fact.decimals, fact.sign) }}
-        {%- endif %} as {{ fact.id }}_said
-        {%- endfor %},
-        concat_ws(
-            ', ',
-            case when not is_final then 'final levels (provisional)' end,
-            case when spx_close is null then 'index close' end,
-            case when valid is null or declines is null then 'advances and declines' end,
-            case when participation_score is null then 'participation score' end,
-            case when narrowness_score is null then 'narrowness score' end,
-            case when selling_pressure is null then 'selling pressure' end,
-            case when why_primary is null then 'drivers' end,
-            case when mega_cap_state is null then 'mega-caps' end,
-            case
-                when vol_state is null then 'volatility state'
-                when vix_obs_date < session_date then 'VIX of the session'
-            end,
-            case when implied_corr_state is null then 'implied correlation state' end,
-            case when growth_impulse is null or inflation_impulse is null then 'regime impulses' end,
-            case when risk_state is null then 'risk state' end,
-            case when stage is null then 'capitulation stage' end,
-            case when asset_manager_net_pct_oi is null then 'positioning' end,
-            'the newest ' || unanswered
-        ) as missing,
-        case
-            when study_since = session_date then 'came on in this session'
-            else 'has been on since ' || study_since
-        end as study_since_words,
-        lag(stage) over by_session as stage_before,
-        lag(quadrant) over by_session as quadrant_before,
-        lag(risk_state) over by_session as risk_state_before,
-        lag(session_number) over by_session is null as is_first
-    from readings
-    window by_session as (order by session_number)
-),
-
-worded as (
-    select
-        *,
-
-        ---------- headline
-        case stage
-            when 'none' then 'No stress'
-            when 'stress' then 'Stress'
-            when 'washout' then 'Washout'
-            when 'capitulated' then 'Capitulated'
-            when 'confirmed' then 'Capitulation confirmed'
-            else 'Stage not known'
-        end as stage_words,
-        declines_said || ' of ' || valid_said || ' members fell' as headline_breadth,
-        'the S&P 500 closed at ' || spx_close_said || coalesce(' (' || spx_return_said || ' %)', '') as headline_index,
-        case positioning_on
-            when true then 'positioning has capitulated'
-            when false then 'positioning has not capitulated'
-            else 'positioning is not known'
-        end as headline_positioning,
-
-        ---------- selling
-        declines_said || ' of ' || valid_said || ' members of the S&P 500 fell and ' || advances_said || ' rose'
-            || coalesce('; ' || up_volume_pct_said || ' % of their volume was in rising names', '')
-            || case when neg_breadth_streak > 1
-                then '; declines have led for ' || neg_breadth_streak_said || ' sessions running' else '' end
-            || '.' as selling_line,
-        'Selling pressure is ' || selling_pressure_said || ' of 100.' as pressure_line,
-
-        ---------- why
-        'Stocks moved ' || stock_return_bp_said || ' bp on the day (SPY with income), '
-            || case shock_class
-                when 'discount_rate' then 'together with falling bonds (a discount-rate shock)'
-                when 'growth_scare' then 'against rising bonds (a growth scare)'
-                when 'easing' then 'together with rising bonds (easing)'
-                when 'growth' then 'against falling bonds (growth)'
-                when 'mixed' then 'with stocks, bonds or both hardly moving (mixed)'
-                else 'with bonds not judged'
-            end
-            || coalesce('; ' || {{ moved_with("day_driver_id", "day_driver_name", "day_driver_bp_said", "why_day_identified",
-                "stock_return_bp") }}, '')
-            || coalesce(
-                '; the largest part is not explained by rates and the dollar (' || day_residual_bp_said || ' bp)', ''
-            )
-            || '.' as why_day_line,
-        'Over five sessions they moved ' || stock_return_5_bp_said || ' bp'
-            || case when why_primary = 'not_explained' then ', the largest part not explained by rates and the dollar ('
-                || macro_residual_5_bp_said || ' bp)' else '' end
-            || case
-                when why_primary = 'none' then '; nothing that they moved with was large enough to name'
-                else coalesce('; ' || {{ moved_with("why_primary", "primary_name", "primary_bp_said", "why_5d_identified",
-                    "stock_return_5_bp") }}, '')
-            end
-            || coalesce(', then with ' || secondary_name || ' (' || secondary_bp_said || ' bp)', '')
-            || case when why_primary is not null then '.' end as why_week_line,
-
-        ---------- where
-        case
-            when event_id is not null
-                then 'The S&P 500 stands at ' || spx_close_said || ', ' || spx_chg_pct_said || ' % from its close of '
-                    || reference_date || ' (' || reference_close_said || ')'
-                    || coalesce('; the Russell 2000 ' || small_cap_chg_pct_said || ' %', '')
-                    || coalesce('; long bonds (TLT with income, 100 on that day) at ' || bond_index_100_said, '') || '.'
-            else 'The S&P 500 stands at ' || spx_close_said || ', against ' || reference_close_said || ' on '
-                || reference_date || ', a month of sessions before.'
-        end as index_line,
-        'Of the ' || gap_pp_said || ' points of total return between it and the Russell 2000 the seven mega-caps are '
-            || mega_cap_pp_said || case
-                when mega_cap_share_pct >= 50 then ', more than half.'
-                when mega_cap_share_pct between 0 and 50 then ', less than half: the rest of the large caps led too.'
-                else '.'
-            end as indexation_line,
-        'The mega-caps are '
-            || case mega_cap_state
-                when 'leading' then 'ahead of the index'
-                when 'leading_slowing' then 'ahead of the index and slowing'
-                when 'lagging_improving' then 'behind the index and improving'
-                when 'lagging' then 'behind the index'
-            end
-            || ' (trend ' || mega_cap_slope_said || ' bp a day, ' || mega_cap_slope_chg_said
-            || ' against five sessions ago)'
-            || coalesce(case
-                when has_weak_bond_link then '; the data do not bear out a link of that to bonds (correlation '
-                    || mega_cap_bond_corr_said || ' over a quarter)'
-                else '; that moved with bonds at a correlation of ' || mega_cap_bond_corr_said || ' over a quarter'
-            end, '') || '.' as mega_cap_line,
-
-        ---------- breadth
-        {{ reading_in_words("participation", "few names take part", "nearly all names take part") }} as participation_line,
-        {{ reading_in_words("narrowness", "the advance is unusually broad", "few names carry the index") }}
-            as narrowness_line,
-        pct_above_sma50_said || ' % of the members stand above their average of fifty sessions, '
-            || pct_above_sma200_said || ' % above that of two hundred.' as averages_line,
-
-        ---------- volatility and implied correlation
-        'The VIX is ' || vix_said || coalesce(', ' || vix_vix3m_said || ' of VIX3M', '')
-            || ': volatility is ' || case vol_state when 'blowout' then 'blowing out' else vol_state end
-            || case when vix_rollover then ' and has come off its high' else '' end || '.' as volatility_line,
-        'Implied correlation (COR1M) is ' || cor1m_said
-            || coalesce(', ' || cor1m_chg_5d_said || ' points in five sessions', '')
-            || coalesce(case
-                when cor1m >= cor1m_high_10 then ', the highest of ten'
-                else ', against ' || cor1m_high_10_said || ' at the highest of ten'
-            end, '')
-            || coalesce(': at or above ' || cor1m_pctl_252_said || ' % of a year', '')
-            || coalesce(case implied_corr_state
-                when 'floor' then ', at its floor'
-                when 'blowout' then ', blowing out'
-                else ', ' || implied_corr_state
-            end, '') || '.' as correlation_line,
-
-        ---------- regime
-        'Regime: ' || coalesce(quadrant, 'no quadrant') || coalesce(', curve ' || replace(curve_regime, '_', ' '), '')
-            || coalesce(', ten-year yield ' || yield_10y_said || ' % (of ' || yield_obs_date || ')', '')
-            || coalesce(', risk ' || risk_state, '') || '.' as regime_line,
-
-        ---------- when
-        case positioning_on
-            when false then 'Positioning has not capitulated'
-            when true then 'Positioning has capitulated'
-            else 'Positioning is not known'
-        end
-            || coalesce('; stage ' || stage, '; stage not known')
-            || case when legs_met <> '' then '; met: ' || legs_met else '; no leg is met' end
-            || case when legs_missing <> '' then '; missing: ' || legs_missing else '' end
-            || case when legs_unknown <> '' then '; not known: ' || legs_unknown else '' end
-            || '.' as when_line,
-        'Asset managers hold ' || asset_manager_net_pct_oi_said || ' % of open interest net (report of ' || report_date || ')'
-            || coalesce(', at or above ' || asset_manager_pctl_156w_said || ' % of three years', '')
-            || coalesce('; the proxy of trend followers holds ' || cta_exposure_said || ' times its capital', '')
-            || '.' as positioning_line,
-
-        ---------- odds
-        'With the VIX at ' || vix_said || ' a drawdown of more than 3 % within a month came on ' || drawdown_base_share_vix_said
-            || ' % of days, on any day ' || drawdown_base_share_said || ' %'
-            || case when coalesce(drawdown_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end
-            -- a share that would read 0 % is left out: it is small, not impossible
-            || coalesce(case when least(fall_base_share_vix, fall_base_share) >= 0.005
-                then '; a close more than 3 % lower within a week on ' || fall_base_share_vix_said || ' %, on any day '
-                    || fall_base_share_said || ' %'
-                    || case when coalesce(fall_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end
-            end, '')
-            || '.' as vix_odds_words,
-        case
-            when study_id is null then 'No studied state is on.'
-            when study_n_events = 0
-                then '"' || study_name || '" ' || study_since_words || ': no earlier case has closed.'
-            else '"' || study_name || '" ' || study_since_words || ': such a drawdown followed ' || study_hits_said || ' of '
-                || study_n_events_said || ' earlier cases on all days (' || study_share_said || ' %, interval '
-                || study_ci_low_said || ' to ' || study_ci_high_said || ' %'
-                || case when study_clean_n_events < study_n_events then '; survivor-biased' else '' end || ')'
-                || case
-                    when study_clean_n_events = 0 then ', no case on clean days'
-                    when study_clean_n_events < study_n_events
-                        then ', on clean days ' || study_clean_hits_said || ' of ' || study_clean_n_events_said
-                    else ''
-                end
-                || case when study_skill_low > 0
-                    then '; with what the VIX says that makes ' || study_quoted_share_said || ' %.'
-                    else '; that adds nothing shown to what the VIX says.'
-                end
-        end as study_odds_words,
-
-        ---------- what would prove it wrong
-        case
-            when spx_close is null or reference_close is null
-                then 'No level is named: a close to hold the index against is not on file'
-            when spx_close < reference_close
-                then 'Wrong if the S&P 500 closes above ' || reference_close_said || ' (its close of ' || reference_date || ')'
-                    -- only leaders that make a high prove it wrong: a laggard far below its own would never
-                    || coalesce(case when mega_cap_state in ('leading', 'leading_slowing')
-                        then ' and Mag7/SPY makes a new high of a year ('
-                            || case when mega_cap_from_high_pct = 0 then 'it stands at one'
-                                else 'now ' || mega_cap_from_high_pct_said || ' % from it' end || ')'
-                    end, '')
-            else 'Wrong if the S&P 500 closes below ' || reference_close_said || ' (its close of ' || reference_date || ')'
-                || coalesce(' and fewer members than the ' || pct_above_sma50_said
-                    || ' % of today stand above their average of fifty sessions', '')
-        end || '.' as falsifier_words,
-
-        ---------- what changed
-        concat_ws(
-            '; ',
-            case when stage is distinct from stage_before
-                then 'stage ' || coalesce(stage_before, 'not known') || ' to ' || coalesce(stage, 'not known') end,
-            case when quadrant is distinct from quadrant_before
-                then 'quadrant ' || coalesce(quadrant_before, 'none') || ' to ' || coalesce(quadrant, 'none') end,
-            case when risk_state is distinct from risk_state_before
-                then 'risk ' || coalesce(risk_state_before, 'not known') || ' to ' || coalesce(risk_state, 'not known') end
-        ) as moves
-    from said
-),
-
-composed as (
-    select
-        worded.*,
-        concat_ws(' ', worded.vix_odds_words, worded.study_odds_words) as odds_words,
-        case
-            when worded.is_first then 'No session before this one.'
-            when worded.moves = '' and switched.begun is null and switched.ended is null then 'Nothing changed state.'
-            else concat_ws(
-                '; ', nullif(worded.moves, ''), 'on: ' || switched.begun, 'off: ' || switched.ended
-            ) || '.'
-        end as changes,
-        scheduled.next_releases
-    from worded
-    left join switched on worded.session_date = switched.session_date
-    left join scheduled on worded.session_date = scheduled.session_date
 )
 
 select
-    session_date::date as session_date,
+    ---------- keys
+    readings.session_date::date as session_date,
     'SP500'::varchar as universe_id,
 
     ---------- completeness
-    is_final::boolean as is_final,
-    (missing = '')::boolean as complete,
-    missing::varchar as missing,
+    readings.is_final::boolean as is_final,
+    (readings.missing = '')::boolean as complete,
+    readings.missing::varchar as missing,
 
     ---------- in words
-    concat_ws(
-        ': ', stage_words, concat_ws(', ', headline_breadth, headline_index, headline_positioning) || '.'
-    )::varchar as headline,
-    concat_ws(
-        {{ line_break() }},
-        nullif(concat_ws(' ', selling_line, pressure_line), ''),
-        nullif(concat_ws(' ', why_day_line, why_week_line), ''),
-        nullif(concat_ws(' ', index_line, indexation_line, mega_cap_line), ''),
-        nullif(concat_ws(' ', participation_line, narrowness_line, averages_line), ''),
-        nullif(concat_ws(' ', volatility_line, correlation_line), ''),
-        regime_line,
-        concat_ws(' ', when_line, positioning_line),
-        odds_words,
-        case when missing <> '' then 'Missing: ' || missing || '.' end
-    )::varchar as body,
+    texts.headline::varchar as headline,
+    texts.body::varchar as body,
 
-    ---------- selling
-    selling_pressure::double as selling_pressure,
+    ---------- the day
+    readings.day_state::varchar as day_state,
+    readings.selling_pressure::double as selling_pressure,
 
     ---------- why
-    why_primary::varchar as why_primary,
-    why_secondary::varchar as why_secondary,
-    shock_class::varchar as shock_class,
+    readings.why_day::varchar as why_day,
+    readings.why_5d::varchar as why_5d,
+    readings.why_primary::varchar as why_primary,
+    readings.why_secondary::varchar as why_secondary,
+    readings.shock_class::varchar as shock_class,
 
     ---------- where
-    quadrant::varchar as where_quadrant,
-    curve_regime::varchar as where_curve,
-    risk_state::varchar as risk_state,
-    event_id::varchar as reference_event_id,
-    reference_date::date as reference_date,
-    reference_close::double as reference_close,
+    readings.quadrant::varchar as where_quadrant,
+    readings.curve_regime::varchar as where_curve,
+    readings.risk_state::varchar as risk_state,
+    readings.event_id::varchar as reference_event_id,
+    readings.reference_date::date as reference_date,
+    readings.reference_close::double as reference_close,
 
     ---------- states
-    participation_state::varchar as participation_state,
-    narrowness_state::varchar as narrowness_state,
-    vol_state::varchar as vol_state,
-    implied_corr_state::varchar as implied_corr_state,
+    readings.participation_state::varchar as participation_state,
+    readings.narrowness_state::varchar as narrowness_state,
+    readings.vol_state::varchar as vol_state,
+    readings.implied_corr_state::varchar as implied_corr_state,
 
     ---------- when
-    stage::varchar as when_stage,
-    legs_met::varchar as legs_met,
-    legs_missing::varchar as legs_missing,
+    readings.stage::varchar as when_stage,
+    readings.stage_since::date as stage_since,
+    readings.stage_age_sessions::integer as stage_age_sessions,
+    readings.stage_day::integer as stage_day,
+    readings.legs_met::varchar as legs_met,
+    readings.legs_missing::varchar as legs_missing,
 
     ---------- odds, change, falsifier, calendar
-    study_id::varchar as odds_study_id,
-    odds_words::varchar as odds_line,
-    changes::varchar as changed_since_yesterday,
-    falsifier_words::varchar as falsifier,
-    next_releases::varchar as next_releases,
+    odds_states.study_id::varchar as odds_study_id,
+    texts.odds_line::varchar as odds_line,
+    texts.changed_since_yesterday::varchar as changed_since_yesterday,
+    texts.falsifier::varchar as falsifier,
+    texts.next_releases::varchar as next_releases,
 
-    ---------- where every number stands
-    {{ rows_as_json(verdict_evidence(facts)) }} as evidence
-from composed
-order by session_date
+    ---------- where every number comes from
+    texts.evidence::varchar as evidence
+from readings
+left join texts on readings.session_date = texts.session_date
+left join odds_states on readings.session_date = odds_states.session_date
+order by readings.session_date

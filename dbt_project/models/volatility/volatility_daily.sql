@@ -145,7 +145,7 @@ select
         when blowout_flag then 'blowout'
         when vix_vix3m >= {{ threshold("vix_backwardation") }} or vix_pctl_252 >= {{ threshold("vix_stressed_pctl") }}
             then 'stressed'
-        when vix_pctl_252 <= {{ threshold("vix_calm_pctl") }} then 'calm'
+        when vix_pctl_252 <= {{ threshold("vix_calm_pctl") }} and vix < {{ threshold("vix_high") }} then 'calm'
         else 'normal'
     end as vol_state
 from measures_with_flags

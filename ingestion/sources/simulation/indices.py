@@ -42,7 +42,7 @@ BOND_NOISE = 0.0001
 
 @dataclass(frozen=True)
 class Fund:
-    """total and dividend_rate: (sessions,) fractions of the prior close; opening: price on the eve, USD."""
+    """total and dividend_rate: (sessions,) fractions of the prior close; opening: price before them, USD."""
 
     total: np.ndarray
     dividend_rate: np.ndarray
@@ -62,7 +62,7 @@ def rebalanced(stocks: Stocks, eligible: np.ndarray, returns: np.ndarray) -> np.
     result = np.zeros(len(returns))
     for start, stop in zip(np.r_[0, resets[1:] + 1], np.r_[resets[1:] + 1, len(returns)], strict=True):
         growth = np.cumprod(1 + returns[start:stop], axis=0)
-        # the first block starts on the eve; a name that enters later waits for the next reset
+        # the first block starts before the first session; a name that enters later waits for the next reset
         held = np.vstack([np.ones(growth.shape[1]), growth[:-1]]) * (eligible[start:stop] & eligible[start])
         result[start:stop] = weighted(held, returns[start:stop]) / held.sum(axis=1)
     return result

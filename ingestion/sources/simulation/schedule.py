@@ -20,9 +20,9 @@ SESSION_COUNT = 2000
 
 @dataclass(frozen=True)
 class Regime:
-    """One stretch of the schedule, from `start` to the day before the next one starts.
+    """One phase of the schedule, from `start` to the day before the next one starts.
 
-    Totals over the stretch (log): market, mega, size, cyclical. Levels at its end: yields, breakeven and high_yield in
+    Totals over the phase (log): market, mega, size, cyclical. Levels at its end: yields, breakeven and high_yield in
     percent, dollar as an index. volatility: annual, fraction. stock_bond: correlation of stock and bond returns.
     idiosyncratic: multiple of each name's own volatility. rate_bp: daily standard deviation of the 10-year yield.
     """
@@ -44,7 +44,7 @@ class Regime:
     rate_bp: float
 
 
-#: Levels on the eve of the first session: yield_10y, yield_2y, breakeven, high_yield, dollar.
+#: Levels at the close before the first session: yield_10y, yield_2y, breakeven, high_yield, dollar.
 OPENING_LEVELS = {"yield_10y": 2.45, "yield_2y": 1.20, "breakeven": 2.10, "high_yield": 4.1, "dollar": 122.0}
 
 # fmt: off
@@ -55,7 +55,7 @@ REGIMES: tuple[Regime, ...] = tuple(Regime(*row) for row in (
     ("2018-02-09", "late_bull",        0.13, .115, -.15, 0.95,  0.06,  0.03,  0.09, 3.06, 2.80, 2.22, 3.2, 119.0, 4.0),
     ("2018-09-21", "washout",         -0.20, .180, -.35, 1.00, -0.02, -0.06, -0.08, 2.75, 2.56, 1.72, 5.3, 122.0, 4.5),
     ("2018-12-26", "thrust",           0.15, .150, -.35, 1.00,  0.01,  0.03,  0.03, 2.65, 2.50, 1.84, 4.3, 119.0, 4.5),
-    # pinned quarter by quarter: drawn freely over so long and calm a stretch, noise would hide what is planted
+    # pinned quarter by quarter: drawn freely over so long and calm a phase, noise would hide what is planted
     ("2019-02-01", "calm_bull",       0.033, .110, -.45, 0.85, 0.021, 0.018, 0.060, 2.39, 2.22, 1.69, 3.9, 119.5, 4.5),
     ("2019-05-01", "calm_bull",       0.035, .110, -.45, 0.85, 0.022, 0.019, 0.063, 2.11, 1.93, 1.53, 3.6, 119.9, 4.5),
     ("2019-08-01", "calm_bull",       0.022, .110, -.45, 0.85, 0.014, 0.012, 0.041, 1.93, 1.75, 1.43, 3.3, 120.2, 4.5),

@@ -27,6 +27,7 @@ QUERIES = {
     "window_start": (lambda file: contents.window_start(file, SESSION, 63), ["first_session"]),
     "window_start of all": (lambda file: contents.window_start(file, SESSION, None), ["first_session"]),
     "first_row": (lambda file: any_mart.first_row(file, "breadth_daily", **WHOLE), ["first_session"]),
+    "weights_note": (lambda file: contents.weights_note(file, SESSION), ["weights_note"]),
     "events": (lambda file: contents.events(file), ["event_id", "event_name", "anchor_session"]),
     "universes": (lambda file: contents.universes(file), ["universe_id", "segment_id"]),
     "history": (
@@ -97,7 +98,7 @@ QUERIES = {
         ["session_date", "series_id", "obs_date", "age_sessions", "null_reason"],
     ),
 }
-MAY_BE_EMPTY = {"gaps"}
+MAY_BE_EMPTY = {"gaps", "weights_note"}
 
 
 @pytest.fixture

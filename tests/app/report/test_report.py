@@ -26,7 +26,7 @@ def sheet() -> layout.Sheet:
     days = pd.to_datetime(["2024-12-24", "2024-12-26", "2024-12-27"])
     return layout.Sheet(
         session=date(2024, 12, 27), market=HOSTILE, is_made_up=True, headline=HOSTILE,
-        paragraphs=((HOSTILE, HOSTILE),), changed=HOSTILE, next_releases=HOSTILE, falsifier=HOSTILE,
+        paragraphs=((HOSTILE, HOSTILE),), falsifier=HOSTILE,
         tables=(layout.Table(HOSTILE, (HOSTILE, "b"), ((HOSTILE, HOSTILE),)),),
         index=pd.DataFrame({"session_date": days, "close": [1.0, None, 3.0]}),
         stages=pd.DataFrame({"state": ["washout", HOSTILE], "from_session": days[:2], "until": days[1:]}),

@@ -354,6 +354,7 @@ def test_lines_with_more_cells_than_the_header_are_refused(folder, relative):
 
 
 def test_a_broken_parquet_file_is_refused(folder):
+    (folder / "prices.csv").unlink()
     for content in (b"", b"PAR1" + bytes(50) + b"PAR1", FILES["prices.csv"].encode()):
         write(folder / "prices.parquet", content)
         for table in ("prices", "securities"):

@@ -10,11 +10,19 @@ import pytest
 from ingestion.settings import Settings
 from ingestion.store.publication import publish
 from ingestion.store.vintages import creation
+from ingestion.store.warehouse import Warehouse
 from ingestion.tables import VERDICT_LOG
 from tests.ingestion.store.test_publication import STAMP, query
 
 LOGGED = """
     select session_date, headline, built_at, rule_version, git_revision from {schema}.verdict_log order by built_at
+"""
+
+#: The sentences of each verdict: its headline.
+SENTENCES = """
+    create or replace table marts.verdict_lines as
+    select session_date, 'SP500' as universe_id, 'day' as section, 1 as position, headline as sentence
+    from marts.verdict_daily
 """
 
 
@@ -30,12 +38,15 @@ def built(tmp_path: Path) -> Path:
             """
             create table marts.verdict_daily as
             select
-                session_date, false as is_final, true as complete, 'Stress' as headline, 'It fell.' as body,
+                session_date, 'SP500' as universe_id, false as is_final, true as complete, 'Stress' as headline,
+                'It fell.' as body,
                 71.5 as selling_pressure, 'rates' as why_primary, 'mixed' as shock_class, 'calm' as risk_state,
-                'stress' as when_stage, 'Wrong if it rises.' as falsifier, '[]' as evidence
+                'stress' as when_stage, 'Wrong if it rises.' as falsifier, '[]' as evidence, 'selling' as day_state,
+                3 as stage_age_sessions
             from (values (date '2024-12-26'), (date '2024-12-27')) as days(session_date)
             """
         )
+        connection.execute(SENTENCES)
         connection.execute(
             "create table marts.dictionary as "
             "select 'verdict_log' as mart, 'headline' as column_name, 'What it''s about.' as meaning"
@@ -46,6 +57,7 @@ def built(tmp_path: Path) -> Path:
 def change(path: Path, sql: str) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute(sql)
+        connection.execute(SENTENCES)
 
 
 def log(path: Path, schema: str = "marts") -> list[tuple]:
@@ -84,6 +96,31 @@ def test_the_same_verdict_again_adds_nothing_and_a_changed_one_a_row(built: Path
     publish(built, target, later(50))
     assert [row[1] for row in log(target)] == ["Stress", "Washout", "Stress"], "held against the newest alone"
     assert log(built, "raw") == log(target)
+
+
+def test_the_sentences_are_logged_with_their_sections(built: Path, tmp_path: Path) -> None:
+    target = tmp_path / "published.duckdb"
+    publish(built, target, STAMP)
+    assert query(target, "select day_state, stage_age_sessions, lines from marts.verdict_log") == [
+        ("selling", 3, '[{"section":"day","position":1,"sentence":"Stress"}]')
+    ]
+
+
+def test_a_log_from_before_the_sentences_keeps_its_rows_and_takes_the_new_ones(tmp_path: Path) -> None:
+    warehouse = Warehouse(Settings(data=tmp_path, market="sample"))
+    warehouse.create()
+    with warehouse.writing() as connection:
+        connection.execute(
+            "create or replace table raw.verdict_log as select * exclude (day_state, lines) from raw.verdict_log"
+        )
+        connection.execute(
+            "insert into raw.verdict_log by name select date '2024-12-24' as session_date, 'Calm' as headline"
+        )
+    warehouse.create()
+    with warehouse.reading() as connection:
+        assert connection.execute("select headline, day_state, lines from raw.verdict_log").fetchall() == [
+            ("Calm", None, None)
+        ]
 
 
 def test_what_turns_final_is_another_verdict(built: Path, tmp_path: Path) -> None:
@@ -140,4 +177,4 @@ def test_the_dictionary_describes_the_log_as_it_is(published: Path) -> None:
         where schema_name = 'marts' and table_name = 'verdict_log' order by column_index
     """
     assert query(published, described) == query(published, held)
-    assert len(query(published, held)) == 16
+    assert len(query(published, held)) == 19
