@@ -1,6 +1,7 @@
 """A pytest plugin that lets tests read markets which are already built (-p tests.prebuilt --prebuilt DATA).
 
-DATA is a data folder as a run leaves it. Tests of a market that is not in it, and those that change one, are left out.
+DATA is a data folder as a run leaves it. Tests of a market that is not in it, and those that change one, are left out;
+--prebuilt-small names the data folder of the small market, which a test of macros compiles on.
 """
 
 from pathlib import Path
@@ -21,6 +22,9 @@ PREBUILT = {
     "folder_built": ("folder", "file"),
 }
 
+#: The fixture of the small market, of which only the settings are there.
+SMALL = "small_built"
+
 #: Fixtures of tests that copy a market and build it again.
 REBUILDING = {"corrected", "sample_copy", "tmp_path"}
 
@@ -30,6 +34,7 @@ _NONE = SimpleNamespace(params={})
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The option --prebuilt."""
     parser.addoption("--prebuilt", type=Path, required=True, help="data folder with built markets")
+    parser.addoption("--prebuilt-small", type=Path, help="data folder with the built small market")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -51,6 +56,11 @@ def _settings(config: pytest.Config, market: str) -> Settings:
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef, request: pytest.FixtureRequest) -> object | None:
     """The built market in place of a fixture that would build it; None leaves a fixture as it is."""
+    small = request.config.getoption("--prebuilt-small")
+    if fixturedef.argname == SMALL and small:
+        built = SimpleNamespace(settings=Settings(data=small, market="folder", folder=None))
+        fixturedef.cached_result = (built, fixturedef.cache_key(request), None)
+        return built
     if fixturedef.argname not in PREBUILT:
         return None
     market, kind = PREBUILT[fixturedef.argname]
