@@ -1,33 +1,27 @@
 """make mutants: tries seeded one-token changes to models and macros, one line of JSON each, and reports what survived.
 
 python -m tests.mutants [SUBJECT …] continues where it was interrupted. --again tries the survivors again, after tests
-were added; --report only prints. The baseline are the markets that the tests have built (make mutants builds them).
+were added; --report only prints. It starts from the markets that the tests have built (make mutants builds them).
 """
 
 import argparse
 import json
-import multiprocessing
-import os
-import signal
 import sys
-from collections.abc import Callable
-from multiprocessing.connection import Connection
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
 
+from filelock import FileLock, Timeout
+
 from ingestion.settings import DBT_PROJECT, Settings
 from orchestration import dbt
-from tests.built_market import BUILDS, place_of
+from tests.built_market import place_of
 from tests.conftest import MARKET_FOLDER
-from tests.mutants.draw import Mutant, drawn, shares
+from tests.mutants.child import in_child
+from tests.mutants.draw import Mutant, drawn, order, shares
 from tests.mutants.report import report
-from tests.mutants.trial import Bench, Start, try_out
-
-#: Where the lines of a seed and the copies that changes are tried on are; git ignores it.
-PLACE = BUILDS.parent / "mutants"
-
-#: Seconds after which a change counts as noticed: a suite that hangs is seen.
-LONGEST = 900
+from tests.mutants.trial import Bench, Start
 
 
 def built(name: str, market: str, folder: Path | None) -> Path:
@@ -39,7 +33,7 @@ def built(name: str, market: str, folder: Path | None) -> Path:
 
 
 def pending(results: Path, seed: int, count: int, again: bool) -> Callable[[str], Mutant | None]:
-    """The next change of a subject that has no result yet; one that does not build gives its place to the next."""
+    """The next change of a subject that has no result yet; one that does not compile gives its place to the next."""
     draws, share = drawn(DBT_PROJECT, seed), shares(DBT_PROJECT, count)
     tried_again = {row["name"] for row in rows(results) if again and row["status"] == "survived"}
 
@@ -60,28 +54,32 @@ def rows(results: Path) -> list[dict]:
     return list({row["name"]: row for row in lines if row["sql"] == digest}.values())
 
 
-def in_child(bench: Bench, mutant: Mutant) -> dict[str, object]:
-    """What happened to a change, tried in a process of its own: dbt keeps what it has read in memory."""
-    fork = multiprocessing.get_context("fork")
-    receiving, sending = fork.Pipe(duplex=False)
-    child = fork.Process(target=_try_and_send, args=(bench, mutant, sending))
-    child.start()
-    sending.close()
-    try:
-        if receiving.poll(LONGEST):
-            return receiving.recv()
-        return {"status": "killed", "by": f"no result within {LONGEST} seconds", "reached": {}}
-    finally:
-        if child.is_alive() and not receiving.poll():
-            child.join(5)
-        if child.is_alive():
-            os.killpg(child.pid or 0, signal.SIGKILL)
-        child.join()
+def places(share: dict[str, int], tried: Iterable[dict]) -> list[str]:
+    """The subjects of the changes that are still to be tried, in the order of trying them."""
+    done = Counter(row["subject"] for row in tried if row["status"] != "stillborn")
+    left = []
+    for subject in order(share):
+        if done[subject]:
+            done[subject] -= 1
+        else:
+            left.append(subject)
+    return left
 
 
-def _try_and_send(bench: Bench, mutant: Mutant, sending: Connection) -> None:
-    os.setsid()
-    sending.send(try_out(bench, mutant))
+def try_next(bench: Bench, following: Callable[[str], Mutant | None], subject: str, results: Path) -> bool:
+    """Try changes of a subject until one compiles; False where none is left."""
+    while mutant := following(subject):
+        began = monotonic()
+        outcome = in_child(bench, mutant)
+        line = {"name": mutant.name, "sql": dbt.sql_digest(), **mutant.row(), **outcome}
+        line["seconds"] = round(monotonic() - began, 1)
+        with results.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        sys.stdout.write(f"{line['status']:9} {line['seconds']:6} s  {mutant.name}  {outcome['by']}\n")
+        sys.stdout.flush()
+        if line["status"] != "stillborn":
+            return True
+    return False
 
 
 def main() -> int:
@@ -94,29 +92,27 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="try the survivors again")
     parser.add_argument("--report", action="store_true", help="try nothing")
     given = parser.parse_args()
-    results = PLACE / f"{given.seed}.jsonl"
-    results.parent.mkdir(parents=True, exist_ok=True)
-    following = pending(results, given.seed, given.count, given.again)
-    limit = 0 if given.report else given.limit
-    if limit:
+    place = Settings().data / "mutants"
+    place.mkdir(parents=True, exist_ok=True)
+    results = place / f"{given.seed}.jsonl"
+    if not given.report:
         start = Start(
             built("small", "folder", None),
             built("sample", "sample", None),
             built("folder", "folder", MARKET_FOLDER),
         )
-        bench = Bench(PLACE / f"bench-{os.getpid()}", start)
-        bench.prepare()
-    for subject in given.subjects or shares(DBT_PROJECT, given.count):
-        while limit > 0 and (mutant := following(subject)):
-            began = monotonic()
-            outcome = in_child(bench, mutant)
-            line = {"name": mutant.name, "sql": dbt.sql_digest(), **mutant.row(), **outcome}
-            line["seconds"] = round(monotonic() - began, 1)
-            with results.open("a") as file:
-                file.write(json.dumps(line) + "\n")
-            sys.stdout.write(f"{line['status']:9} {line['seconds']:6} s  {mutant.name}  {outcome['by']}\n")
-            sys.stdout.flush()
-            limit -= 1
+        bench = Bench(place / "bench", start)
+        following = pending(results, given.seed, given.count, given.again)
+        try:
+            with FileLock(place / "lock", timeout=0):
+                bench.prepare()
+                tried = [row for row in rows(results) if not (given.again and row["status"] == "survived")]
+                left = places(shares(DBT_PROJECT, given.count), tried)
+                for subject in [subject for subject in left if subject in (given.subjects or left)][: given.limit]:
+                    try_next(bench, following, subject, results)
+                bench.remove()
+        except Timeout:
+            sys.exit(f"another process tries changes in {place}")
     sys.stdout.write(report(rows(results), given.seed, given.count))
     return 0
 

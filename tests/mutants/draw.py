@@ -97,6 +97,12 @@ def shares(project: Path, count: int) -> dict[str, int]:
     return given
 
 
+def order(share: dict[str, int]) -> list[str]:
+    """A subject for each change, so that however many are tried, each subject has had about its share of them."""
+    spread = [((number + 0.5) / given, name) for name, given in share.items() for number in range(given)]
+    return [name for _, name in sorted(spread)]
+
+
 def drawn(project: Path, seed: int) -> dict[str, list[Mutant]]:
     """Subject -> all of its tokens that can change, each with one change, in the order in which the seed draws them."""
     found = {}

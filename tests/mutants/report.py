@@ -29,9 +29,11 @@ def kind(by: str) -> str:
     """The kind of test that noticed."""
     if by.startswith("unit test"):
         return "dbt unit tests"
-    if by.startswith("no result"):
-        return "time"
-    if "test_" in by:
+    if by.startswith(("no end", "the process")):
+        return "limits of time and memory"
+    if "does not build" in by:
+        return "models that do not build"
+    if "::" in by:
         return "tests of macros" if "/dbt/" in by else "tests of the marts"
     return "data tests of a build"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ingestion.settings import DBT_PROJECT
-from tests.mutants.draw import Mutant, changeable, drawn, shares, subjects
+from tests.mutants.draw import Mutant, changeable, drawn, order, shares, subjects
 
 
 def changes(text: str) -> dict[str, tuple[str, ...]]:
@@ -27,6 +27,15 @@ def test_every_subject_has_its_share_of_lines() -> None:
     lines = {name: sum(len(path.read_text().splitlines()) for path in paths) for name, paths in files.items()}
     for name, share in given.items():
         assert abs(share - 100 * lines[name] / sum(lines.values())) < 1, name
+
+
+def test_any_number_of_changes_is_shared_out_like_all_of_them() -> None:
+    share = shares(DBT_PROJECT, 100)
+    subjects_in_order = order(share)
+    assert {name: subjects_in_order.count(name) for name in share} == share
+    for tried in (25, 50, 75):
+        for name, given in share.items():
+            assert abs(subjects_in_order[:tried].count(name) - tried * given / 100) <= 1, name
 
 
 def test_a_change_is_of_one_token_and_every_file_with_tokens_is_drawn_from() -> None:

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,13 +27,22 @@ COPIED = ("ingestion", "orchestration", "app", "dbt_project", "tests", "pyprojec
 #: Tests whose SQL is compiled from macros, without a market.
 MACRO_TESTS = "tests/dbt"
 
+#: A build of a change ends with its first red test.
+BUILD = (*dbt.EVERY_BUILD, "--fail-fast")
+
+#: What dbt and DuckDB report of SQL that they cannot compile; any other error of a model is one of running it.
+UNCOMPILED = re.compile(r"Compilation Error|(?:Parser|Binder|Catalog) Error|enforced contract")
+
+PYTEST = ("-m", "pytest", "-p", "tests.prebuilt", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "-x", "--no-header",
+          "--tb=no")  # fmt: skip
+
 
 class Killed(Exception):
     """A test noticed; its name."""
 
 
 class Stillborn(Exception):
-    """The changed SQL does not build, so that no test is needed to see it."""
+    """The changed SQL does not compile, so that no test is needed to see it."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +53,13 @@ class Start:
     sample: Path
     folder: Path
 
+    def data(self, name: str) -> Path:
+        """The data folder of one market."""
+        return {"small": self.small, "sample": self.sample, "folder": self.folder}[name]
+
     def market(self, name: str) -> Path:
         """The folder of one market's files."""
-        return {"small": self.small / "folder", "sample": self.sample / "sample", "folder": self.folder / "folder"}[
-            name
-        ]
+        return self.data(name) / ("sample" if name == "sample" else "folder")
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,20 @@ class Bench:
         digest = dbt.sql_digest()
         return FixedBuild(settings, settings.warehouse_path, NOW, full=True, project=self.project, digest=digest)
 
+    def remove(self) -> None:
+        """Remove the copies."""
+        shutil.rmtree(self.folder)
+
+    def green(self) -> set[str]:
+        """Tests that are known to be green without a change."""
+        path = self.folder / "green"
+        return set(path.read_text().splitlines()) if path.exists() else set()
+
+    def remember_green(self, test: str) -> None:
+        """Remember that a test is green without a change."""
+        with (self.folder / "green").open("a") as file:
+            file.write(f"{test}\n")
+
     @contextmanager
     def changed(self, mutant: Mutant) -> Iterator[None]:
         """The project with one change, afterwards without."""
@@ -134,19 +159,23 @@ class Bench:
             path.write_text(text)
 
 
-def try_out(bench: Bench, mutant: Mutant) -> dict[str, object]:
-    """What happened to a change: status killed, survived or stillborn, by what, and the tables that it reached."""
+def try_out(bench: Bench, mutant: Mutant, begin: Callable[[str], None]) -> dict[str, object]:
+    """What happened to a change, already made: killed, survived or stillborn, by what, and the tables it reached.
+
+    `begin` hears the name of each step.
+    """
     reached: dict[str, list[str]] = {}
     try:
-        with bench.changed(mutant):
-            models = touched(bench.manifest, mutant, (bench.project / mutant.path).read_text())
-            run_unit_tests(bench, models)
-            if mutant.subject == "macros":
-                run_tests(bench, macro_tests(bench, mutant))
-            for market in ("small", "sample", "folder") if models else ():
-                reached[market] = rebuild(bench, market, models)
-                if market != "small":
-                    run_tests(bench, mart_tests(bench, reached[market]), market)
+        models = touched(bench.manifest, mutant, (bench.project / mutant.path).read_text())
+        run_unit_tests(bench, models)
+        if mutant.subject == "macros":
+            run_tests(bench, macro_tests(bench, mutant), "small")
+        for market in ("small", "sample", "folder") if models else ():
+            begin(market)
+            reached[market] = rebuild(bench, market, models)
+            if market != "small":
+                begin("tests")
+                run_tests(bench, mart_tests(bench, reached[market]), market)
     except Killed as test:
         return {"status": "killed", "by": str(test), "reached": reached}
     except Stillborn as error:
@@ -176,26 +205,27 @@ def run_unit_tests(bench: Bench, models: Sequence[str]) -> None:
              for node in test["depends_on"]["nodes"] if node in bench.manifest["nodes"]}  # fmt: skip
     tested = sorted(set(models) & names)
     if tested:
-        for result in run(bench.build("small"), "test", ["--select", *tested, "--resource-type", "unit_test"]):
+        for result in run(
+            bench.build("small"), "test", ["--fail-fast", "--select", *tested, "--resource-type", "unit_test"]
+        ):
             if result["status"] == "fail":
                 raise Killed(f"unit test {result['unique_id'].split('.')[-1]}")
 
 
 def rebuild(bench: Bench, market: str, models: Sequence[str]) -> list[str]:
-    """Build the models, and all that follows them if they differ from the baseline; the tables that differ."""
+    """Build the models, and all that follows those that differ from the baseline; the tables that differ."""
     bench.copy_market(market)
     build, baseline = bench.build(market), bench.start.market(market) / "warehouse.duckdb"
-    own = run(build, "build", [*dbt.EVERY_BUILD, "--select", *models])
-    for result in own:
-        if result["status"] == "error" and result["unique_id"].startswith("model."):
-            raise Stillborn(f"{result['unique_id'].split('.')[2]}: {' '.join(result['message'].split())[:200]}")
+    own = run(build, "build", [*BUILD, "--select", *models])
     require_green(own, market)
     different = differing(build.path, baseline, names_of(own))
     if not different:
         return []
-    rest = run(build, "build", [*dbt.EVERY_BUILD, "--select", *(f"{name}+" for name in models), "--exclude", *models])
+    # a model that is touched may follow one that is not: it is built again after it
+    excluded = ("--exclude", *models) if len(models) == 1 else ()
+    rest = run(build, "build", [*BUILD, "--select", *(f"{name}+" for name in different), *excluded])
     require_green(rest, market)
-    different += differing(build.path, baseline, names_of(rest))
+    different = list(dict.fromkeys([*different, *differing(build.path, baseline, names_of(rest))]))
     publish(build.path, build.settings.published_path, different)
     return different
 
@@ -209,10 +239,16 @@ def run(build: dbt.Build, command: str, arguments: Sequence[str]) -> list[dict]:
 
 
 def require_green(results: Sequence[dict], market: str) -> None:
-    """Killed by the first red data test, or by the first later model that does not build."""
+    """Killed by the first red data test, or by the first model that fails; Stillborn where that does not compile."""
     for result in results:
-        if result["status"] not in dbt.GREEN and result["status"] != "skipped":
-            raise Killed(f"{market} market: {result['unique_id'].split('.')[2]}")
+        if result["status"] in dbt.GREEN or result["status"] == "skipped":
+            continue
+        name, message = result["unique_id"].split(".")[2], " ".join(result["message"].split())[:200]
+        if result["unique_id"].startswith("model."):
+            if UNCOMPILED.search(message):
+                raise Stillborn(f"{name}: {message}")
+            raise Killed(f"{market} market: {name} does not build: {message}")
+        raise Killed(f"{market} market: {name}")
 
 
 def names_of(results: Sequence[dict]) -> list[str]:
@@ -243,26 +279,25 @@ def words(path: Path) -> set[str]:
     return set(re.findall(r"\w+", path.read_text()))
 
 
-def run_tests(bench: Bench, files: Sequence[str], market: str = "small") -> None:
+def run_tests(bench: Bench, files: Sequence[str], market: str) -> None:
     """Killed by the first red test of the files, run from the copied checkout on the copied market."""
     if not files:
         return
-    options = ["--prebuilt", str(bench.data(market)), "--prebuilt-small", str(bench.data("small"))]
-    options += [
-        "-p",
-        "tests.prebuilt",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-q",
-        "-x",
-        "--no-header",
-        "--tb=no",
-    ]
-    command = [sys.executable, "-m", "pytest", *options, *files]
-    done = subprocess.run(command, cwd=bench.checkout, capture_output=True, text=True, check=False)
-    red = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-    if red:
-        raise Killed(f"{market} market: {red[0]}")
-    assert done.returncode in (0, 5), done.stdout + done.stderr
+    failed = first_red(bench.checkout, files, bench.data(market), bench.data("small"))
+    if failed:
+        # a test that is red without the change notices nothing
+        if failed not in bench.green():
+            started = bench.start.data(market)
+            assert not first_red(PROJECT_ROOT, [failed], started, bench.start.small), f"{failed} is red by itself"
+            bench.remember_green(failed)
+        raise Killed(f"{market} market: {failed}")
+
+
+def first_red(checkout: Path, tests: Sequence[str], market: Path, small: Path) -> str:
+    """The first red test, run from a checkout on built markets; empty where all are green."""
+    options = ["--prebuilt", str(market), "--prebuilt-small", str(small)]
+    command = [sys.executable, *PYTEST, *options, *tests]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    red = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+    assert red or done.returncode in (0, 5), done.stdout + done.stderr
+    return red[0] if red else ""
