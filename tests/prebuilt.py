@@ -1,7 +1,8 @@
 """A pytest plugin that lets tests read markets which are already built (-p tests.prebuilt --prebuilt DATA).
 
-DATA is a data folder as a run leaves it. Tests of a market that is not in it, and those that change one, are left out;
---prebuilt-small names the data folder of the small market, which a test of macros compiles on.
+DATA is a data folder as a run leaves it. Tests of a market that is not in it are left out, and those that build a copy
+of one again unless --prebuilt-rebuild is given; --prebuilt-small names the data folder of the small market, on which
+a test of macros compiles.
 """
 
 from pathlib import Path
@@ -32,15 +33,17 @@ _NONE = SimpleNamespace(params={})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option --prebuilt."""
+    """The options of this plugin."""
     parser.addoption("--prebuilt", type=Path, required=True, help="data folder with built markets")
     parser.addoption("--prebuilt-small", type=Path, help="data folder with the built small market")
+    parser.addoption("--prebuilt-rebuild", action="store_true", help="run tests that build a copy of a market again")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests that build, and those of a market that is not there."""
+    """Leave out tests of a market that is not there, and those that build."""
     markets = {market for market in ("sample", "folder") if _settings(config, market).published_path.exists()}
-    items[:] = [item for item in items if not REBUILDING & set(item.fixturenames) and _markets(item) <= markets]
+    left_out = set() if config.getoption("--prebuilt-rebuild") else REBUILDING
+    items[:] = [item for item in items if not left_out & set(item.fixturenames) and _markets(item) <= markets]
 
 
 def _markets(item: pytest.Item) -> set[str]:

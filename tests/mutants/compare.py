@@ -5,8 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-#: Columns that differ from build to build.
-OF_A_BUILD = {"build_number"}
+from tests.laws.law import OF_THE_BUILD
 
 #: Builds of one SQL differ in the last digits of a double, because threads add in any order; these are compared.
 SIGNIFICANT_DIGITS = 9
@@ -33,7 +32,7 @@ def differing(built: Path, baseline: Path, names: Iterable[str]) -> list[str]:
 def _sum(connection: duckdb.DuckDBPyConnection, table: str) -> Sequence[object]:
     """A number that changes with any row of a table, whatever its order, and the number of rows."""
     columns = connection.execute(f"describe {table}").fetchall()
-    values = [_rounded(column, kind) for column, kind, *_ in columns if column not in OF_A_BUILD]
+    values = [_rounded(column, kind) for column, kind, *_ in columns if column not in OF_THE_BUILD]
     row = connection.execute(f"select count(*), sum(hash({', '.join(values)})::hugeint) from {table}").fetchone()
     assert row is not None
     return row

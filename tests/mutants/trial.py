@@ -27,6 +27,10 @@ COPIED = ("ingestion", "orchestration", "app", "dbt_project", "tests", "pyprojec
 #: Tests whose SQL is compiled from macros, without a market.
 MACRO_TESTS = "tests/dbt"
 
+#: Tests of daily runs, which build a market several times: for the models that a daily run appends to.
+DAILY_TESTS = ("tests/marts/test_correlation_incremental.py", "tests/laws/test_incremental.py")
+APPENDED_TO = {"incremental", "in_chunks"}
+
 #: A build of a change ends with its first red test.
 BUILD = (*dbt.EVERY_BUILD, "--fail-fast")
 
@@ -176,6 +180,8 @@ def try_out(bench: Bench, mutant: Mutant, begin: Callable[[str], None]) -> dict[
             if market != "small":
                 begin("tests")
                 run_tests(bench, mart_tests(bench, reached[market]), market)
+        if appended_to(bench.manifest) & set(models):
+            run_tests(bench, DAILY_TESTS, "sample", "--prebuilt-rebuild")
     except Killed as test:
         return {"status": "killed", "by": str(test), "reached": reached}
     except Stillborn as error:
@@ -196,6 +202,15 @@ def touched(manifest: dict, mutant: Mutant, text: str) -> list[str]:
             break
         calls |= callers
     return [node["name"] for node in models.values() if calls & set(node["depends_on"]["macros"])]
+
+
+def appended_to(manifest: dict) -> set[str]:
+    """Models that a daily run does not build from nothing."""
+    return {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["materialized"] in APPENDED_TO
+    }
 
 
 def run_unit_tests(bench: Bench, models: Sequence[str]) -> None:
@@ -279,24 +294,25 @@ def words(path: Path) -> set[str]:
     return set(re.findall(r"\w+", path.read_text()))
 
 
-def run_tests(bench: Bench, files: Sequence[str], market: str) -> None:
+def run_tests(bench: Bench, files: Sequence[str], market: str, *options: str) -> None:
     """Killed by the first red test of the files, run from the copied checkout on the copied market."""
     if not files:
         return
-    failed = first_red(bench.checkout, files, bench.data(market), bench.data("small"))
+    failed = first_red(bench.checkout, [*options, *files], bench.data(market), bench.data("small"))
     if failed:
         # a test that is red without the change notices nothing
         if failed not in bench.green():
             started = bench.start.data(market)
-            assert not first_red(PROJECT_ROOT, [failed], started, bench.start.small), f"{failed} is red by itself"
+            again = first_red(PROJECT_ROOT, [*options, failed], started, bench.start.small)
+            assert not again, f"{failed} is red by itself"
             bench.remember_green(failed)
         raise Killed(f"{market} market: {failed}")
 
 
-def first_red(checkout: Path, tests: Sequence[str], market: Path, small: Path) -> str:
+def first_red(checkout: Path, arguments: Sequence[str], market: Path, small: Path) -> str:
     """The first red test, run from a checkout on built markets; empty where all are green."""
     options = ["--prebuilt", str(market), "--prebuilt-small", str(small)]
-    command = [sys.executable, *PYTEST, *options, *tests]
+    command = [sys.executable, *PYTEST, *options, *arguments]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     red = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     assert red or done.returncode in (0, 5), done.stdout + done.stderr
