@@ -1,8 +1,9 @@
 """Changes one column of one mart in a copy of built markets and reports whether the tests of the marts notice.
 
 python -m tests.marts.probe [mart[.column] …] probes the columns beside the keys of the named marts (of all of them):
-each that a file of this folder declares in RECOMPUTED is changed and the tests of the file run; of the others the unit
-test that expects a value is named. It ends with 1 where one goes unnoticed. `make probe` builds the markets first.
+each that a file of this folder declares in RECOMPUTED is changed and the tests of the file run; of the others, and of
+those without a value, the unit test that expects one is named. It ends with 1 where one goes unnoticed. `make probe`
+builds the markets first.
 """
 
 import argparse
@@ -37,6 +38,9 @@ NUDGES = {
     "TIMESTAMP": "{0} + interval 1 second",
     "VARCHAR": "{0} || '~'",
 }
+
+#: The complaint of a column that is always NULL: only a unit test can answer for it.
+NO_VALUE = "no value in these markets"
 
 #: A child process begins with what the tests import, and with nothing that an earlier column left in memory.
 FORK = multiprocessing.get_context("fork")
@@ -135,8 +139,8 @@ def noticed_by(copy: Path, tests: Path | str, first: str = "") -> str:
     return watch.failed
 
 
-def probe_one(answer: Connection, markets: Sequence[Market], place: Place, first: str) -> None:
-    """Send which test noticed that a column was off, and otherwise the complaint."""
+def probe_one(answer: Connection, markets: Sequence[Market], place: Place, first: str, green: set[str]) -> None:
+    """Send which test noticed that a column was off, else the complaint; `green` tests are green without that."""
     is_known = False
     for market in markets:
         with nudged(market, place.mart, place.column) as values:
@@ -144,9 +148,9 @@ def probe_one(answer: Connection, markets: Sequence[Market], place: Place, first
             failed = noticed_by(market.copy, FOLDER / place.file, first) if values else ""
         if failed:
             # a test that is red anyway notices nothing
-            assert failed == first or not noticed_by(market.copy, PROJECT_ROOT / failed), f"{failed} is red by itself"
+            assert failed in green or not noticed_by(market.copy, PROJECT_ROOT / failed), f"{failed} is red by itself"
             return answer.send((failed, ""))
-    return answer.send(("", f"off without a red test in {place.file}" if is_known else "no value in these markets"))
+    return answer.send(("", f"off without a red test in {place.file}" if is_known else NO_VALUE))
 
 
 def probe_groups(folders: Sequence[Path], groups: "Queue[list[Place]]", results: "Queue[Result | None]") -> None:
@@ -154,15 +158,17 @@ def probe_groups(folders: Sequence[Path], groups: "Queue[list[Place]]", results:
     try:
         with working_copies(folders) as markets:
             for group in iter(groups.get, []):
-                first = ""
+                first, green = "", set[str]()
                 for place in group:
                     receiving, sending = FORK.Pipe(duplex=False)
-                    child = FORK.Process(target=probe_one, args=(sending, markets, place, first))
+                    child = FORK.Process(target=probe_one, args=(sending, markets, place, first, green))
                     child.start()
                     sending.close()
                     failed, complaint = receiving.recv()
                     child.join()
-                    first = failed or first
+                    if failed:
+                        first = failed
+                        green.add(failed)
                     results.put((place, failed, complaint))
     finally:
         results.put(None)
@@ -223,9 +229,13 @@ def main() -> int:
     unnoticed = [f"{name}: neither computed again nor expected by a unit test" for name, test in lines if not test]
     sys.stdout.writelines(f"{name}: expected by {test}\n" for name, test in lines if test)
     for place, failed, complaint in probed(folders, places, given.jobs):
-        sys.stdout.write(f"{place.mart}.{place.column}: {'noticed by ' + failed if failed else complaint}\n")
+        name, test = f"{place.mart}.{place.column}", by_unit_tests.get(place.mart, {}).get(place.column)
+        if complaint == NO_VALUE and test:
+            sys.stdout.write(f"{name}: {complaint}, expected by {test}\n")
+        else:
+            sys.stdout.write(f"{name}: {'noticed by ' + failed if failed else complaint}\n")
+            unnoticed += [f"{name}: {complaint}"] if complaint else []
         sys.stdout.flush()
-        unnoticed += [f"{place.mart}.{place.column}: {complaint}"] if complaint else []
     sys.stdout.write(f"{len(places)} columns probed, {len(lines)} not, {len(unnoticed)} unnoticed\n")
     sys.stdout.writelines(f"{line}\n" for line in unnoticed)
     return bool(unnoticed)
