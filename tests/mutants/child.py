@@ -16,6 +16,9 @@ from tests.mutants.trial import Bench, try_out
 #: Step of a trial -> seconds after which the change counts as noticed: several times what the step takes.
 LONGEST = {"unit tests": 240, "small": 120, "sample": 300, "folder": 600, "tests": 900}
 
+#: Exit codes that a change can be the reason of: out of memory, or a crash of the engine.
+ENDED_BY_CHANGE = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
+
 #: Bytes of one file: ten times the largest market.
 LARGEST_FILE = 3 * 2**30
 
@@ -32,6 +35,8 @@ def in_child(bench: Bench, mutant: Mutant) -> dict[str, object]:
             return _outcome(receiving)
         except EOFError:
             child.join()
+            if child.exitcode not in ENDED_BY_CHANGE:
+                raise RuntimeError(f"a trial ended with {child.exitcode}: somebody else ended it") from None
             return {"status": "killed", "by": f"the process ended with {child.exitcode}", "reached": {}}
         finally:
             child.join(1)
