@@ -16,11 +16,17 @@ COVERAGE := $(if $(CI),--cov --cov-report=term)
 # What `make check` tests: the rooms, contracts, macros, dbt's unit tests and one small market.
 CHECK := tests/dbt/test_unit_tests.py tests/orchestration/test_small_market.py tests/test_rooms.py \
 	tests/ingestion/tables tests/dbt/test_macros.py tests/dbt/test_regression_macros.py tests/dbt/test_generic_tests.py
+# What reads the small, the sample and the folder market, so that all three are built: `make probe` and `make mutants` start
+# from them.
+BUILT := tests/orchestration/test_small_market.py tests/marts/test_every_state.py
+# Marts or mart.column for `make probe`, all without; the draw of `make mutants`
+NAMES ?=
+SEED ?= 16
 # SQL that differs from the last commit
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
 
-.PHONY: help run app ui docs check check-tests check-style test laws bench bench-scale lint format lock hooks clean
+.PHONY: help run app ui docs check check-tests check-style test laws probe mutants bench bench-scale lint format lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -55,6 +61,14 @@ test: $(DEVELOPMENT) ## run every test
 
 laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws
+
+probe: $(DEVELOPMENT) ## put each column of each mart off and list those that no test misses (an hour)
+	@$(BIN)/python -m pytest --quiet $(BUILT)
+	@$(BIN)/python -m tests.marts.probe $(NAMES)
+
+mutants: $(DEVELOPMENT) ## change one token of the SQL, a hundred times by SEED, and list what no test sees (hours)
+	@$(BIN)/python -m pytest --quiet $(BUILT)
+	@$(BIN)/python -m tests.mutants --seed $(SEED)
 
 bench: $(DEVELOPMENT) ## measure every step of a run, a live evening and the pages of the viewer
 	@$(BIN)/python -m benchmarks.steps

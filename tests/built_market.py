@@ -58,8 +58,7 @@ def shared_build(
     `name` tells builds of one market apart. A build that a test has changed is reported when the context ends, and is
     not used again.
     """
-    digest = fingerprint(Settings(market=market, folder=folder))
-    place = BUILDS / f"{name}-{digest}"
+    place = place_of(name, Settings(market=market, folder=folder))
     settings = Settings(data=place, market=market, folder=folder)
     BUILDS.mkdir(parents=True, exist_ok=True)
     marker, record = place / "files.json", place / "run.json"
@@ -112,6 +111,11 @@ def parsed_once() -> Iterator[None]:
 def parse_ahead(settings: Settings) -> None:
     """Leave what dbt parses in the market's folder, for a console command in a process of its own."""
     dbt.parse(dbt.Build(settings, settings.warehouse_path), write=False)
+
+
+def place_of(name: str, settings: Settings) -> Path:
+    """The data folder of a build made from this checkout as it is, whether it is there or not."""
+    return BUILDS / f"{name}-{fingerprint(settings)}"
 
 
 def fingerprint(settings: Settings) -> str:

@@ -1,6 +1,8 @@
 """A pytest plugin that lets tests read markets which are already built (-p tests.prebuilt --prebuilt DATA).
 
-DATA is a data folder as a run leaves it. Tests of a market that is not in it, and those that change one, are left out.
+DATA is a data folder as a run leaves it. Tests of a market that is not in it are left out, and those that build a copy
+of one again unless --prebuilt-rebuild is given; --prebuilt-small names the data folder of the small market, on which
+a test of macros compiles.
 """
 
 from pathlib import Path
@@ -21,6 +23,9 @@ PREBUILT = {
     "folder_built": ("folder", "file"),
 }
 
+#: The fixture of the small market, of which only the settings are there.
+SMALL = "small_built"
+
 #: Fixtures of tests that copy a market and build it again.
 REBUILDING = {"corrected", "sample_copy", "tmp_path"}
 
@@ -28,14 +33,17 @@ _NONE = SimpleNamespace(params={})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option --prebuilt."""
+    """The options of this plugin."""
     parser.addoption("--prebuilt", type=Path, required=True, help="data folder with built markets")
+    parser.addoption("--prebuilt-small", type=Path, help="data folder with the built small market")
+    parser.addoption("--prebuilt-rebuild", action="store_true", help="run tests that build a copy of a market again")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests that build, and those of a market that is not there."""
+    """Leave out tests of a market that is not there, and those that build."""
     markets = {market for market in ("sample", "folder") if _settings(config, market).published_path.exists()}
-    items[:] = [item for item in items if not REBUILDING & set(item.fixturenames) and _markets(item) <= markets]
+    left_out = set() if config.getoption("--prebuilt-rebuild") else REBUILDING
+    items[:] = [item for item in items if not left_out & set(item.fixturenames) and _markets(item) <= markets]
 
 
 def _markets(item: pytest.Item) -> set[str]:
@@ -51,6 +59,11 @@ def _settings(config: pytest.Config, market: str) -> Settings:
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef, request: pytest.FixtureRequest) -> object | None:
     """The built market in place of a fixture that would build it; None leaves a fixture as it is."""
+    small = request.config.getoption("--prebuilt-small")
+    if fixturedef.argname == SMALL and small:
+        built = SimpleNamespace(settings=Settings(data=small, market="folder", folder=None))
+        fixturedef.cached_result = (built, fixturedef.cache_key(request), None)
+        return built
     if fixturedef.argname not in PREBUILT:
         return None
     market, kind = PREBUILT[fixturedef.argname]

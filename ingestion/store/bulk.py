@@ -23,14 +23,14 @@ def read_symbols(
     written = spellings(path, symbol_column)
     if only is not None:
         written = {name: found for name, found in written.items() if set(found) & set(only)}
-    names = list(written)
+    names, rows_of_file = list(written), reader(path)
     with _engine() as connection:
         for start in range(0, max(len(names), 1), per_chunk):
             chunk = {spelling: name for name in names[start : start + per_chunk] for spelling in written[name]}
             bars = connection.execute(
                 f"""
                 select * replace ({symbol_column}::varchar as {symbol_column})
-                from {reader(path)}
+                from {rows_of_file}
                 where {symbol_column}::varchar in (select unnest(?)) or ({symbol_column} is null and ?)
                 order by {symbol_column}, {date_column}
                 """,
@@ -41,12 +41,13 @@ def read_symbols(
 
 def read_since(path: Path, symbol_column: str, date_column: str, since: Mapping[str, date]) -> pd.DataFrame:
     """The rows of each symbol (by the spelling of the file) from a day on, in the form of read_symbols."""
+    rows_of_file = reader(path)
     with _engine() as connection:
         connection.register("since", pd.DataFrame({"spelling": list(since), "first_day": list(since.values())}))
         bars = connection.execute(
             f"""
             select bars.* replace (bars.{symbol_column}::varchar as {symbol_column})
-            from {reader(path)} as bars
+            from {rows_of_file} as bars
             inner join since on bars.{symbol_column}::varchar = since.spelling
             where bars.{date_column}::date >= since.first_day::date
             order by bars.{symbol_column}, bars.{date_column}
@@ -72,9 +73,10 @@ def read_names(path: Path, symbol_column: str) -> list[str]:
 
 def spellings(path: Path, symbol_column: str) -> dict[str, list[str]]:
     """Each symbol of a file as we write it, sorted, with the ways in which the file writes it; NULL left out."""
+    rows_of_file = reader(path)
     with _engine() as connection:
         rows = connection.execute(
-            f"select distinct {symbol_column}::varchar from {reader(path)} where {symbol_column} is not null",
+            f"select distinct {symbol_column}::varchar from {rows_of_file} where {symbol_column} is not null",
             [str(path)],
         ).fetchall()
     found: dict[str, list[str]] = {}
@@ -85,8 +87,9 @@ def spellings(path: Path, symbol_column: str) -> dict[str, list[str]]:
 
 def count_rows(path: Path) -> int:
     """Rows of a parquet or CSV file."""
+    rows_of_file = reader(path)
     with _engine() as connection:
-        found: list[tuple[int]] = connection.execute(f"select count(*) from {reader(path)}", [str(path)]).fetchall()
+        found: list[tuple[int]] = connection.execute(f"select count(*) from {rows_of_file}", [str(path)]).fetchall()
     return found[0][0]
 
 
@@ -94,11 +97,12 @@ def day_in_another_order(path: Path, date_column: str) -> str | None:
     """A day of the file that can only be year-day-month, where there is one and days are text."""
     if read_columns(path).get(date_column) != "VARCHAR":
         return None
+    rows_of_file = reader(path)
     with _engine() as connection:
         rows = connection.execute(
             f"""
             select min({date_column}::varchar)
-            from {reader(path)}
+            from {rows_of_file}
             where regexp_matches({date_column}::varchar, ?)
             """,
             [str(path), YEAR_DAY_MONTH.replace(r"(?!\d)", r"(?:\D|$)")],
@@ -112,8 +116,9 @@ def read_columns(path: Path) -> dict[str, str]:
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             return dict.fromkeys(next(csv.reader([file.readline(100_000)]), []), "VARCHAR")
+    rows_of_file = reader(path)
     with _engine() as connection:
-        described = connection.execute(f"describe select * from {reader(path)}", [str(path)]).fetchall()
+        described = connection.execute(f"describe select * from {rows_of_file}", [str(path)]).fetchall()
     return {row[0]: row[1] for row in described if row[0] != "file_row_number"}
 
 

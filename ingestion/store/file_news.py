@@ -43,6 +43,7 @@ def of_bars(warehouse: Warehouse, path: Path, spellings: dict[str, list[str]]) -
     ).astype("string")
     values = [name for name, column in PRICES.values.items() if not column.assigned]
     nothing = ", ".join(f"'{word}'" for word in sorted(NOTHING))
+    rows_of_file = bulk.reader(path)
     read = ", ".join(f"nullif(try_cast({name} as double), 'nan'::double) as {name}" for name in values)
     is_text = {name: bulk.read_columns(path)[name] == "VARCHAR" for name in values}
     unreadable = " or ".join(
@@ -76,7 +77,7 @@ def of_bars(warehouse: Warehouse, path: Path, spellings: dict[str, list[str]]) -
                         then try_cast(date::varchar as date) end as obs_date,
                     {read},
                     {unreadable or "false"} as is_unreadable
-                from {bulk.reader(path)}
+                from {rows_of_file}
                 where symbol is not null
             ),
 

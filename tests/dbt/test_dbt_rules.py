@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.settings import DBT_PROJECT
 from tests.dbt.test_generic_tests import CASES
-from tests.marts.probe import recomputed
+from tests.marts.covering import columns_beside_keys, expected, recomputed
 from tests.subjects import SUBJECTS
 
 #: Columns that say where a row belongs.
@@ -25,9 +25,6 @@ NOT_READ_FOR_FINITE = {
     "stg_price_vintages": "the contract of raw.prices holds them, and reading them again costs a pass over every bar",
     "stg_price_restatements": "prices, as in stg_price_vintages",
 }
-
-#: Marts that declare no columns yet: each state and each claim is compared as a row.
-COMPARED_BY_ROW = {"states_daily", "claim_ledger"}
 
 
 @pytest.fixture(scope="module")
@@ -161,37 +158,22 @@ def test_every_generic_test_is_applied_described_and_tested(nodes):
     assert written == {*CASES, "finite"}
 
 
-def test_every_column_of_a_mart_is_expected_by_its_unit_test_or_recomputed(marts, nodes, tests_of):
+def test_every_column_of_a_mart_is_expected_by_its_unit_test_or_recomputed(nodes):
     """By a dbt unit test of the mart itself, or by a file of tests/marts that declares it in RECOMPUTED."""
-    expected = {name: set() for name in marts}
-    for unit_test in nodes["unit_tests"].values():
-        if unit_test["model"] in marts:
-            expected[unit_test["model"]] |= {column for row in unit_test["expect"]["rows"] for column in row}
-    again = recomputed()
+    again, by_unit_tests = recomputed(), expected(nodes)
     missing = [
-        f"{name}.{column}"
-        for name, mart in marts.items()
-        for column, spec in mart["columns"].items()
-        if name not in COMPARED_BY_ROW
-        and column not in keys_of(name, tests_of) | expected[name] | set(again.get(name, ()))
-        and not is_state(spec)
+        f"{mart}.{column}"
+        for mart, columns in columns_beside_keys(nodes).items()
+        for column in columns
+        if column not in {*again.get(mart, ()), *by_unit_tests.get(mart, ())}
     ]
     assert missing == []
 
 
-def test_what_is_declared_as_recomputed_is_a_column_beside_the_key(marts, tests_of):
-    for name, columns in recomputed().items():
-        assert set(columns) <= set(marts[name]["columns"]) - keys_of(name, tests_of), name
-
-
-def keys_of(name, tests_of) -> set[str]:
-    """The columns by which a recomputation finds its row."""
-    return {column for test in tests_of[name].get("unique_combination", []) for column in test["columns"]}
-
-
-def is_state(spec) -> bool:
-    """Whether the column declares a state, which is compared in states_daily."""
-    return "state" in ((spec.get("config") or {}).get("meta") or {})
+def test_what_is_declared_as_recomputed_is_a_column_beside_the_key(nodes):
+    columns = columns_beside_keys(nodes)
+    for mart, declared in recomputed().items():
+        assert set(declared) <= set(columns[mart]), mart
 
 
 def test_every_mart_is_exposed(marts, nodes):

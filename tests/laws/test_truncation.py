@@ -12,8 +12,8 @@ NAMED = {
     "sample": ["2018-02-05", "2019-01-04", "2020-03-23", "2022-06-13", "2024-07-03", "2024-12-18"],
     "folder": ["2011-08-08", "2015-08-24", "2018-12-24", "2020-03-23", "2022-10-12", "2024-12-27"],
 }
-#: One a market; `make laws` has them all.
-IN_CI = [("sample", "2024-12-18"), ("folder", "2015-08-24")]
+#: One of the real market, which is beside the checkout in CI; `make laws` has them all.
+IN_CI = [("folder", "2015-08-24")]
 EVERY = [(market, day) for market, days in NAMED.items() for day in days]
 
 

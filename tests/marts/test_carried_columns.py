@@ -183,6 +183,17 @@ CARRIED = (
         """,
     ),
     Carried(
+        "claim_ledger",
+        same("seed", "made_on", "author", "paraphrase", "comparator", "threshold", "partly_threshold", "horizon")
+        | {
+            "outcome_measure": "coalesce(seed.outcome_mart, seed.mart) || '.' "
+            "|| coalesce(seed.outcome_column, seed.column_name)",
+            "outcome_test": "concat_ws(' ', coalesce(seed.outcome_reading, 'last'), "
+            "coalesce(seed.outcome_comparator, seed.comparator), coalesce(seed.outcome_threshold, seed.threshold))",
+        },
+        "left join seeds.claims as seed using (claim_id)",
+    ),
+    Carried(
         "event_study_events",
         {
             "state_id": "if(mart.track = 'exchange', studies.exchange_state_id, studies.state_id)",

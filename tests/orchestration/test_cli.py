@@ -83,14 +83,19 @@ def test_a_data_folder_that_is_a_file_gives_four(tmp_path: Path, capsys: pytest.
     assert said.count("\n") == 1
 
 
-def test_a_run_ends_with_the_days_numbers(sample_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--as-of", "2024-12-20", "--data", str(sample_copy.data)]) == PUBLISHED
+def test_a_run_ends_with_the_days_numbers(small_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    places = ("--market", "folder", "--folder", str(small_copy.folder), "--data", str(small_copy.data))
+    assert main(["run", "--as-of", "2024-06-28", *places]) == PUBLISHED
     said = capsys.readouterr()
-    assert "made up" in said.out
-    assert "session 2024-12-20, final" in said.out
-    assert "S&P 500 breadth" in said.out
-    assert said.out.rstrip().endswith(str(sample_copy.as_of_path("2024-12-20")))
+    assert "session 2024-06-28, final" in said.out
+    assert said.out.rstrip().endswith(str(small_copy.as_of_path("2024-06-28")))
     assert said.err == ""
+
+
+def test_a_run_names_a_made_up_market_and_gives_the_breadth_of_its_day(published: Path) -> None:
+    lines = headline_lines(headline(published))
+    assert any("made up" in line for line in lines)
+    assert any(line.startswith("S&P 500 breadth") for line in lines)
 
 
 def test_the_headline_leaves_out_what_no_mart_holds() -> None:
