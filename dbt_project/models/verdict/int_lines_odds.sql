@@ -105,7 +105,7 @@ sentences as (
         'With the VIX at ' || vix_text || ' ' || nullif(concat_ws(
             '; '
             {%- for fall, words in falls.items() %},
-            -- a share that would read 0 or 100 % is left out: a fall is rare or frequent, never impossible or certain
+            -- a share that rounds to 0 or 100 % is left out: it would read as if falls were impossible or certain
             case
                 when least({{ fall }}_base_share_vix, {{ fall }}_base_share) >= 0.005
                     and greatest({{ fall }}_base_share_vix, {{ fall }}_base_share) < 0.995
