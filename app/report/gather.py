@@ -206,7 +206,7 @@ def _footnotes(published: Published, session: date, row: pd.Series, publication:
         else "Provisional: values of the session may still come."
     )
     notes.append("Every input of the verdict is there." if row["complete"] else f"Missing: {row['missing']}.")
-    notes += contents.weights_note(published, session).rows.get("weights_note", [])
+    notes.extend(contents.weights_note(published, session).rows.get("weights_note", []))
     gaps = one_mart.gaps(published)
     if not gaps.missing:
         notes.append(f"{len(gaps.rows)} series of the file have gaps in their own calendar.")
