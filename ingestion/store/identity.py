@@ -9,8 +9,7 @@ from ingestion.store.warehouse import Warehouse
 from ingestion.tables import RAW_TABLES
 
 #: Raised by one with each change to the raw tables that an older build could not read.
-FORMAT = 1
-
+FORMAT = 2
 
 #: Tables without known_at and their column that says when a row was written.
 _STAMPS = (("rejected_rows", "ingested_at"), ("verdict_log", "built_at"), ("identity", "written_at"))
@@ -28,7 +27,8 @@ _CREATE = (
 def require_own(settings: Settings, warehouse: Warehouse, now: datetime) -> None:
     """Write which market and folder the warehouse is of, or compare what is written; raises AnotherMarket.
 
-    A warehouse from before this table takes the identity of the run that opens it. `now` is naive UTC.
+    A warehouse from before this table takes the identity of the run that opens it, and one of an older build is of this
+    one from now on. `now` is naive UTC.
     """
     folder = _folder(settings)
     with warehouse.writing() as connection:
@@ -52,6 +52,9 @@ def require_own(settings: Settings, warehouse: Warehouse, now: datetime) -> None
             f"{warehouse.path} was built from the folder {written_folder}, not from {folder}: give another --data for "
             "other files; if the same files have moved, run once with --folder-moved"
         )
+    if written_format < FORMAT:
+        with warehouse.writing() as connection:
+            connection.execute("update raw.identity set format = ?", [FORMAT])
 
 
 def adopt(settings: Settings, warehouse: Warehouse) -> None:

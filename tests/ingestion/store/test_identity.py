@@ -60,6 +60,16 @@ def test_a_newer_version_s_file_is_refused(settings: Settings, warehouse: Wareho
         identity.require_own(settings, warehouse, NOW)
 
 
+def test_an_older_version_s_file_is_closed_to_it_once_this_one_has_opened_it(
+    settings: Settings, warehouse: Warehouse
+) -> None:
+    with warehouse.writing() as connection:
+        connection.execute("update raw.identity set format = format - 1")
+    identity.require_own(settings, warehouse, NOW)
+    with warehouse.reading() as connection:
+        assert connection.execute("select format from raw.identity").fetchall() == [(identity.FORMAT,)]
+
+
 def test_a_clock_behind_what_is_stored_stops() -> None:
     require_plausible(NOW, None)
     require_plausible(NOW, NOW + timedelta(minutes=5))
