@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import signal
+import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +18,12 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from ingestion.settings import Settings
+from ingestion.store import states
+from orchestration.notify import memory
+from orchestration.notify.memory import Told
+from orchestration.notify.message import THRUSTS
 from tests.foreign_page import served
+from tests.orchestration.receiver import PASSWORD, Receiver, receiving
 from tests.orchestration.ui_server import serving, start, wait_for
 from tests.subjects import SUBJECTS
 
@@ -38,11 +45,28 @@ MART = "index_daily"
 
 
 @pytest.fixture(scope="module")
-def address(sample_settings: Settings, published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where Dagster's pages of a copy of the built sample market answer; all of its processes end with the tests."""
+def receiver() -> Iterator[Receiver]:
+    """The service that runs started from the pages report to."""
+    with receiving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def address(
+    sample_settings: Settings, published: Path, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Where Dagster's pages of a copy of the built sample market answer; all of its processes end with the tests.
+
+    The service was last told of the session before the newest, in a stage that is not the newest one's.
+    """
     data = tmp_path_factory.mktemp("ui")
     shutil.copytree(sample_settings.market_folder, data / "sample")
-    with serving(data) as answering:
+    copied = Settings(data=data, market="sample", folder=None)
+    newest = states.read(published)
+    before = states.read(published, session=states.previous_session(published, newest.session))
+    known = replace(Told().knowing(before, (), THRUSTS), stage="none" if newest.stage == "washout" else "washout")
+    memory.write(copied, {memory.key_of(receiver.address): known})
+    with serving(data, MARKET_INTERNALS_NOTIFY=receiver.address) as answering:
         yield answering
 
 
@@ -117,9 +141,11 @@ Promise.all([opened, image, ...posts, ...gets]).then(([socket]) => { document.ti
 SELECTOR = 'repositoryName: "__repository__", repositoryLocationName: "orchestration.definitions"'
 LAUNCH = (
     f'mutation {{ launchRun(executionParams: {{selector: {{{SELECTOR}, jobName: "daily"}}, '
-    'runConfigData: "{}"}) { __typename } startSchedule(scheduleSelector: {'
+    'runConfigData: "{}"}) { __typename ... on LaunchRunSuccess { run { runId } } } startSchedule(scheduleSelector: {'
     f'{SELECTOR}, scheduleName: "after_the_close"}}) {{ __typename }} }}'
 )
+STATUS = '{ runOrError(runId: "RUN") { ... on Run { status } } }'
+ENDS = ("SUCCESS", "FAILURE", "CANCELED")
 STATE = (
     "{ runsOrError { ... on Runs { count } } schedulesOrError(repositorySelector: {"
     f"{SELECTOR}}}) {{ ... on Schedules {{ results {{ scheduleState {{ status }} }} }} }} }}"
@@ -140,11 +166,25 @@ def test_a_page_of_another_port_orders_nothing(address: str) -> None:
     assert before["schedulesOrError"]["results"][0]["scheduleState"]["status"] == "STOPPED"
 
 
-def test_the_mutation_that_the_page_tried_is_a_good_one(address: str) -> None:
+def test_the_mutation_that_the_page_tried_is_a_good_one_and_its_run_is_reported(
+    address: str, receiver: Receiver, published: Path
+) -> None:
     """What the attack sends would be obeyed if its own pages sent it: the test above cannot pass by a typing error."""
+    assert receiver.messages == []
     done = _query(address, LAUNCH)
     assert done["startSchedule"]["__typename"] == "ScheduleStateResult"
     assert done["launchRun"]["__typename"] == "LaunchRunSuccess"
+    run = done["launchRun"]["run"]["runId"]
+    deadline = time.monotonic() + RUN
+    while (status := _query(address, STATUS.replace("RUN", run))["runOrError"]["status"]) not in ENDS:
+        assert time.monotonic() < deadline, status
+        time.sleep(1)
+    assert status == "SUCCESS"
+    newest = states.read(published)
+    (message,) = receiver.messages
+    assert message["title"].startswith(f"market-internals sample (made up): session {newest.session}")
+    assert f"Stage since {newest.stage_since}: " in message["message"]
+    assert PASSWORD not in message["message"]
 
 
 def test_one_signal_ends_every_process(tmp_path: Path) -> None:

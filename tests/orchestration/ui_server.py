@@ -1,5 +1,6 @@
 """Dagster's own pages as the console's `ui` command serves them, daemon included, on a free port. Not a test itself."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -19,9 +20,12 @@ PATIENCE = 600
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[str]:
-    """The address of the pages of the sample market in `data`; all of their processes end with the block."""
-    server, log, port = start(data)
+def serving(data: Path, **settings: str) -> Iterator[str]:
+    """The address of the pages of the sample market in `data`; all of their processes end with the block.
+
+    `settings` are added to the environment.
+    """
+    server, log, port = start(data, **settings)
     try:
         wait_for(f"http://127.0.0.1:{port}", server, log)
         yield f"http://127.0.0.1:{port}"
@@ -30,8 +34,8 @@ def serving(data: Path) -> Iterator[str]:
         server.wait(timeout=60)
 
 
-def start(data: Path) -> tuple[subprocess.Popen[bytes], Path, int]:
-    """The started `ui` command of the sample market below `data`, its log and its port."""
+def start(data: Path, **settings: str) -> tuple[subprocess.Popen[bytes], Path, int]:
+    """The started `ui` command of the sample market below `data`, its log and its port; `settings` as in `serving`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -42,7 +46,12 @@ def start(data: Path) -> tuple[subprocess.Popen[bytes], Path, int]:
     ]  # fmt: skip
     with log.open("w") as output:
         server = subprocess.Popen(
-            command, cwd=PROJECT_ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=PROJECT_ROOT,
+            env=os.environ | settings,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     return server, log, port
 
