@@ -49,32 +49,11 @@ def read(path: Path, onsets_from: date | None = None, session: date | None = Non
         ).fetchall()[0]
         day = session or last
         verdicts = connection.execute(
-            """
-            select verdict_daily.headline, capitulation_daily.stage, verdict_daily.is_final
-            from marts.verdict_daily
-            left join marts.capitulation_daily using (session_date)
-            where session_date = ?
-            """,
-            [day],
+            "select headline, when_stage, stage_since, is_final from marts.verdict_daily where session_date = ?", [day]
         ).fetchall()
         if not verdicts:
             raise LookupError(f"the published file has no verdict of {day}")
-        headline, stage, day_is_final = verdicts[0]
-        since = connection.execute(
-            """
-            select min(session_date)
-            from marts.capitulation_daily
-            where session_date <= $day and stage = $stage and session_date > coalesce(
-                (
-                    select max(session_date)
-                    from marts.capitulation_daily
-                    where session_date <= $day and stage is distinct from $stage
-                ),
-                date '0001-01-01'
-            )
-            """,
-            {"day": day, "stage": stage},
-        ).fetchall()[0][0]
+        headline, stage, since, day_is_final = verdicts[0]
         states = connection.execute(
             "select state_id, state_name, is_on, since from marts.states_daily where session_date = ?", [day]
         ).fetchall()

@@ -91,6 +91,9 @@ def index_reading(published: Path) -> Reading:
         "index_near_high": lambda following: answer(
             following >= 0.95 * highest(year, following, 202), highest(year, following, 202)
         ),
+        "index_correction": lambda following: answer(
+            following <= 0.9 * highest(year, following, 202) + NOISE, highest(year, following, 202)
+        ),
         "index_high_63": at_quarter_high,
     }
     return Reading(days.close, np.log1p(days.price_return_1d), (1.0, 1e6), tests)
@@ -118,6 +121,7 @@ def vix_reading(published: Path) -> Reading:
         ),
         "vix_jump": lambda following: answer(following >= 1.3 * base - NOISE, base),
         "vix_climb": climbs,
+        "vix_high": lambda following: answer(following >= 25),
     }
     return Reading(days.vix, changes, (0.01, 1000.0), tests)
 

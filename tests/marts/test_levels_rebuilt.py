@@ -23,12 +23,15 @@ from tests.marts.built import read
 #: less than 1e-12 of what is 140 sessions old).
 INPUTS = {
     "vix": (
-        ("vix_backwardation", "vix_stressed", "vix_calm", "vix_leg", "vix_off_high", "vix_jump", "vix_climb"), 256,
+        ("vix_backwardation", "vix_stressed", "vix_calm", "vix_leg", "vix_off_high", "vix_jump", "vix_climb", "vix_high"),
+        256,
     ),
     "cor1m": (
         ("cor1m_floor", "cor1m_elevated", "cor1m_leg", "cor1m_off_high", "cor1m_jump", "cor1m_inverted"), 256,
     ),
-    "index": (("index_high_252", "index_near_high", "index_high_63", "index_anchor:2024-11-11"), 256),
+    "index": (
+        ("index_high_252", "index_near_high", "index_correction", "index_high_63", "index_anchor:2024-11-11"), 256,
+    ),
     "ratio": (("mega_caps_leading",), 70),
     "members": (("declines_90", "zweig_armed", "zweig_fired"), 140),
     "exchange": (("zweig_armed_nyse", "zweig_fired_nyse"), 140),
@@ -232,6 +235,7 @@ TESTS = {
     "vix_off_high": f"select vix <= 0.8 * vix_high_10 {VIX}",
     "vix_jump": f"select vix_chg_1d_pct >= 30 {VIX}",
     "vix_climb": f"select vix >= 25 and vix_low_10 < 18 {VIX}",
+    "vix_high": f"select vix >= 25 {VIX}",
     "cor1m_floor": f"select cor1m_pctl_252 <= 10 {COR1M}",
     "cor1m_elevated": f"select cor1m_pctl_252 >= 80 {COR1M}",
     "cor1m_leg": f"select cor1m_pctl_252 >= 95 {COR1M}",
@@ -240,6 +244,7 @@ TESTS = {
     "cor1m_inverted": f"select is_correlation_inverted {COR1M}",
     "index_high_252": f"select close_to_high_252 >= 1 {INDEX}",
     "index_near_high": f"select is_near_high {INDEX}",
+    "index_correction": f"select close_to_high_252 <= 0.9 {INDEX}",
     "index_high_63": (
         "select is_high from (select session_date, close >= max(close) over (order by session_date rows 62 preceding) "
         "as is_high from marts.index_daily where index_id = 'SP500') where session_date = $day"

@@ -16,6 +16,11 @@
 --
 -- Every list of a universe has the same names at the same positions, 0 for a name that does not take part. Both window
 -- lengths are computed side by side (`…_21`, `…_63`) and become rows at the end.
+--
+-- What is stored is built again when this SQL changes, not when a seed does: so a bound of its own stands here and not in
+-- thresholds.
+{#- names that make up less than this share of the index are weighted equally #}
+{% set least_weight = 0.5 %}
 
 ---------- windows, sessions and name-days of this chunk
 with window_ends as (
@@ -224,10 +229,9 @@ windows_with_basis as (
     select
         *
         {%- for length in correlation_windows() %},
-        -- names that make up less than half of the index are weighted equally
         case
             when names_used_{{ length }} = 0 then null
-            when coalesce(weight_total_{{ length }}, 0) < 0.5 then 'equal'
+            when coalesce(weight_total_{{ length }}, 0) < {{ least_weight }} then 'equal'
             when has_dated_previous_session_{{ length }} then 'holdings'
             else 'drifted'
         end as weight_basis_{{ length }}

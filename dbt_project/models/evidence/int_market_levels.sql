@@ -12,7 +12,7 @@
 {% set low_percentiles = {"vix": {"calm": "vix_calm_pctl"}, "cor1m": {"floor": "cor1m_floor_pctl"}} -%}
 {% set bounds = [
     "near_high_share", "vix_backwardation", "vix_stressed_pctl", "vix_calm_pctl", "leg_volatility_pctl",
-    "vix_rollover_share", "vix_blowout_1d_pct", "vix_blowout_calm", "vix_blowout_level",
+    "vix_rollover_share", "vix_blowout_1d_pct", "vix_blowout_calm", "vix_blowout_level", "vix_high", "risk_index_share",
     "cor1m_elevated_pctl", "cor1m_floor_pctl", "leg_correlation_pctl", "exhaustion_share",
     "cor1m_blowout_chg_5d", "correlation_inverted",
 ] -%}
@@ -84,6 +84,11 @@ index_levels as (
             as index_near_high_level,
         case when index_windows.closes_251 < 201 then 'fewer than 202 closes of a year' end as index_near_high_reason,
         index_windows.is_near_high as index_near_high_met,
+        case when index_windows.closes_251 >= 201 then bounds.risk_index_share * index_windows.high_251 end
+            as index_correction_level,
+        case when index_windows.closes_251 < 201 then 'fewer than 202 closes of a year' end as index_correction_reason,
+        case when index_windows.is_near_high is not null
+            then {{ at_most("index_windows.close_to_high_252", "bounds.risk_index_share") }} end as index_correction_met,
         close_windows.high_62 as index_high_63_level,
         null::varchar as index_high_63_reason,
         index_windows.close >= close_windows.high_63 as index_high_63_met
@@ -155,7 +160,10 @@ vix_levels as (
             when vix_low_9 is null then 'fewer than eight of ten sessions'
             when vix_low_9 >= vix_blowout_calm then 'no calm low within ten sessions'
         end as vix_climb_reason,
-        vix >= vix_blowout_level and vix_low_10 < vix_blowout_calm as vix_climb_met
+        vix >= vix_blowout_level and vix_low_10 < vix_blowout_calm as vix_climb_met,
+        vix_high as vix_high_level,
+        null::varchar as vix_high_reason,
+        vix >= vix_high as vix_high_met
     from vix_sorted_windows
 ),
 

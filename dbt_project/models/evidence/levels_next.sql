@@ -2,9 +2,9 @@
 -- it is tonight: the level at which the test flips, and how far away that is; one row a session and level, from the first
 -- breadth on. States with memory or with alternatives are described by their tests, not promised to flip.
 {% set levels_of = {
-    "index": ["index_high_252", "index_near_high", "index_high_63"],
+    "index": ["index_high_252", "index_near_high", "index_correction", "index_high_63"],
     "vix": [
-        "vix_backwardation", "vix_stressed", "vix_calm", "vix_leg", "vix_off_high", "vix_jump", "vix_climb",
+        "vix_backwardation", "vix_stressed", "vix_calm", "vix_leg", "vix_off_high", "vix_jump", "vix_climb", "vix_high",
     ],
     "cor1m": ["cor1m_floor", "cor1m_elevated", "cor1m_leg", "cor1m_off_high", "cor1m_jump", "cor1m_inverted"],
     "mega_caps": ["mega_caps_leading"],
