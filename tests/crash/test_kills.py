@@ -38,13 +38,8 @@ def test_five_kills_spoil_nothing(small: SmallMarket, tmp_path: Path) -> None:
 
 
 @pytest.mark.laws
-def test_twenty_kills_spoil_nothing(small: SmallMarket, tmp_path: Path) -> None:
-    _survive(small, tmp_path, [1, 2], KILLS)
-
-
-@pytest.mark.laws
-@pytest.mark.parametrize("seed", range(100, 150, AT_ONCE))
-def test_five_hundred_kills_spoil_nothing(seed: int, small: SmallMarket, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(100, 110, AT_ONCE))
+def test_a_hundred_kills_spoil_nothing(seed: int, small: SmallMarket, tmp_path: Path) -> None:
     _survive(small, tmp_path, [seed, seed + 1], KILLS)
 
 
