@@ -64,7 +64,7 @@ A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <pre
             sides.sign * smoothed_scores.score > sides.sign * smoothed_scores.median_252 as is_across_median,
             sides.sign * smoothed_scores.score <= -{{ threshold("extreme_score") }} as is_extreme
         from smoothed_scores
-        cross join (values ('low', 1), ('high', -1)) as sides(side, sign)
+        cross join (values ('low', 1), ('high', -1)) as sides (side, sign)
     ),
 
     ---------- episodes, and the attempts within them

@@ -14,7 +14,7 @@ horizon and since.
         horizon,
         starts.since
     from {{ forecasts }}
-    cross join (values ({{ odds_scored_since() }}), (date '2020-01-01')) as starts(since)
+    cross join (values ({{ odds_scored_since() }}), (date '2020-01-01')) as starts (since)
     union
     select
         horizon,
