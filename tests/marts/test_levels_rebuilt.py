@@ -37,6 +37,9 @@ INPUTS = {
     "exchange": (("zweig_armed_nyse", "zweig_fired_nyse"), 140),
 }  # fmt: skip
 
+#: Levels whose test reads no session before the next but the last.
+OF_ONE_SESSION = ("vix_backwardation", "vix_high", "cor1m_inverted")
+
 #: What the changed inputs go through; the rest of the warehouse is not read.
 MODELS = (
     "stg_price_vintages", "stg_series_vintages", "stg_exchange_breadth", "int_name_days", "int_asset_days",
@@ -60,7 +63,7 @@ class Try:
 
 @pytest.fixture(scope="module")
 def tries(published: Path, sample_settings: Settings) -> dict[str, list[Try]]:
-    """By input: for each of its levels a session that has it, no two of an input closer than its windows are long."""
+    """By input: for each of its levels a session that has it, none within the windows that a later one's test reads."""
     mart = read(published, "select * from marts.levels_next where level is not null")
     sessions = read(sample_settings.warehouse_path, "select session_date from intermediate.int_sessions order by 1")
     place = {day: number for number, day in enumerate(sessions.session_date)}
@@ -69,13 +72,14 @@ def tries(published: Path, sample_settings: Settings) -> dict[str, list[Try]]:
     same_valid = set(valid.index[valid == valid.shift(-1)])
     found: dict[str, list[Try]] = {}
     for name, (level_ids, apart) in INPUTS.items():
-        taken: list[int] = []
+        taken: list[tuple[int, int]] = []
         rows = {level_id: mart[mart.level_id == level_id] for level_id in level_ids}
         # the rarest level chooses first
         for level_id in sorted(level_ids, key=lambda one: len(rows[one])):
+            reach = 2 if level_id in OF_ONE_SESSION else apart
             for row in rows[level_id].iloc[::-1].itertuples():
                 at = place[row.session_date]
-                near = any(abs(at - other) < apart for other in taken)
+                near = any(abs(at - other) < (reach if at > other else its_reach) for other, its_reach in taken)
                 if (
                     near
                     or at < 300
@@ -83,7 +87,7 @@ def tries(published: Path, sample_settings: Settings) -> dict[str, list[Try]]:
                     or (name == "members" and row.session_date not in same_valid)
                 ):
                     continue
-                taken.append(at)
+                taken.append((at, reach))
                 following = sessions.session_date[at + 1].date()
                 one = Try(level_id, row.session_date.date(), following, row.level, row.comparator)
                 found.setdefault(name, []).append(one)
