@@ -23,7 +23,10 @@ from tests.marts.built import read
 #: less than 1e-12 of what is 140 sessions old).
 INPUTS = {
     "vix": (
-        ("vix_backwardation", "vix_stressed", "vix_calm", "vix_leg", "vix_off_high", "vix_jump", "vix_climb", "vix_high"),
+        (
+            "vix_backwardation", "vix_stressed", "vix_calm", "vix_leg", "vix_off_high", "vix_jump", "vix_climb",
+            "vix_high",
+        ),
         256,
     ),
     "cor1m": (
