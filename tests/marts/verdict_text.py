@@ -63,9 +63,11 @@ select
     gaps.mega_cap_share_pct,
     weights.weights_note,
     volatility.vix,
+    volatility.vix_obs_date,
     volatility.vix_high_10,
     volatility.vix_pctl_252,
     correlation.cor1m,
+    correlation.cor1m_obs_date,
     correlation.cor1m_high_10,
     capitulation.stage,
     capitulation.positioning_on,
@@ -132,6 +134,8 @@ select
     case when lines.position < 5 then drivers.news_growth_bp_low else drivers.news_growth_5_bp_low end as growth_low,
     case when lines.position < 5 then drivers.news_growth_bp_high else drivers.news_growth_5_bp_high end as growth_high,
     case when lines.position < 5 then drivers.why_day_identified else drivers.why_5d_identified end as is_identified,
+    max(lines.sentence) filter (where lines.section = 'why' and lines.position = 5) over session as week_line,
+    count(*) over (partition by lines.session_date, lines.section, lines.position) as sentences_there,
     vix_odds.month_skill_low,
     vix_odds.week_skill_low,
     coalesce(studies_on.studies_on, 0) as studies_on,
@@ -164,4 +168,5 @@ left join marts.states_daily as study_states
     on lines.session_date = study_states.session_date
     and lines.section = 'odds'
     and regexp_extract(lines.evidence, 'state_id=([^;"]+)', 1) = study_states.state_id
+window session as (partition by lines.session_date)
 """
