@@ -17,6 +17,11 @@ NUMBER_RULES = (
         "found_day is null and mart = 'breadth_daily'", {"text": "'1' || text"}, "numbers",
     ),
     Rule(
+        "a level and its distance have two digits, its distance in σ one",
+        f"mart = 'levels_next' and {DECIMALS} <> case column_name when 'distance_sigma' then 1 else 2 end",
+        "mart = 'levels_next'", {"text": "text || '1'"}, "numbers",
+    ),
+    Rule(
         "a date is that of its column",
         "found_day is not null and (found_day::varchar <> text or value is not null)",
         "found_day is not null", {"text": "'2001-01-01'"}, "numbers",

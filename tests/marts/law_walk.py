@@ -8,10 +8,12 @@ import duckdb
 
 from tests.marts.law_of_words import RULES, Rule
 from tests.marts.law_of_words_gaps import GAP_RULES
+from tests.marts.law_of_words_marts import MART_RULES
 from tests.marts.law_of_words_numbers import NUMBER_RULES
+from tests.marts.verdict_known import KNOWN
 from tests.marts.verdict_text import DAYS, LINES
 
-LAW: tuple[Rule, ...] = (*RULES, *GAP_RULES, *NUMBER_RULES)
+LAW: tuple[Rule, ...] = (*RULES, *GAP_RULES, *MART_RULES, *NUMBER_RULES)
 
 #: Every number of every sentence; `found` and `found_day` are what its column has.
 NUMBERS = """
@@ -31,12 +33,23 @@ select session_date, number.*, null::double as found, null::date as found_day fr
 """
 
 
+DATES = """
+create table dates as
+select
+    *,
+    row_number() over (partition by session_date order by event_at, position) as place,
+    count(*) over (partition by session_date, calendar_id) as same_calendar
+from published.marts.calendar_ahead
+"""
+
+
 @contextmanager
 def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the tables days, lines and numbers of a warehouse or of a published file."""
     with duckdb.connect() as connection:
         connection.execute("attach ? as published (read_only)", [str(database)])
-        connection.execute(NUMBERS)
+        for table in (NUMBERS, KNOWN, DATES):
+            connection.execute(table)
         connection.execute("use published")
         for name, table in (("days", DAYS), ("lines", LINES)):
             connection.execute(table.replace(f"create table {name}", f"create table memory.main.{name}"))

@@ -1,4 +1,4 @@
-"""verdict_lines: a headline every session, and the changes that it names; its numbers are checked by the law of words."""
+"""verdict_lines: a headline every session, and the changes that it names. The law of words checks its numbers."""
 
 import json
 from pathlib import Path
