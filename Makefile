@@ -16,9 +16,10 @@ CHECK := tests/dbt/test_unit_tests.py tests/orchestration/test_small_market.py t
 # What reads the small, the sample and the folder market, so that all three are built: `make probe` and `make mutants` start
 # from them.
 BUILT := tests/orchestration/test_small_market.py tests/marts/test_every_state.py
-# Marts or mart.column for `make probe`, all without; the draw of `make mutants`
+# Marts or mart.column for `make probe`, all without; the draw of `make mutants`, and `law` for the law of words alone
 NAMES ?=
 SEED ?= 16
+ONLY ?=
 # SQL that differs from the last commit
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
@@ -68,8 +69,8 @@ probe: $(DEVELOPMENT) ## put each column of each mart off and list those that no
 	@$(BIN)/python -m tests.marts.probe $(NAMES)
 
 mutants: $(DEVELOPMENT) ## change one token of the SQL, a hundred times by SEED, and list what no test sees (hours)
-	@$(BIN)/python -m pytest --quiet $(BUILT)
-	@$(BIN)/python -m tests.mutants --seed $(SEED)
+	@$(BIN)/python -m pytest --quiet $(BUILT) $(if $(ONLY),tests/marts/test_law_of_words.py)
+	@$(BIN)/python -m tests.mutants --seed $(SEED) $(if $(ONLY),--only $(ONLY))
 
 bench: $(DEVELOPMENT) ## measure every step of a run, a live evening and the pages of the viewer
 	@$(BIN)/python -m benchmarks.steps

@@ -36,6 +36,7 @@ MADE_FROM = (
     "tests/crash/conftest.py",
     "tests/crash/console_run.py",
     "tests/crash/small_market.py",
+    "tests/marts/adversarial_market.py",
     "tests/built_market.py",
 )
 LEFT_BY_RUNS = frozenset({"__pycache__", "target", "logs"})

@@ -14,6 +14,7 @@ from ingestion.settings import PROJECT_ROOT, Settings
 from orchestration.definitions import DAILY, build_defs
 from tests.built_market import BuiltMarket, parsed_once, shared_build
 from tests.crash import small_market
+from tests.marts import adversarial_market
 from tests.run_record import RunRecord
 
 #: Naive UTC; an evening after every session that any market of the tests describes.
@@ -117,6 +118,18 @@ def small_built(turn: Turn) -> Iterator[BuiltMarket]:
 
     with shared_build("small", "folder", None, build) as built:
         yield replace(built, settings=with_files(built.settings))
+
+
+@pytest.fixture(scope="session")
+def adversarial_built(turn: Turn) -> Iterator[BuiltMarket]:
+    """A market of some sixty names in which every input is missing on some sessions, shared by all processes."""
+
+    def build(settings: Settings) -> RunRecord:
+        adversarial_market.write(settings.data / "files")
+        return _daily(turn, settings.model_copy(update={"folder": settings.data / "files"}))
+
+    with shared_build("adversarial", "folder", None, build) as built:
+        yield built
 
 
 @pytest.fixture

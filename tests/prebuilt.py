@@ -1,8 +1,8 @@
 """A pytest plugin that lets tests read markets which are already built (-p tests.prebuilt --prebuilt DATA).
 
-DATA is a data folder as a run leaves it. Tests of a market that is not in it are left out, and those that build a copy
-of one again unless --prebuilt-rebuild is given; --prebuilt-small names the data folder of the small market, on which
-a test of macros compiles.
+DATA is a data folder as a run leaves it, and may hold that of the adversarial market in a folder of that name. Tests
+of a market that is not in it are left out, and those that build a copy of one again unless --prebuilt-rebuild is given;
+--prebuilt-small names the data folder of the small market, on which a test of macros compiles.
 """
 
 from pathlib import Path
@@ -21,7 +21,10 @@ PREBUILT = {
     "real_market": ("folder", "nothing"),
     "folder_settings": ("folder", "settings"),
     "folder_built": ("folder", "file"),
+    "adversarial_built": ("adversarial", "build"),
 }
+
+MARKETS = ("sample", "folder", "adversarial")
 
 #: The fixture of the small market, of which only the settings are there.
 SMALL = "small_built"
@@ -41,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out tests of a market that is not there, and those that build."""
-    markets = {market for market in ("sample", "folder") if _settings(config, market).published_path.exists()}
+    markets = {market for market in MARKETS if _settings(config, market).published_path.exists()}
     left_out = set() if config.getoption("--prebuilt-rebuild") else REBUILDING
     items[:] = [item for item in items if not left_out & set(item.fixturenames) and _markets(item) <= markets]
 
@@ -49,11 +52,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _markets(item: pytest.Item) -> set[str]:
     """The markets that a test reads, from its fixtures and its parameters."""
     named = {*item.fixturenames, *(str(value) for value in getattr(item, "callspec", _NONE).params.values())}
-    return {market for market in ("sample", "folder") if any(name.startswith(market) for name in named)}
+    return {market for market in MARKETS if any(name.startswith(market) for name in named)}
 
 
 def _settings(config: pytest.Config, market: str) -> Settings:
-    return Settings(data=config.getoption("--prebuilt"), market=market, folder=None)
+    data = config.getoption("--prebuilt")
+    if market == "adversarial":
+        return Settings(data=data / market, market="folder", folder=None)
+    return Settings(data=data, market=market, folder=None)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,6 +74,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef, request: pytest.FixtureR
         return None
     market, kind = PREBUILT[fixturedef.argname]
     settings = _settings(request.config, market)
-    value = {"settings": settings, "file": settings.published_path, "nothing": kind}[kind]
+    build = SimpleNamespace(settings=settings)
+    value = {"settings": settings, "file": settings.published_path, "build": build, "nothing": kind}[kind]
     fixturedef.cached_result = (value, fixturedef.cache_key(request), None)
     return value

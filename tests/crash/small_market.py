@@ -17,6 +17,9 @@ SESSIONS = 300
 #: Every n-th stock is kept beside the mega-caps: 275 stocks become about 40.
 EVERY = 8
 
+#: The sample market's own seed.
+SEED = SampleSource().seed
+
 #: Where the folder holds the files that are one a series, and the names of their columns.
 LEVEL_COLUMNS = {"obs_date": "DATE", "open": "OPEN", "high": "HIGH", "low": "LOW", "close": "CLOSE"}
 POSITIONING_COLUMNS = {
@@ -32,14 +35,17 @@ POSITIONING_COLUMNS = {
 }
 
 
-def cut_down() -> dict[str, pd.DataFrame]:
-    """Raw table -> rows of the small market, without known_at: a folder does not say when it was known."""
-    market = SampleSource().market
+def cut_down(seed: int = SEED, sessions: int = SESSIONS, every: int = EVERY) -> dict[str, pd.DataFrame]:
+    """Raw table -> rows of the small market, without known_at: a folder does not say when it was known.
+
+    `seed` draws another sample market; of its made-up stocks every n-th is kept, and its last `sessions`.
+    """
+    market = SampleSource(seed).market
     securities = market.securities
     stocks = securities.loc[securities["asset_type"] == "equity", "symbol"]
     made_up = stocks[stocks.str.match(r"Z..\d\d$")]
-    dropped = set(made_up).difference(made_up.iloc[::EVERY])
-    first = sorted(market.prices["obs_date"].unique())[-SESSIONS]
+    dropped = set(made_up).difference(made_up.iloc[::every])
+    first = sorted(market.prices["obs_date"].unique())[-sessions]
     frames = {}
     for table, columns in COLUMNS.items():
         rows = getattr(market, table)[list(columns)]

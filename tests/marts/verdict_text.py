@@ -63,9 +63,11 @@ select
     gaps.mega_cap_share_pct,
     weights.weights_note,
     volatility.vix,
+    volatility.vix_obs_date,
     volatility.vix_high_10,
     volatility.vix_pctl_252,
     correlation.cor1m,
+    correlation.cor1m_obs_date,
     correlation.cor1m_high_10,
     capitulation.stage,
     capitulation.positioning_on,
@@ -126,12 +128,16 @@ select
     lines.evidence::json ->> '$[*].text' as texts,
     (lines.evidence ->> '$[0].value')::double as first_value,
     levels.is_met as is_level_met,
+    levels.distance as level_distance,
     levels.within_reach as is_level_in_reach,
     case when lines.position < 5 then drivers.spx_return_bp else drivers.spx_return_5_bp end as move_bp,
     case when lines.position < 5 then drivers.news_growth_bp else drivers.news_growth_5_bp end as growth,
     case when lines.position < 5 then drivers.news_growth_bp_low else drivers.news_growth_5_bp_low end as growth_low,
     case when lines.position < 5 then drivers.news_growth_bp_high else drivers.news_growth_5_bp_high end as growth_high,
     case when lines.position < 5 then drivers.why_day_identified else drivers.why_5d_identified end as is_identified,
+    max(lines.sentence) filter (where lines.section = 'why' and lines.position = 5) over session as week_line,
+    max(lines.sentence) filter (where lines.section = 'day') over session as headline,
+    count(*) over (partition by lines.session_date, lines.section, lines.position) as sentences_there,
     vix_odds.month_skill_low,
     vix_odds.week_skill_low,
     coalesce(studies_on.studies_on, 0) as studies_on,
@@ -164,4 +170,5 @@ left join marts.states_daily as study_states
     on lines.session_date = study_states.session_date
     and lines.section = 'odds'
     and regexp_extract(lines.evidence, 'state_id=([^;"]+)', 1) = study_states.state_id
+window session as (partition by lines.session_date)
 """

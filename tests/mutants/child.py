@@ -8,13 +8,17 @@ import os
 import resource
 import signal
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from tests.mutants.draw import Mutant
-from tests.mutants.trial import Bench, try_out
+from tests.mutants.trial import Bench
 
 #: Step of a trial -> seconds after which the change counts as noticed: several times what the step takes.
-LONGEST = {"unit tests": 240, "small": 120, "sample": 300, "folder": 600, "tests": 900}
+LONGEST = {"unit tests": 240, "small": 120, "adversarial": 120, "sample": 300, "folder": 600, "tests": 900}
+
+#: Tries a change that is already made, and tells which step it begins.
+Trial = Callable[[Bench, Mutant, Callable[[str], None]], dict[str, object]]
 
 #: Exit codes that a change can be the reason of: out of memory, or a crash of the engine.
 ENDED_BY_CHANGE = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
@@ -23,11 +27,11 @@ ENDED_BY_CHANGE = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
 LARGEST_FILE = 3 * 2**30
 
 
-def in_child(bench: Bench, mutant: Mutant) -> dict[str, object]:
-    """What happened to a change, as `try_out` reports it; raises RuntimeError if the trial itself is at fault."""
+def in_child(bench: Bench, mutant: Mutant, trial: Trial) -> dict[str, object]:
+    """What happened to a change, as the trial reports it; raises RuntimeError if the trial itself is at fault."""
     fork = multiprocessing.get_context("fork")
     receiving, sending = fork.Pipe(duplex=False)
-    child = fork.Process(target=_try_and_send, args=(bench, mutant, sending))
+    child = fork.Process(target=_try_and_send, args=(bench, mutant, trial, sending))
     with bench.changed(mutant):
         child.start()
         sending.close()
@@ -58,10 +62,10 @@ def _outcome(receiving: Connection) -> dict[str, object]:
     return {"status": "killed", "by": f"no end of {step} within {LONGEST[step]} seconds", "reached": {}}
 
 
-def _try_and_send(bench: Bench, mutant: Mutant, sending: Connection) -> None:
+def _try_and_send(bench: Bench, mutant: Mutant, trial: Trial, sending: Connection) -> None:
     os.setsid()
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     try:
-        sending.send(("outcome", try_out(bench, mutant, lambda step: sending.send(("step", step)))))
+        sending.send(("outcome", trial(bench, mutant, lambda step: sending.send(("step", step)))))
     except Exception:
         sending.send(("fault", traceback.format_exc()))

@@ -14,7 +14,8 @@ def report(rows: Sequence[dict], seed: int, count: int) -> str:
     lines = [
         f"seed {seed}: {len(killed)} of {len(alive)} changes killed"
         + (f" ({count} are drawn)" if len(alive) < count else "")
-        + f"; {len(rows) - len(alive)} more did not build and were replaced"
+        + f"; {len(rows) - len(alive)} more did not build and were replaced",
+        f"  {sum(row['by'] == 'not reached' for row in survivors)} of the survivors change no table that is compared",
     ]
     by = Counter(kind(row["by"]) for row in killed)
     lines += [f"  {number:3} by {name}" for name, number in by.most_common()]

@@ -94,8 +94,11 @@ class Bench:
         """The dbt project that is changed."""
         return self.checkout / "dbt_project"
 
-    def prepare(self) -> None:
-        """Copy the checkout as it is now and parse its project once for each name that dbt gives a market."""
+    def prepare(self, markets: Sequence[str] = ("small", "sample")) -> None:
+        """Copy the checkout as it is now and parse its project once for each name that dbt gives a market.
+
+        `markets` has one market of each name.
+        """
         shutil.rmtree(self.folder, ignore_errors=True)
         self.checkout.mkdir(parents=True)
         for name in COPIED:
@@ -104,7 +107,7 @@ class Bench:
                 shutil.copytree(path, self.checkout / name, ignore=ignored)
             else:
                 shutil.copy(path, self.checkout / name)
-        for market in ("small", "sample"):
+        for market in markets:
             self.copy_market(market)
             build = self.build(market)
             # dbt's static parser waits for its threads for ever in a fork of a process that has used it

@@ -18,34 +18,62 @@ universes as (
     select * from {{ ref("universes") }}
 ),
 
+first_sessions as (
+    select
+        universe_id,
+        min(session_number) as first_number
+    from counts
+    group by universe_id
+),
+
+-- a session whose members have no price, or that has no members, has no counts but a row that says so
+rung_counts as (
+    select * from counts
+    union all by name
+    select
+        members.universe_id,
+        members.session_number,
+        members.session_date,
+        0 as priced,
+        rungs.number as rung
+    from members
+    inner join first_sessions
+        on members.universe_id = first_sessions.universe_id
+        and members.session_number > first_sessions.first_number
+    anti join counts
+        on members.universe_id = counts.universe_id
+        and members.session_number = counts.session_number
+    cross join {{ whole_numbers(ladder_rungs() + 1) }} as rungs
+),
+
 -- names above a mean or at a high are those that cross at this rung or below, names at a low those that cross above it
 rung_days as (
     select
-        counts.universe_id,
-        counts.session_number,
-        counts.session_date,
-        counts.rung,
+        rung_counts.universe_id,
+        rung_counts.session_number,
+        rung_counts.session_date,
+        rung_counts.rung,
         members.members,
-        counts.priced as valid,
-        counts.priced / nullif(members.members, 0)::double as coverage,
+        rung_counts.priced as valid,
+        rung_counts.priced / nullif(members.members, 0)::double as coverage,
         universes.min_members,
         bounds.*,
         {% for length in mean_windows() -%}
-            sum(counts.sma{{ length }}_crossings) over so_far as above_sma{{ length }},
-            sum(counts.sma{{ length }}_crossings) over session as eligible_sma{{ length }},
+            sum(rung_counts.sma{{ length }}_crossings) over so_far as above_sma{{ length }},
+            sum(rung_counts.sma{{ length }}_crossings) over session as eligible_sma{{ length }},
         {% endfor -%}
-        sum(counts.high_252_crossings) over so_far as new_highs_252,
-        sum(counts.low_252_crossings) over session - sum(counts.low_252_crossings) over so_far as new_lows_252,
-        sum(counts.high_252_crossings) over session as eligible_252
-    from counts
+        sum(rung_counts.high_252_crossings) over so_far as new_highs_252,
+        sum(rung_counts.low_252_crossings) over session - sum(rung_counts.low_252_crossings) over so_far as new_lows_252,
+        sum(rung_counts.high_252_crossings) over session as eligible_252
+    from rung_counts
     inner join members
-        on counts.universe_id = members.universe_id
-        and counts.session_number = members.session_number
-    inner join universes on counts.universe_id = universes.universe_id
+        on rung_counts.universe_id = members.universe_id
+        and rung_counts.session_number = members.session_number
+    inner join universes on rung_counts.universe_id = universes.universe_id
     cross join bounds
     window
-        so_far as (partition by counts.universe_id, counts.session_number order by counts.rung rows unbounded preceding),
-        session as (partition by counts.universe_id, counts.session_number)
+        so_far as (partition by rung_counts.universe_id, rung_counts.session_number order by rung_counts.rung rows unbounded preceding),
+        session as (partition by rung_counts.universe_id, rung_counts.session_number)
 ),
 
 rung_days_with_reason as (

@@ -14,6 +14,10 @@ securities as (
     select * from {{ ref("stg_securities") }}
 ),
 
+sessions as (
+    select * from {{ ref("int_sessions") }}
+),
+
 mega_caps as (
     select * from {{ ref("groups") }}
     where group_id = 'MAG7'
@@ -82,6 +86,22 @@ index_days as (
     group by all
 ),
 
+-- every session from the first with weights on, also one without members, so that later sums over sessions skip none
+index_sessions as (
+    select
+        first_sessions.index_id,
+        sessions.session_number,
+        sessions.session_date
+    from sessions
+    inner join (
+        select
+            index_id,
+            min(session_number) as first_number
+        from index_days
+        group by index_id
+    ) as first_sessions on sessions.session_number >= first_sessions.first_number
+),
+
 bucket_members as (
     select
         member_days.*,
@@ -137,11 +157,11 @@ bucket_starts as (
 )
 
 select
-    index_days.index_id,
+    index_sessions.index_id,
     bucket_starts.bucket_id,
     bucket_starts.bucket_kind,
-    index_days.session_number,
-    index_days.session_date,
+    index_sessions.session_number,
+    index_sessions.session_date,
 
     ---------- bucket
     coalesce(bucket_sums.names_in_bucket, 0) as names_in_bucket,
@@ -151,19 +171,25 @@ select
     ---------- index as built from its members
     index_days.index_return,
     index_days.index_price_return,
-    index_days.names_covered,
+    coalesce(index_days.names_covered, 0) as names_covered,
     index_days.covered_share,
 
     ---------- provenance
     index_days.weights_date,
     index_days.weights_age_sessions,
-    case when index_days.is_dated_previous_session then 'holdings' else 'drifted' end as weight_basis
-from index_days
+    case
+        when index_days.is_dated_previous_session then 'holdings'
+        when index_days.weights_date is not null then 'drifted'
+    end as weight_basis
+from index_sessions
 inner join bucket_starts
-    on index_days.index_id = bucket_starts.index_id
-    and index_days.session_number >= bucket_starts.first_number
+    on index_sessions.index_id = bucket_starts.index_id
+    and index_sessions.session_number >= bucket_starts.first_number
+left join index_days
+    on index_sessions.index_id = index_days.index_id
+    and index_sessions.session_number = index_days.session_number
 left join bucket_sums
-    on index_days.index_id = bucket_sums.index_id
+    on index_sessions.index_id = bucket_sums.index_id
     and bucket_starts.bucket_id = bucket_sums.bucket_id
-    and index_days.session_number = bucket_sums.session_number
-order by index_days.index_id, bucket_starts.bucket_id, index_days.session_number
+    and index_sessions.session_number = bucket_sums.session_number
+order by index_sessions.index_id, bucket_starts.bucket_id, index_sessions.session_number

@@ -64,7 +64,7 @@ select
         concat_ws(
             ', ',
             coalesce(breadth_words, case when day_words = '' then 'Advances' else 'advances' end || ' and declines not known'),
-            coalesce(index_words, 'S&P 500 close not known')
+            coalesce(index_words, 'S&P 500 ' || spx_return_text || ' %, its close not known', 'S&P 500 close not known')
         ),
         fired,
         blown_out,

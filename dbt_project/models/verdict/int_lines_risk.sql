@@ -1,6 +1,6 @@
 -- Would volatility and correlation blow out? At most two sentences a session.
-{% set vix_facts = ["vix", "vix_vix3m"] -%}
-{% set correlation_facts = ["cor1m", "cor1m_chg_5d", "cor1m_high_10", "cor1m_pctl_252"] -%}
+{% set vix_facts = ["vix", "vix_old_date", "vix_vix3m"] -%}
+{% set correlation_facts = ["cor1m", "cor1m_old_date", "cor1m_chg_5d", "cor1m_high_10", "cor1m_pctl_252"] -%}
 with facts_in_text as (
     select
         *
@@ -12,7 +12,7 @@ sentences as (
     select
         session_date,
         1 as position,
-        'The VIX is ' || vix_text || coalesce(', ' || vix_vix3m_text || ' of VIX3M', '')
+        'The VIX is ' || vix_text || coalesce(' (of ' || vix_old_date_text || ')', '') || coalesce(', ' || vix_vix3m_text || ' of VIX3M', '')
             || coalesce(case
                 when vol_state = 'blowout' then ', in a blow-out'
                 when vol_state = 'stressed' then ', stressed'
@@ -26,7 +26,7 @@ sentences as (
     select
         session_date,
         2 as position,
-        'Implied correlation (COR1M) is ' || cor1m_text
+        'Implied correlation (COR1M) is ' || cor1m_text || coalesce(' (of ' || cor1m_old_date_text || ')', '')
             || coalesce(case cor1m_chg_5d_text
                 when '0.0' then ', as five sessions ago'
                 else ', ' || cor1m_chg_5d_text || ' points in five sessions'

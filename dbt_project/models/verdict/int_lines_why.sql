@@ -95,7 +95,9 @@ sentences as (
                     then '; growth news is ' || {{ horizon }}_growth_low_text || ' at any split'
                 else '; growth news could be anything from ' || {{ horizon }}_growth_low_text || ' to ' || {{ horizon }}_growth_high_text
             end, '')
-            || case when is_{{ horizon }}_identified then ', and '
+            || case when is_{{ horizon }}_identified
+                -- two parts that read the same have no larger one
+                and ltrim({{ horizon }}_growth_text, '+−') <> ltrim({{ horizon }}_discount_text, '+−') then ', and '
                 || case when abs({{ horizon }}_growth) > abs({{ horizon }}_discount) then 'growth' else 'discount-rate' end
                 || ' news is the larger part throughout' else '' end
             || '.' as sentence,
@@ -106,7 +108,8 @@ sentences as (
     select
         session_date,
         {{ first + 1 }} as position,
-        {{ "'Stocks'" if horizon == "day" else "'They'" }} || ' moved with ' || {{ driver_in_words(horizon ~ "_driver_name") }}
+        {{ "'Stocks'" if horizon == "day" else "case when week_growth is null then 'Over five sessions stocks' else 'They' end" }}
+            || ' moved with ' || {{ driver_in_words(horizon ~ "_driver_name") }}
             || ' (' || {{ horizon }}_driver_text || ' bp).' as sentence,
         {{ evidence_of([horizon ~ "_driver"]) }} as evidence
     from facts_in_text
@@ -115,7 +118,8 @@ sentences as (
         session_date,
         {{ first + 2 }} as position,
         'Rates and the dollar leave ' || {{ horizon }}_residual_text || ' bp '
-            || {{ "''" if horizon == "day" else "'of them '" }} || 'unexplained.' as sentence,
+            || {{ "''" if horizon == "day" else "case when week_growth is null then 'of five sessions ' else 'of them ' end" }}
+            || 'unexplained.' as sentence,
         {{ evidence_of([horizon ~ "_residual"]) }} as evidence
     from facts_in_text
     where abs({{ horizon }}_residual) >= greatest({{ least_share }} * abs({{ horizon }}_move), {{ least_bp }})

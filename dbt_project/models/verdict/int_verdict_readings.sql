@@ -146,12 +146,14 @@ readings as (
 
         ---------- volatility and implied correlation
         volatility.vix,
-        volatility.vix_obs_date,
+        case when volatility.vix_obs_date < sessions.session_date then volatility.vix_obs_date end as vix_old_date,
         volatility.vix_vix3m,
         volatility.vix_high_10,
         volatility.vix_rollover,
         volatility.vol_state,
         implied_correlation.cor1m,
+        case when implied_correlation.cor1m_obs_date < sessions.session_date then implied_correlation.cor1m_obs_date end
+            as cor1m_old_date,
         implied_correlation.cor1m_chg_5d,
         implied_correlation.cor1m_high_10,
         implied_correlation.cor1m_pctl_252,
@@ -250,7 +252,7 @@ pressures as (
 select
     *,
     case
-        when coalesce(valid, 0) = 0 then null
+        when declines is null or advances is null then null
         when declines >= {{ threshold("day_heavy_share") }} * valid then 'heavy_selling'
         when advances >= {{ threshold("day_heavy_share") }} * valid then 'heavy_buying'
         when spx_return is null then null
@@ -272,11 +274,10 @@ select
         case when selling_pressure is null then 'selling pressure' end,
         case when why_primary is null then 'drivers' end,
         case when mega_cap_state is null then 'mega-caps' end,
-        case
-            when vol_state is null then 'volatility state'
-            when vix_obs_date < session_date then 'VIX of the session'
-        end,
+        case when vol_state is null then 'volatility state' end,
+        case when vix_old_date is not null then 'VIX of the session' end,
         case when implied_corr_state is null then 'implied correlation state' end,
+        case when cor1m_old_date is not null then 'COR1M of the session' end,
         case when growth_impulse is null or inflation_impulse is null then 'regime impulses' end,
         case when risk_state is null then 'risk state' end,
         case when stage is null then 'capitulation stage' end,

@@ -1,0 +1,92 @@
+"""Walks a built market by the law of words: the tables of its sentences and numbers, and the rules that they break."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from tests.marts.law_of_words import RULES, Rule
+from tests.marts.law_of_words_gaps import GAP_RULES
+from tests.marts.law_of_words_marts import MART_RULES
+from tests.marts.law_of_words_numbers import NUMBER_RULES
+from tests.marts.verdict_known import KNOWN
+from tests.marts.verdict_text import DAYS, LINES
+
+LAW: tuple[Rule, ...] = (*RULES, *GAP_RULES, *MART_RULES, *NUMBER_RULES)
+
+#: Every number of every sentence; `found` and `found_day` are what its column has.
+NUMBERS = """
+create table numbers as
+with evidence as (
+    select distinct
+        session_date,
+        unnest(from_json(
+            evidence,
+            '[{"id": "varchar", "text": "varchar", "value": "double", "factor": "double", "mart": "varchar",
+            "column_name": "varchar", "filter": "varchar", "session": "date"}]'
+        )) as number
+    from published.marts.verdict_lines
+)
+
+select session_date, number.*, null::double as found, null::date as found_day from evidence
+"""
+
+
+DATES = """
+create table dates as
+select
+    *,
+    row_number() over (partition by session_date order by event_at, position) as place,
+    count(*) over (partition by session_date, calendar_id) as same_calendar
+from published.marts.calendar_ahead
+"""
+
+
+@contextmanager
+def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the tables days, lines and numbers of a warehouse or of a published file."""
+    with duckdb.connect() as connection:
+        connection.execute("attach ? as published (read_only)", [str(database)])
+        for table in (NUMBERS, KNOWN, DATES):
+            connection.execute(table)
+        connection.execute("use published")
+        for name, table in (("days", DAYS), ("lines", LINES)):
+            connection.execute(table.replace(f"create table {name}", f"create table memory.main.{name}"))
+        connection.execute("use memory")
+        _find(connection)
+        yield connection
+
+
+def broken(connection: duckdb.DuckDBPyConnection, law: Sequence[Rule] = LAW) -> list[str]:
+    """The names of the rules that any row breaks."""
+    return [rule.name for rule in law if found(connection, rule.of, rule)]
+
+
+def found(connection: duckdb.DuckDBPyConnection, relation: str, rule: Rule) -> list[tuple]:
+    """Up to three rows that break a rule, each with its session first."""
+    return connection.execute(f"select session_date, * from {relation} where {rule.broken} limit 3").fetchall()
+
+
+def _find(connection: duckdb.DuckDBPyConnection) -> None:
+    """Look every number up where its evidence says that it is from."""
+    columns: dict[tuple[str, str], list[str]] = {}
+    for mart, rows, column in connection.execute("select distinct mart, filter, column_name from numbers").fetchall():
+        columns.setdefault((mart, rows), []).append(column)
+    days = "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and data_type = 'DATE'"
+    dates = set(connection.execute(days).fetchall())
+    for (mart, rows), of_mart in columns.items():
+        pairs = [part.strip().split("=", 1) for part in rows.split(";") if part]
+        chosen = " and ".join([f"mart.{key}::varchar = ?" for key, _ in pairs]) or "true"
+        numbers = [f"when '{column}' then mart.{column}" for column in of_mart if (mart, column) not in dates]
+        of_dates = [f"when '{column}' then mart.{column}" for column in of_mart if (mart, column) in dates]
+        connection.execute(
+            f"""
+            update numbers
+            set found = case column_name {" ".join(numbers)} when '' then null end,
+                found_day = case column_name {" ".join(of_dates)} when '' then null end
+            from published.marts.{mart} as mart
+            where numbers.mart = ? and numbers.filter = ? and numbers.session = mart.session_date and {chosen}
+            """,
+            [mart, rows, *(value for _, value in pairs)],
+        )
