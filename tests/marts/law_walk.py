@@ -55,6 +55,9 @@ def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute(table.replace(f"create table {name}", f"create table memory.main.{name}"))
         connection.execute("use memory")
         _find(connection)
+        # in this order the last row is one of the newest session
+        for name in ("days", "lines", "known", "dates"):
+            connection.execute(f"create or replace table {name} as from {name} order by session_date")
         yield connection
 
 
@@ -66,6 +69,13 @@ def broken(connection: duckdb.DuckDBPyConnection, law: Sequence[Rule] = LAW) -> 
 def found(connection: duckdb.DuckDBPyConnection, relation: str, rule: Rule) -> list[tuple]:
     """Up to three rows that break a rule, each with its session first."""
     return connection.execute(f"select session_date, * from {relation} where {rule.broken} limit 3").fetchall()
+
+
+def planted(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[tuple]:
+    """What a rule finds of the row that is planted for it, the last one that it may be planted in."""
+    replaced = ", ".join(f"({value}) as {column}" for column, value in rule.planted.items())
+    last = f"select max(rowid) from {rule.of} where {rule.row}"
+    return found(connection, f"(select * replace ({replaced}) from {rule.of} where rowid = ({last}))", rule)
 
 
 def _find(connection: duckdb.DuckDBPyConnection) -> None:
