@@ -60,7 +60,7 @@ def as_html(sheet: Sheet) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{notices.PRODUCT} {sheet.session}</title><style>{STYLE}</style></head><body>"
         f'<p class="strip">{badge} · session {sheet.session:%Y-%m-%d %a}</p>{note}'
-        f'<h1>{safe(sheet.call or sheet.headline)}</h1><p>{safe(sheet.grounds)}</p>'
+        f"<h1>{safe(sheet.call or sheet.headline)}</h1><p>{safe(sheet.grounds)}</p>"
         f'<p class="day">{safe(sheet.headline)}</p>'
         f'<dl>{words}</dl><p class="wrong">{safe(sheet.falsifier)}</p>{picture(sheet.index, sheet.stages)}{tables}'
         f"<footer><h2>Data quality</h2><ul>{notes}</ul></footer></body></html>\n"

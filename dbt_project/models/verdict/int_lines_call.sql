@@ -52,10 +52,13 @@ facts_in_text as (
 facts_in_words as (
     select
         *,
-        {{ target_in_words("call_target", "call_horizon") }} as target_words
-        {%- for place in [1, 2, 3] %},
-        {{ ground_in_words("split_part(grounds, '|', " ~ place ~ ")") }} as ground_{{ place }}
-        {%- endfor %}
+        {{ target_in_words("call_target", "call_horizon") }} as target_words,
+        nullif(concat_ws(
+            ', '
+            {%- for place in [1, 2, 3] %},
+            {{ ground_in_words("split_part(grounds, '|', " ~ place ~ ")") }}
+            {%- endfor %}
+        ), '') as grounds_in_words
     from facts_in_text
 ),
 
@@ -77,8 +80,8 @@ sentences as (
     select
         session_date,
         2 as position,
-        {{ capitalised("nullif(concat_ws(', ', ground_1, ground_2, ground_3), '')") }} || '.' as sentence,
-        {{ evidence_of(ground_facts) }} as evidence
+        {{ capitalised("grounds_in_words") }} || '.' as sentence,
+        {{ evidence_of(ground_facts, said_in="grounds_in_words") }} as evidence
     from facts_in_words
     union all
     select
