@@ -39,21 +39,21 @@ STUDY = {
     "verdict": _TEXT("Verdict", width=140),
 }
 SCORE = {
-    "call_name": _TEXT("Call", width=260, pinned=True),
+    "call_name": _TEXT("Call", width=240, pinned=True),
     "share_of_days": _NUMBER("Share of days", format="percent"),
     "argues_for": _TEXT("Argues for", width=120),
-    "target": _TEXT("Of", width=230),
+    "target": _TEXT("Of", width=190),
     "horizon": _NUMBER("Within", format="%d", help="Sessions"),
     "n_closed": _NUMBER("n", format="localized"),
     "share": _NUMBER("Came", format="percent"),
     "ci_low": _NUMBER("90 % from", format="percent"),
     "ci_high": _NUMBER("to", format="percent"),
     "share_vix": _NUMBER("VIX alone", format="percent"),
+    "share_proved_wrong": _NUMBER("Proved wrong", format="percent"),
     "drawdown_21_share": _NUMBER("3 % drawdown, 21", format="percent"),
     "drawdown_21_share_vix": _NUMBER("VIX alone, 21", format="percent"),
     "fall_5_share": _NUMBER("3 % lower, 5", format="percent"),
     "fall_5_share_vix": _NUMBER("VIX alone, 5", format="percent"),
-    "share_proved_wrong": _NUMBER("Proved wrong", format="percent"),
 }
 EVENTS = ("session_date", "closes_on", "state_value", "is_clean", "forward_return_pct", "forward_max_drawdown_pct")
 OPEN = {
