@@ -209,7 +209,8 @@ def test_the_verdict_begins_with_the_call_and_its_track_record_is_beside_what_wo
     words = """
         select section, position, sentence
         from marts.verdict_lines
-        where session_date = (select max(session_date) from marts.verdict_daily) and section in ('call', 'day', 'wrong_if')
+        where section in ('call', 'day', 'wrong_if')
+            and session_date = (select max(session_date) from marts.verdict_daily)
     """
     texts = {(section, position): html.escape(text) for section, position, text in rows(sample, words)}
     text = said(AppTest.from_function(page, args=("verdict",), default_timeout=120).run())
