@@ -1,4 +1,4 @@
-"""Were the odds any good: the tables of docs/scores.md, from the scores that a build has computed.
+"""Were the odds and the calls any good: the tables of docs/scores.md, from the scores that a build has computed.
 
 Prints them from a published file; with --write it also replaces them in docs/scores.md, between the two comments.
 """
@@ -13,7 +13,8 @@ import pandas as pd
 from ingestion.settings import PROJECT_ROOT
 
 PAGE = PROJECT_ROOT / "docs" / "scores.md"
-BEGIN, END = "<!-- odds: begin -->\n", "<!-- odds: end -->\n"
+#: What stands before and after each group of tables on the page.
+MARKS = {name: (f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n") for name in ("odds", "calls")}
 SINCE = "2015-03-06"
 TARGETS = {
     "drawdown_over_3pct": "drawdown over 3 %", "fall_over_3pct": "close over 3 % lower",
@@ -27,13 +28,49 @@ def main() -> int:
     parser.add_argument("--published", type=Path, required=True, metavar="FILE", help="a published file")
     parser.add_argument("--write", action="store_true", help="replace the tables in docs/scores.md")
     options = parser.parse_args()
-    tables = odds(options.published)
-    print(tables)
+    groups = tables(options.published)
+    print("\n".join(groups.values()))
     if options.write:
         page = PAGE.read_text(encoding="utf-8")
-        head, rest = page.split(BEGIN)
-        PAGE.write_text(head + BEGIN + tables + END + rest.split(END)[1], encoding="utf-8")
+        for name, (begin, end) in MARKS.items():
+            head, rest = page.split(begin)
+            page = head + begin + groups[name] + end + rest.split(end)[1]
+        PAGE.write_text(page, encoding="utf-8")
     return 0
+
+
+def tables(published: Path) -> dict[str, str]:
+    """The tables of each group as Markdown."""
+    return {"odds": odds(published), "calls": calls(published)}
+
+
+def shown(name: str) -> str:
+    """The tables of a group as they are on the page."""
+    begin, end = MARKS[name]
+    return PAGE.read_text(encoding="utf-8").split(begin)[1].split(end)[0]
+
+
+def calls(published: Path) -> str:
+    """The score of every call as Markdown, in the order of the rules."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        scores = connection.execute("select * from marts.verdict_score").df()
+    rows = []
+    for score in scores.itertuples():
+        came = f"{score.share:.0%} ({score.ci_low:.0%} to {score.ci_high:.0%})" if score.n_closed else ""
+        rows.append(
+            {
+                "call": score.call_name,
+                "sessions": f"{score.n_sessions}",
+                "of days": f"{score.share_of_days:.1%}",
+                "argues for": f"{score.argues_for}: {TARGETS[score.target]}, {score.horizon}",
+                "came as argued": came,
+                "VIX alone": _share(score.share_vix),
+                "drawdown, 21": _pair(score.drawdown_21_share, score.drawdown_21_share_vix),
+                "3 % lower, 5": _pair(score.fall_5_share, score.fall_5_share_vix),
+                "proved wrong": f"{_share(score.share_proved_wrong)} of {score.n_with_proof}",
+            }
+        )
+    return f"{pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)}\n"
 
 
 def odds(published: Path) -> str:
@@ -138,6 +175,15 @@ def weights(choices: pd.DataFrame) -> pd.DataFrame:
 def _questions(rows: pd.DataFrame) -> list[tuple[str, int]]:
     horizons = sorted(set(rows.horizon), reverse=True)
     return [(target, horizon) for target in TARGETS for horizon in horizons]
+
+
+def _share(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.0%}"
+
+
+def _pair(came: float, vix: float) -> str:
+    """What came, and in brackets what the VIX alone had said."""
+    return "" if pd.isna(came) else f"{came:.0%} ({vix:.0%})"
 
 
 def _interval(value: float, low: float, high: float) -> str:

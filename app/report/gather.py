@@ -57,11 +57,14 @@ def gather(published: Published, session: date | None) -> layout.Sheet:
     if not lines.has(*argument.LINE):
         raise NoVerdict(f"the published file holds no sentences of {chosen}")
     sections = argument.sections(lines.rows)
+    call, grounds = argument.call(lines.rows)
     publication = contents.publication(published).rows.iloc[0]
     return layout.Sheet(
         session=chosen,
         market=str(publication["market"]),
         is_made_up=bool(publication["is_made_up"]),
+        call=call,
+        grounds=grounds,
         headline=str(row["headline"]),
         paragraphs=tuple(
             (argument.named(argument.SECTIONS, section), text)

@@ -34,6 +34,8 @@ class Sheet:
     session: date
     market: str
     is_made_up: bool
+    call: str
+    grounds: str
     headline: str
     paragraphs: tuple[tuple[str, str], ...]
     falsifier: str
@@ -57,7 +59,9 @@ def as_html(sheet: Sheet) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{notices.PRODUCT} {sheet.session}</title><style>{STYLE}</style></head><body>"
-        f'<p class="strip">{badge} · session {sheet.session:%Y-%m-%d %a}</p>{note}<h1>{safe(sheet.headline)}</h1>'
+        f'<p class="strip">{badge} · session {sheet.session:%Y-%m-%d %a}</p>{note}'
+        f"<h1>{safe(sheet.call or sheet.headline)}</h1><p>{safe(sheet.grounds)}</p>"
+        f'<p class="day">{safe(sheet.headline)}</p>'
         f'<dl>{words}</dl><p class="wrong">{safe(sheet.falsifier)}</p>{picture(sheet.index, sheet.stages)}{tables}'
         f"<footer><h2>Data quality</h2><ul>{notes}</ul></footer></body></html>\n"
     )
@@ -66,9 +70,10 @@ def as_html(sheet: Sheet) -> str:
 def as_markdown(sheet: Sheet) -> str:
     """The same in Markdown, without the picture."""
     made_up = f"**MADE-UP market {_plain(sheet.market)}**" if sheet.is_made_up else f"Market {_plain(sheet.market)}"
-    lines = [f"# {_plain(sheet.headline)}", "", f"{made_up} · session {sheet.session}", ""]
+    lines = [f"# {_plain(sheet.call or sheet.headline)}", "", f"{made_up} · session {sheet.session}", ""]
     if sheet.is_made_up:
         lines += [_plain(notices.MADE_UP.format(market=sheet.market)), ""]
+    lines += [text for part in (sheet.grounds, sheet.headline) if part for text in (_plain(part), "")]
     for name, text in sheet.paragraphs:
         if text:
             lines += [f"**{_plain(name)}.** {_plain(text)}" if name else _plain(text), ""]

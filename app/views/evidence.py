@@ -1,5 +1,5 @@
-"""Evidence: what each state did before, with n, interval and q; pictures of marts.odds_daily, marts.event_study and
-marts.event_study_events."""
+"""Evidence: what each state did before, with n, interval and q, and how good the calls were; pictures of
+marts.odds_daily, marts.event_study, marts.event_study_events and marts.verdict_score."""
 
 from dataclasses import replace
 from typing import Any
@@ -37,6 +37,23 @@ STUDY = {
     "base_p_down": _NUMBER("any day", format="percent"),
     "q": _NUMBER("q", format="%.3f"),
     "verdict": _TEXT("Verdict", width=140),
+}
+SCORE = {
+    "call_name": _TEXT("Call", width=240, pinned=True),
+    "share_of_days": _NUMBER("Share of days", format="percent"),
+    "argues_for": _TEXT("Argues for", width=120),
+    "target": _TEXT("Of", width=190),
+    "horizon": _NUMBER("Within", format="%d", help="Sessions"),
+    "n_closed": _NUMBER("n", format="localized"),
+    "share": _NUMBER("Came", format="percent"),
+    "ci_low": _NUMBER("90 % from", format="percent"),
+    "ci_high": _NUMBER("to", format="percent"),
+    "share_vix": _NUMBER("VIX alone", format="percent"),
+    "share_proved_wrong": _NUMBER("Proved wrong", format="percent"),
+    "drawdown_21_share": _NUMBER("3 % drawdown, 21", format="percent"),
+    "drawdown_21_share_vix": _NUMBER("VIX alone, 21", format="percent"),
+    "fall_5_share": _NUMBER("3 % lower, 5", format="percent"),
+    "fall_5_share_vix": _NUMBER("VIX alone, 5", format="percent"),
 }
 EVENTS = ("session_date", "closes_on", "state_value", "is_clean", "forward_return_pct", "forward_max_drawdown_pct")
 OPEN = {
@@ -174,6 +191,22 @@ class Evidence:
 
         page.panel("study", EVIDENCE["study"], answer, draw, needs=["study_id", "mean"])
 
+    def score(self) -> None:
+        """How good the calls were, over the whole file."""
+        answer = any_mart.every_row(
+            self.published, "verdict_score", ["call_id", *SCORE], ["share_of_days desc", "call_id"], universe_id="SP500"
+        )
+
+        def draw() -> list[Chart]:
+            named = answer.rows.assign(
+                argues_for=answer.rows["argues_for"].map(argument.ARGUES_FOR),
+                target=answer.rows["target"].map(argument.TARGETS),
+            )
+            page.table(named, SCORE, visible=18)
+            return []
+
+        page.panel("score", EVIDENCE["score"], answer, draw, needs=["call_name", "share"])
+
     def _keys(self) -> dict[str, Any]:
         return {"study_id": self.study, "horizon": self.horizon, "track": self.track}
 
@@ -214,4 +247,6 @@ def show(day: page.Day) -> None:
         page.note(argument.HINDSIGHT.format(session=day.session, newest=day.newest))
     page.pair("odds", panels.odds, panels.fan)
     page.pair("events", panels.events, panels.open)
+    if day.session == day.newest:
+        panels.score()
     panels.study_table()

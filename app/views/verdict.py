@@ -1,5 +1,5 @@
-"""Verdict: the day in thirty seconds; the sentences of marts.verdict_lines, the states of marts.verdict_daily, the
-stage over the sessions, and the states that are on, with how common each is."""
+"""Verdict: the day in thirty seconds; the call and the sentences of marts.verdict_lines, the states of
+marts.verdict_daily, the stage over the sessions, and the states that are on, with how common each is."""
 
 import html
 
@@ -94,12 +94,17 @@ class Verdict:
         )
 
     def _headline(self) -> None:
+        if self.lines.has(*argument.LINE):
+            call, grounds = argument.call(self.lines.rows)
+            st.html(
+                f'<div class="mi-call">{html.escape(call)}</div><div class="mi-grounds">{html.escape(grounds)}</div>'
+            )
         st.html(f'<div class="mi-headline">{html.escape(str(self.row["headline"]))}</div>')
         if not self.row["complete"]:
             page.note(argument.INCOMPLETE.format(missing=self.row["missing"]), alert=True)
 
     def words(self) -> None:
-        """The verdict section by section, and what would prove it wrong."""
+        """The verdict section by section, and what would prove the call wrong, with its track record."""
         if not self.lines.has(*argument.LINE):
             page.note(argument.NO_VERDICT.format(session=self.session, mart=self.lines.mart), alert=True)
             return

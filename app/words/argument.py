@@ -121,6 +121,10 @@ EVIDENCE = {
         "Price return over the horizon, %; a dot a case whose horizon had closed by the session.",
     ),
     "open": Caption("Open events", "Cases whose horizon had not closed by the session: listed, counted nowhere."),
+    "score": Caption(
+        "Were the calls any good",
+        "How often what each call argues for came, and what the VIX alone said; whole file, 90 % interval by blocks.",
+    ),
     "study": Caption(
         "The whole family: means, difference, interval, q",
         "Over the whole file, not only up to the session; q: false-discovery rate over the family; verdict in words.",
@@ -135,13 +139,13 @@ CLAIMS = {
     ),
 }
 
-#: The sections of a verdict in reading order, each with its name on screen; its headline (day) comes above them.
+#: The sections of a verdict in reading order, each with its name on screen; call and headline (day) come above them.
 SECTIONS = {
     "call": "Call", "selling": "Selling", "why": "Why", "where": "Where: index", "breadth": "Breadth", "risk": "Risk",
     "regime": "Where: regime", "when": "When", "odds": "Odds", "changed": "Changed", "levels": "Tomorrow",
     "calendar": "Next", "missing": "Missing", "wrong_if": "What would prove it wrong",
 }  # fmt: skip
-HEADLINE, WRONG_IF = "day", "wrong_if"
+CALL, HEADLINE, WRONG_IF = "call", "day", "wrong_if"
 #: The columns of a sentence that pages and the report read.
 LINE = ("section", "position", "sentence", "evidence")
 
@@ -197,6 +201,7 @@ TARGETS = {
     "fall_over_3pct": "Close over 3 % lower on the way",
     "vix_up_30pct": "VIX closed 30 % higher on the way",
 }  # fmt: skip
+ARGUES_FOR = {"more": "more than usual", "less": "less than usual", "usual": "neither"}
 TRACKS = {
     "all": "All days (some survivor-biased)", "clean": "Clean days only",
     "exchange": "Exchange counts",
@@ -217,14 +222,24 @@ def named(words: dict[str, str], value: object, otherwise: str = "–") -> str:
     return words.get(value, value.replace("_", " ")) if isinstance(value, str) and value else otherwise
 
 
+def call(lines: pd.DataFrame) -> tuple[str, str]:
+    """The argument of the day, and what it joins with its odds, from the sentences of a verdict (rows of LINE).
+
+    Both are empty in a file from before the call.
+    """
+    of_call = lines[lines["section"] == CALL].sort_values("position")["sentence"].tolist()
+    return (of_call[0], " ".join(of_call[1:])) if of_call else ("", "")
+
+
 def sections(lines: pd.DataFrame) -> dict[str, str]:
-    """The text of each section of a verdict in reading order, from its sentences (rows of LINE) without the headline.
+    """The text of each section of a verdict in reading order, from its sentences (rows of LINE) without what is above.
 
     A section without a name on screen comes last.
     """
     texts = lines.sort_values("position").groupby("section")["sentence"].agg(" ".join)
+    texts = texts.drop([CALL, HEADLINE], errors="ignore")
     ordered = [section for section in SECTIONS if section in texts.index]
-    return {section: texts[section] for section in [*ordered, *texts.index.drop([*ordered, HEADLINE], errors="ignore")]}
+    return {section: texts[section] for section in [*ordered, *texts.index.drop(ordered)]}
 
 
 def sources(lines: pd.DataFrame) -> pd.DataFrame:

@@ -48,8 +48,6 @@ one column for each fact that it uses.
      "rows": "pair_id=MAG7/SPY", "decimals": 1, "sign": true},
     {"id": "mega_cap_bond_corr", "mart": "relative_performance_daily", "column": "ratio_bond_corr_63",
      "rows": "pair_id=MAG7/SPY", "decimals": 2, "sign": true},
-    {"id": "mega_cap_from_high_pct", "mart": "relative_performance_daily", "column": "dist_from_252d_high_pct",
-     "rows": "pair_id=MAG7/SPY", "decimals": 1, "sign": true},
     {"id": "vix", "mart": "volatility_daily", "column": "vix", "rows": "", "decimals": 2},
     {"id": "vix_old_date", "mart": "volatility_daily", "column": "vix_obs_date", "rows": "", "is_date": true},
     {"id": "vix_vix3m", "mart": "volatility_daily", "column": "vix_vix3m", "rows": "", "decimals": 2},
@@ -74,7 +72,7 @@ one column for each fact that it uses.
      "decimals": 0},
     {"id": "report_date", "mart": "capitulation_daily", "column": "report_date", "rows": "", "is_date": true},
     {"id": "cta_exposure", "mart": "capitulation_daily", "column": "cta_exposure", "rows": "", "decimals": 2, "sign": true},
-] + verdict_leg_facts() + verdict_why_facts() + verdict_change_facts() + verdict_odds_facts()) }}
+] + verdict_leg_facts() + verdict_why_facts() + verdict_change_facts() + verdict_odds_facts() + verdict_call_facts()) }}
 {% endmacro %}
 
 {# The age of the newest hit of each leg of capitulation. #}
@@ -179,5 +177,23 @@ the session before.
     "id": "study_since", "mart": "states_daily", "column": "since",
     "row": "'universe_id=SP500; state_id=' || study_state_id", "is_date": true,
 }) -%}
+{{ return(facts) }}
+{% endmacro %}
+
+{# The odds of what the call argues for, and the track record of the call. #}
+{% macro verdict_call_facts() %}
+{%- set facts = [] -%}
+{%- for column in ["base_share_vix", "base_share"] -%}
+    {%- do facts.append({
+        "id": "call_" ~ column, "mart": "vix_odds_daily", "column": column,
+        "row": "'universe_id=SP500; target=' || call_target || '; horizon=' || call_horizon", "decimals": 0, "factor": 100,
+    }) -%}
+{%- endfor -%}
+{%- for column in ["call_times_known", "call_hits_known", "call_vix_known"] -%}
+    {%- do facts.append({
+        "id": column, "mart": "verdict_daily", "column": column, "rows": "universe_id=SP500", "decimals": 0,
+        "factor": 100 if column == "call_vix_known" else 1,
+    }) -%}
+{%- endfor -%}
 {{ return(facts) }}
 {% endmacro %}

@@ -19,14 +19,15 @@ sentence uses.
 
 {#
 These facts as the evidence of a sentence, a JSON list: text as written, value to six decimals, and the mart, column, row and
-session that it comes from. A fact that is not known is left out.
+session that it comes from. A fact that is not known is left out, and with `said_in`, the sentence, one that it does not use.
 #}
-{% macro evidence_of(ids) -%}
+{% macro evidence_of(ids, said_in=none) -%}
 {%- set rows = [] -%}
 {%- for fact in verdict_facts() if fact.id in ids -%}
     {%- do rows.append({
         "id": "'" ~ fact.id ~ "'",
-        "text": fact.id ~ "_text",
+        "text": "case when contains(" ~ said_in ~ ", " ~ fact.id ~ "_text) then " ~ fact.id ~ "_text end" if said_in
+            else fact.id ~ "_text",
         "value": "null::double" if fact.is_date else "round(" ~ fact.id ~ "::double, 6)",
         "factor": fact.factor or 1,
         "mart": "'" ~ fact.mart ~ "'",

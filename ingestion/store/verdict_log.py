@@ -30,7 +30,8 @@ def copy_log(
         select
             session_date, $built_at as built_at, $as_of as as_of, $rule_version as rule_version,
             $git_revision as git_revision, is_final, complete, headline, body, selling_pressure, why_primary,
-            shock_class, risk_state, when_stage, falsifier, evidence, day_state, stage_age_sessions, sentences.lines
+            shock_class, risk_state, when_stage, falsifier, evidence, day_state, stage_age_sessions, sentences.lines,
+            call_id, call, call_times_known, call_hits_known, call_vix_known
         from marts.verdict_daily
         left join (
             select

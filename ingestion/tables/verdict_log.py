@@ -54,5 +54,25 @@ VERDICT_LOG = LogTable(
             "The sentences as JSON rows of section, position and sentence, as in verdict_lines; NULL before these were "
             "published.",
         ),
+        "call_id": Column("varchar", "The call, as in the seed calls; NULL before calls were published."),
+        "call": Column("varchar", "The argument of the day, as published; NULL before calls were published."),
+        "call_times_known": Column(
+            "integer",
+            "Earlier sessions with this call whose horizon had closed; NULL before calls were published.",
+            unit="sessions",
+            formula="as in verdict_daily",
+        ),
+        "call_hits_known": Column(
+            "integer",
+            "On how many of them what the call argues for came; NULL before calls were published.",
+            unit="sessions",
+            formula="as in verdict_daily",
+        ),
+        "call_vix_known": Column(
+            "double",
+            "What the VIX alone had said of that on those sessions; NULL before calls were published.",
+            unit="share",
+            formula="as in verdict_daily",
+        ),
     },
 )

@@ -18,7 +18,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 #: Columns that hold words of a source, a seed or a composed sentence; the other texts are ours and looked up.
 OUTSIDE = (
     "column_name like '%_name' and column_name not in ('column_name', 'table_name')"
-    " or column_name in ('reason', 'null_reason', 'headline', 'body', 'missing', 'changed_since_yesterday',"
+    " or column_name in ('reason', 'null_reason', 'headline', 'call', 'body', 'missing', 'changed_since_yesterday',"
     " 'falsifier', 'next_releases', 'paraphrase', 'sentence')"
 )
 

@@ -3,8 +3,8 @@
 #: Numbers that belong to names and definitions, not to the day.
 NAMES = (
     r"S&P 500|Russell 2000|VIX3M|COR[13]M|Mag7|90 % (?:up|down) day|more than 3 %|of 100\b|100 on that day"
-    r"|within 5 % of its high|VIX at 25 after a low under 18|up 30 % in a session|up 10 points in five|50-session"
-    r"|200-session|FOMC of \w+ \d+"
+    r"|within 5 % of its high|VIX at 25 after a low under 18|up 30 % in a session|VIX up 30 %|up 10 points in five"
+    r"|50-session|200-session|FOMC of \w+ \d+"
 )
 
 DAYS = """
@@ -13,6 +13,11 @@ with sections as (
     select
         session_date,
         string_agg(sentence, ' ' order by section, position) as said,
+        max(sentence) filter (where section = 'call' and position = 1) as argument,
+        max(sentence) filter (where section = 'call' and position = 2) as grounds_line,
+        max(sentence) filter (where section = 'call' and position = 3) as call_odds_line,
+        max(sentence) filter (where section = 'wrong_if' and position = 1) as wrong_line,
+        max(sentence) filter (where section = 'wrong_if' and position = 2) as record_line,
         max(sentence) filter (where section = 'day') as day,
         max(sentence) filter (where section = 'risk' and position = 1) as vix_line,
         max(sentence) filter (where section = 'risk' and position = 2) as cor1m_line,
@@ -69,12 +74,19 @@ select
     correlation.cor1m,
     correlation.cor1m_obs_date,
     correlation.cor1m_high_10,
+    correlation.cor1m_pctl_252,
     capitulation.stage,
     capitulation.positioning_on,
     capitulation.capitulation_age,
     lag(verdict.when_stage) over (order by verdict.session_date) as previous_stage,
     mega_caps.rs_state,
-    mega_caps.slope_21
+    mega_caps.slope_21,
+    calls.argues_for,
+    calls.horizon as call_horizon,
+    call_odds.finding as call_finding,
+    call_odds.base_share_vix as call_share_vix,
+    call_odds.base_share as call_share,
+    call_odds.skill_known_low as call_skill_low
 from marts.verdict_daily as verdict
 left join sections using (session_date)
 left join states using (session_date)
@@ -92,6 +104,10 @@ left join marts.index_attribution_daily as weights
     and (weights.index_id, weights.bucket_id, weights.horizon) = ('SP500', 'MAG7', '1')
 left join marts.relative_performance_daily as mega_caps
     on verdict.session_date = mega_caps.session_date and mega_caps.pair_id = 'MAG7/SPY'
+left join marts.verdict_score as calls on verdict.call_id = calls.call_id
+left join marts.vix_odds_daily as call_odds
+    on verdict.session_date = call_odds.session_date
+    and (calls.target, calls.horizon) = (call_odds.target, call_odds.horizon)
 """
 
 LINES = f"""
@@ -130,6 +146,7 @@ select
     levels.is_met as is_level_met,
     levels.distance as level_distance,
     levels.within_reach as is_level_in_reach,
+    levels.distance as level_distance,
     case when lines.position < 5 then drivers.spx_return_bp else drivers.spx_return_5_bp end as move_bp,
     case when lines.position < 5 then drivers.news_growth_bp else drivers.news_growth_5_bp end as growth,
     case when lines.position < 5 then drivers.news_growth_bp_low else drivers.news_growth_5_bp_low end as growth_low,
@@ -153,7 +170,7 @@ from marts.verdict_lines as lines
 left join marts.drivers_summary_daily as drivers using (session_date)
 left join marts.levels_next as levels
     on lines.session_date = levels.session_date
-    and lines.section = 'levels'
+    and lines.section in ('levels', 'wrong_if')
     and regexp_extract(lines.evidence ->> '$[0].filter', 'level_id=(.*)$', 1) = levels.level_id
 left join vix_odds on lines.session_date = vix_odds.session_date
 left join studies_on on lines.session_date = studies_on.session_date

@@ -1,31 +1,63 @@
--- What would prove the verdict wrong. One sentence a session.
-{% set facts = ["reference_close", "reference_date", "mega_cap_from_high_pct", "pct_above_sma50"] -%}
-with facts_in_text as (
+-- What would prove the call of the day wrong, and its track record as known that night. Two sentences a session.
+{% set record_facts = ["call_times_known", "call_hits_known", "call_vix_known"] -%}
+with calls as (
+    select * from {{ ref("int_calls") }}
+),
+
+rules as (
+    select * from {{ ref("calls") }}
+),
+
+records as (
+    select * from {{ ref("int_call_records") }}
+),
+
+facts_in_text as (
     select
-        *
-        {{- fact_texts(facts) }}
-    from {{ ref("int_verdict_readings") }}
+        calls.*,
+        rules.level_words,
+        rules.state_words,
+        records.call_times_known,
+        records.call_hits_known,
+        records.call_vix_known,
+        {{ target_in_words("calls.target", "calls.horizon") }} as target_words,
+        {{ within_in_words("calls.horizon") }} as within_words,
+        {{ spoken_number("calls.wrong_level", 2) }} as wrong_level_text
+        {{- fact_texts(record_facts) }}
+    from calls
+    inner join rules on calls.call_id = rules.call_id
+    inner join records on calls.session_date = records.session_date
+),
+
+sentences as (
+    select
+        session_date,
+        1 as position,
+        case
+            when wrong_level_id is not null
+                then 'Wrong if ' || within_words || ' ' || replace(level_words, '{level}', wrong_level_text)
+            when wrong_state_id is not null then 'Wrong if ' || within_words || ' ' || state_words
+            else 'No level within a month''s reach would prove this call wrong'
+        end || '.' as sentence,
+        {{ rows_as_json([{
+            "id": "'wrong_level'", "text": "wrong_level_text", "value": "round(wrong_level, 6)", "factor": 1,
+            "mart": "'levels_next'", "column_name": "'level'",
+            "filter": "'universe_id=SP500; level_id=' || wrong_level_id", "session": "session_date::varchar",
+        }]) }} as evidence
+    from facts_in_text
+    union all
+    select
+        session_date,
+        2 as position,
+        case
+            when call_times_known = 0 then 'No earlier session with this call has its horizon behind it'
+            else case argues_for when 'less' then 'No ' else 'A ' end || target_words || ' followed ' || call_hits_known_text
+                || ' of ' || call_times_known_text || ' earlier sessions with this call, where the VIX alone said '
+                || call_vix_known_text || ' %'
+        end || '.' as sentence,
+        {{ evidence_of(record_facts) }} as evidence
+    from facts_in_text
 )
 
-select
-    session_date,
-    1 as position,
-    case
-        when spx_close is null or reference_close is null
-            then 'No level is named: a close to compare the index with is not on file'
-        when spx_close < reference_close
-            then 'Wrong if the S&P 500 closes above ' || reference_close_text || ' (its close of ' || reference_date_text || ')'
-                -- mention a new high only when the mega-caps lead; a lagging group could never trigger it
-                || coalesce(case
-                    when mega_cap_state in ('leading', 'leading_slowing')
-                        then ' and Mag7/SPY makes a new high of a year ('
-                            || case when mega_cap_from_high_pct = 0 then 'it is at one'
-                                else 'now ' || mega_cap_from_high_pct_text || ' % from it' end || ')'
-                end, '')
-        else 'Wrong if the S&P 500 closes below ' || reference_close_text || ' (its close of ' || reference_date_text || ')'
-            || coalesce(' and fewer members than the ' || pct_above_sma50_text
-                || ' % of today are above their average of fifty sessions', '')
-    end || '.' as sentence,
-    {{ evidence_of(facts) }} as evidence
-from facts_in_text
-order by session_date
+select * from sentences
+order by session_date, position

@@ -142,7 +142,6 @@ readings as (
         mega_cap_ratio.slope_21_chg_5 as mega_cap_slope_chg,
         mega_cap_ratio.ratio_bond_corr_63 as mega_cap_bond_corr,
         mega_cap_ratio.low_corr as has_weak_bond_link,
-        mega_cap_ratio.dist_from_252d_high_pct as mega_cap_from_high_pct,
 
         ---------- volatility and implied correlation
         volatility.vix,

@@ -2,8 +2,8 @@
 -- would prove it wrong. verdict_lines has the same sentences one by one. Nothing looks past the session.
 {% set body = ["selling", "why", "where", "breadth", "risk", "regime", "when", "odds", "missing"] -%}
 {% set texts = {
-    "headline": "day", "odds_line": "odds", "changed_since_yesterday": "changed", "falsifier": "wrong_if",
-    "next_releases": "calendar",
+    "call": "call", "headline": "day", "odds_line": "odds", "changed_since_yesterday": "changed",
+    "falsifier": "wrong_if", "next_releases": "calendar",
 } -%}
 with readings as (
     select * from {{ ref("int_verdict_readings") }}
@@ -11,6 +11,10 @@ with readings as (
 
 lines as (
     select * from {{ ref("verdict_lines") }}
+),
+
+records as (
+    select * from {{ ref("int_call_records") }}
 ),
 
 -- a session has one sentence at this place: on the state whose cases are given, or that none is on
@@ -45,6 +49,13 @@ select
     readings.is_final::boolean as is_final,
     (readings.missing = '')::boolean as complete,
     readings.missing::varchar as missing,
+
+    ---------- the call, with its track record as known that night
+    records.call_id::varchar as call_id,
+    texts.call::varchar as call,
+    records.call_times_known::integer as call_times_known,
+    records.call_hits_known::integer as call_hits_known,
+    records.call_vix_known::double as call_vix_known,
 
     ---------- in words
     texts.headline::varchar as headline,
@@ -94,5 +105,6 @@ select
     texts.evidence::varchar as evidence
 from readings
 left join texts on readings.session_date = texts.session_date
+left join records on readings.session_date = records.session_date
 left join odds_states on readings.session_date = odds_states.session_date
 order by readings.session_date

@@ -1,8 +1,8 @@
 -- The verdict of the day, a row a sentence: its section, its place there, the sentence, and where every number of it comes from.
 -- Each section is a model of its own; who reads the verdict chooses by section.
 {% set sections = [
-    "day", "selling", "why", "where", "breadth", "risk", "regime", "when", "odds", "changed", "levels", "calendar", "wrong_if",
-    "missing",
+    "call", "day", "selling", "why", "where", "breadth", "risk", "regime", "when", "odds", "changed", "levels", "calendar",
+    "wrong_if", "missing",
 ] -%}
 with sentences as (
     {%- for section in sections %}
@@ -17,17 +17,27 @@ with sentences as (
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+records as (
+    select * from {{ ref("int_call_records") }}
 )
 
 select
     ---------- keys
-    session_date::date as session_date,
+    sentences.session_date::date as session_date,
     'SP500'::varchar as universe_id,
-    section::varchar as section,
-    position::integer as position,
+    sentences.section::varchar as section,
+    sentences.position::integer as position,
 
     ---------- the sentence
-    sentence::varchar as sentence,
-    evidence::varchar as evidence
+    sentences.sentence::varchar as sentence,
+    sentences.evidence::varchar as evidence,
+
+    ---------- the track record of the session's call
+    records.call_times_known::integer as call_times_known,
+    records.call_hits_known::integer as call_hits_known,
+    records.call_vix_known::double as call_vix_known
 from sentences
+left join records on sentences.session_date = records.session_date
 order by session_date, section, position

@@ -25,7 +25,8 @@ def sheet() -> layout.Sheet:
     """A report in which every text from outside is hostile."""
     days = pd.to_datetime(["2024-12-24", "2024-12-26", "2024-12-27"])
     return layout.Sheet(
-        session=date(2024, 12, 27), market=HOSTILE, is_made_up=True, headline=HOSTILE,
+        session=date(2024, 12, 27), market=HOSTILE, is_made_up=True, call=HOSTILE, grounds=HOSTILE,
+        headline=HOSTILE,
         paragraphs=((HOSTILE, HOSTILE),), falsifier=HOSTILE,
         tables=(layout.Table(HOSTILE, (HOSTILE, "b"), ((HOSTILE, HOSTILE),)),),
         index=pd.DataFrame({"session_date": days, "close": [1.0, None, 3.0]}),
@@ -73,9 +74,13 @@ def test_old_weights_are_noted_in_the_words_of_the_mart(sample, sample_settings)
 def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sample, sample_settings):
     page, text = report.write_report(sample_settings, None)
     with duckdb.connect(str(sample), read_only=True) as connection:
-        session, headline, falsifier = connection.execute(
-            "select session_date, headline, falsifier from marts.verdict_daily order by session_date desc limit 1"
+        session, headline, call, falsifier = connection.execute(
+            "select session_date, headline, call, falsifier from marts.verdict_daily order by session_date desc limit 1"
         ).fetchall()[0]
+        argument = connection.execute(
+            "select sentence from marts.verdict_lines where section = 'call' and position = 1 and session_date = ?",
+            [session],
+        ).fetchall()[0][0]
     assert page.stem == text.stem == str(session)
     written = page.read_text(encoding="utf-8")
     assert "MADE-UP market sample" in written
@@ -86,6 +91,8 @@ def test_the_report_of_the_sample_market_says_the_verdict_and_fetches_nothing(sa
         assert title in text.read_text(encoding="utf-8")
     for part in (headline, falsifier):
         assert html.escape(part) in written
+    assert f"<h1>{html.escape(argument)}</h1><p>{html.escape(call.removeprefix(argument).strip())}</p>" in written
+    assert text.read_text(encoding="utf-8").startswith(f"# {argument}\n")
 
 
 def without_the_build(text: str) -> str:

@@ -1,5 +1,6 @@
 """The viewer as Streamlit runs it, without a browser: full, empty, stale, half built, and on any past day."""
 
+import html
 import json
 from datetime import date, datetime, timedelta
 
@@ -202,6 +203,26 @@ def test_old_weights_are_noted_in_the_words_of_the_mart(sample, name):
     assert said(looked_at(name, session)).count(note) == 1
     session, _ = rows(sample, OLD_WEIGHTS.format("is null order by session_date desc limit 1"))[0]
     assert "Index weights are" not in said(looked_at(name, session))
+
+
+def test_the_verdict_begins_with_the_call_and_its_track_record_is_beside_what_would_prove_it_wrong(sample):
+    words = """
+        select section, position, sentence
+        from marts.verdict_lines
+        where section in ('call', 'day', 'wrong_if')
+            and session_date = (select max(session_date) from marts.verdict_daily)
+    """
+    texts = {(section, position): html.escape(text) for section, position, text in rows(sample, words)}
+    text = said(AppTest.from_function(page, args=("verdict",), default_timeout=120).run())
+    assert f'<div class="mi-call">{texts["call", 1]}</div>' in text
+    assert text.index(texts["call", 1]) < text.index(texts["call", 2]) < text.index(texts["day", 1])
+    assert f"<b>{texts['wrong_if', 1]} {texts['wrong_if', 2]}</b>" in text
+
+
+def test_the_score_of_the_calls_is_shown_of_the_newest_session_alone(sample):
+    newest = AppTest.from_function(page, args=("evidence",), default_timeout=120).run()
+    assert "Were the calls any good" in said(newest)
+    assert "Were the calls any good" not in said(looked_at("evidence", "2024-12-18"))
 
 
 def test_the_horizon_of_the_attribution_is_chosen_by_the_url(sample, sources_open):

@@ -42,7 +42,8 @@ def built(tmp_path: Path) -> Path:
                 'It fell.' as body,
                 71.5 as selling_pressure, 'rates' as why_primary, 'mixed' as shock_class, 'calm' as risk_state,
                 'stress' as when_stage, 'Wrong if it rises.' as falsifier, '[]' as evidence, 'selling' as day_state,
-                3 as stage_age_sessions
+                3 as stage_age_sessions, 'one_shock' as call_id, 'Everything is sold together.' as call,
+                93 as call_times_known, 11 as call_hits_known, 0.19::double as call_vix_known
             from (values (date '2024-12-26'), (date '2024-12-27')) as days(session_date)
             """
         )
@@ -106,20 +107,40 @@ def test_the_sentences_are_logged_with_their_sections(built: Path, tmp_path: Pat
     ]
 
 
+def test_the_call_is_logged_with_its_track_record_of_that_night(built: Path, tmp_path: Path) -> None:
+    target = tmp_path / "published.duckdb"
+    publish(built, target, STAMP)
+    record = "select call_id, call, call_times_known, call_hits_known, call_vix_known from marts.verdict_log"
+    assert query(target, record) == [("one_shock", "Everything is sold together.", 93, 11, 0.19)]
+
+
+def test_a_log_from_before_the_call_keeps_its_rows_when_a_verdict_is_added(built: Path, tmp_path: Path) -> None:
+    change(
+        built,
+        "insert into raw.verdict_log by name "
+        "select date '2024-12-24' as session_date, timestamp '2024-12-24 23:00' as built_at, 'Calm' as headline",
+    )
+    target = tmp_path / "published.duckdb"
+    publish(built, target, STAMP)
+    columns = "select headline, call, call_times_known from {}.verdict_log order by session_date"
+    expected = [("Calm", None, None), ("Stress", "Everything is sold together.", 93)]
+    assert query(target, columns.format("marts")) == query(built, columns.format("raw")) == expected
+
+
 def test_a_log_from_before_the_sentences_keeps_its_rows_and_takes_the_new_ones(tmp_path: Path) -> None:
     warehouse = Warehouse(Settings(data=tmp_path, market="sample"))
     warehouse.create()
     with warehouse.writing() as connection:
         connection.execute(
-            "create or replace table raw.verdict_log as select * exclude (day_state, lines) from raw.verdict_log"
+            "create or replace table raw.verdict_log as select * exclude (day_state, lines, call) from raw.verdict_log"
         )
         connection.execute(
             "insert into raw.verdict_log by name select date '2024-12-24' as session_date, 'Calm' as headline"
         )
     warehouse.create()
     with warehouse.reading() as connection:
-        assert connection.execute("select headline, day_state, lines from raw.verdict_log").fetchall() == [
-            ("Calm", None, None)
+        assert connection.execute("select headline, day_state, lines, call from raw.verdict_log").fetchall() == [
+            ("Calm", None, None, None)
         ]
 
 
@@ -177,4 +198,4 @@ def test_the_dictionary_describes_the_log_as_it_is(published: Path) -> None:
         where schema_name = 'marts' and table_name = 'verdict_log' order by column_index
     """
     assert query(published, described) == query(published, held)
-    assert len(query(published, held)) == 19
+    assert len(query(published, held)) == 24
