@@ -6,14 +6,10 @@ from pathlib import Path
 
 import duckdb
 
-from tests.marts.law_of_words import RULES, Rule
-from tests.marts.law_of_words_gaps import GAP_RULES
-from tests.marts.law_of_words_marts import MART_RULES
-from tests.marts.law_of_words_numbers import NUMBER_RULES
+from tests.marts.law_of_words import RULES
 from tests.marts.verdict_known import KNOWN
 from tests.marts.verdict_text import DAYS, LINES
-
-LAW: tuple[Rule, ...] = (*RULES, *GAP_RULES, *MART_RULES, *NUMBER_RULES)
+from tests.marts.words.rule import Rule
 
 #: Every number of every sentence; `found` and `found_day` are what its column has.
 NUMBERS = """
@@ -61,7 +57,7 @@ def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def broken(connection: duckdb.DuckDBPyConnection, law: Sequence[Rule] = LAW) -> list[str]:
+def broken(connection: duckdb.DuckDBPyConnection, law: Sequence[Rule] = RULES) -> list[str]:
     """The names of the rules that any row breaks."""
     return [rule.name for rule in law if found(connection, rule.of, rule)]
 

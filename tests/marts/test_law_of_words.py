@@ -8,8 +8,9 @@ import pytest
 from tests.built_market import BuiltMarket
 from tests.marts.adversarial_market import FAULTS
 from tests.marts.built import read
-from tests.marts.law_of_words import Rule
-from tests.marts.law_walk import LAW, found, planted, sentences_of
+from tests.marts.law_of_words import RULES
+from tests.marts.law_walk import found, planted, sentences_of
+from tests.marts.words.rule import Rule
 
 
 @pytest.fixture(scope="module", params=["sample", "folder", "adversarial"])
@@ -24,7 +25,7 @@ def said(request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_every_rule_has_a_name_of_its_own() -> None:
-    assert len({rule.name for rule in LAW}) == len(LAW)
+    assert len({rule.name for rule in RULES}) == len(RULES)
 
 
 def test_every_session_and_every_number_is_walked(said: duckdb.DuckDBPyConnection) -> None:
@@ -33,12 +34,12 @@ def test_every_session_and_every_number_is_walked(said: duckdb.DuckDBPyConnectio
         assert count > least, table
 
 
-@pytest.mark.parametrize("rule", LAW, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_no_session_breaks_a_rule(said: duckdb.DuckDBPyConnection, rule: Rule) -> None:
     assert found(said, rule.of, rule) == []
 
 
-@pytest.mark.parametrize("rule", LAW, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_finds_the_row_that_is_planted(said: duckdb.DuckDBPyConnection, rule: Rule) -> None:
     assert len(planted(said, rule)) == 1
 

@@ -14,7 +14,7 @@ from tests.mutants.draw import Mutant
 from tests.mutants.trial import Bench, Killed, Start, Stillborn, require_green, run, touched
 
 #: Subject -> its files that make no sentence.
-WITHOUT_SENTENCES = {"verdict": ("models/verdict/answers_daily.sql",)}
+WITHOUT_SENTENCES = {"verdict": ("models/verdict/answers_daily.sql", "models/verdict/verdict_score.sql")}
 
 #: What a reader of the verdict sees.
 SEEN = ("verdict_lines", "verdict_daily")

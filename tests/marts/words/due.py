@@ -1,11 +1,11 @@
-"""The rules of the law of words that compare the verdict with the marts it is made from: what is known is said.
+"""Rules that compare the verdict with the marts it is made from: what is known is said, as it is.
 
 Rules of one form are rows of a table here: a sentence is there where its numbers are, a clause is in its sentence
 exactly under its condition, a text or a value is the one that the marts give.
 """
 
-from tests.marts.law_of_words import Rule
 from tests.marts.verdict_known import BODY, LEGS, ago
+from tests.marts.words.rule import Rule
 
 #: Sentence -> when it is said.
 SAID = {
@@ -300,7 +300,7 @@ PLANTED: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-MART_RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = (
     *(
         Rule(
             f"a sentence is said where it can be: {column}",

@@ -1,11 +1,11 @@
-"""The rules of the law of words over numbers: each is its column as rounded."""
+"""Rules on numbers: each is its column as rounded."""
 
-from tests.marts.law_of_words import Rule
+from tests.marts.words.rule import Rule
 
 WRITTEN = "try_cast(replace(replace(text, ',', ''), '−', '-') as double)"
 DECIMALS = "length(split_part(text, '.', 2))"
 
-NUMBER_RULES = (
+RULES = (
     Rule(
         "a number is its column as rounded",
         # the evidence lists the whole value to six decimals

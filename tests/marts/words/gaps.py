@@ -1,8 +1,8 @@
-"""The rules of the law of words on sessions of which something is missing."""
+"""Rules on sessions of which something is missing."""
 
-from tests.marts.law_of_words import Rule, day, line
+from tests.marts.words.rule import Rule, day, line
 
-GAP_RULES: tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = (
     day(
         "no word of the day is found where advances and declines are not known",
         "(advances is null or declines is null) and (day_state is not null or not starts_with(day, 'Advances and'))",
