@@ -10,6 +10,11 @@ known_names as (
         state_id as known_name
     from {{ ref("states_daily") }}
     union all
+    -- a market without counts of the exchange has no state of their thrust
+    select
+        '{{ column }}' as listed_in,
+        'zweig_thrust_nyse' as known_name
+    union all
     {%- endfor %}
     select
         other_names.listed_in,
@@ -52,4 +57,4 @@ select
 from lists
 left join known_names on lists.listed_in = known_names.listed_in
 group by lists.call_id, lists.listed_in, lists.names
-having count(*) filter (where {{ listed("lists.names", "known_names.known_name") }}) <> {{ listed_count("lists.names") }}
+having count(distinct known_names.known_name) filter (where {{ listed("lists.names", "known_names.known_name") }}) <> {{ listed_count("lists.names") }}
