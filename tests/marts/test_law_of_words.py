@@ -39,6 +39,7 @@ def test_no_session_breaks_a_rule(said: duckdb.DuckDBPyConnection, rule: Rule) -
     assert found(said, rule.of, rule) == []
 
 
+@pytest.mark.parametrize("said", ["sample", "folder"], indirect=True, scope="module")
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_finds_the_row_that_is_planted(said: duckdb.DuckDBPyConnection, rule: Rule) -> None:
     assert len(planted(said, rule)) == 1
