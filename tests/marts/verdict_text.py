@@ -3,8 +3,8 @@
 #: Numbers that belong to names and definitions, not to the day.
 NAMES = (
     r"S&P 500|Russell 2000|VIX3M|COR[13]M|Mag7|90 % (?:up|down) day|more than 3 %|of 100\b|100 on that day"
-    r"|within 5 % of its high|VIX at 25 after a low under 18|\"VIX at 25\"|up 30 % in a session|VIX up 30 %|up 10 points in five"
-    r"|50-session|200-session|FOMC of \w+ \d+"
+    r"|within 5 % of its high|VIX at 25 after a low under 18|\"VIX at 25\"|up 30 % in a session"
+    r"|VIX up 30 %|up 10 points in five|50-session|200-session|FOMC of \w+ \d+"
 )
 
 DAYS = """
