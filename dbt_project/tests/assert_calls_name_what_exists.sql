@@ -1,26 +1,23 @@
--- Every name in a list of the seed calls is that of a state, a stage, a kind of day or a reading that a sentence exists for.
+-- Every name in a list of the seed calls is that of a declared state (a market may have no day of one), a stage, a kind of day or
+-- a reading that a sentence exists for.
+-- depends_on: {{ ref("calls") }}
+{% set states = declared_states() if execute else [] -%}
+{% set state_lists = ["any_begun", "all_on", "any_on", "all_off", "state_id"] -%}
 with calls as (
     select * from {{ ref("calls") }}
 ),
 
 known_names as (
-    {%- for column in ["any_begun", "all_on", "any_on", "all_off", "state_id"] %}
-    select distinct
-        '{{ column }}' as listed_in,
-        state_id as known_name
-    from {{ ref("states_daily") }}
-    union all
-    -- a market without counts of the exchange has no state of their thrust
     select
-        '{{ column }}' as listed_in,
-        'zweig_thrust_nyse' as known_name
-    union all
-    {%- endfor %}
-    select
-        other_names.listed_in,
-        other_names.known_name
+        names.listed_in,
+        names.known_name
     from (
         values
+        {%- for state in states %}
+        {%- for column in state_lists %}
+        ('{{ column }}', '{{ state.id }}'),
+        {%- endfor %}
+        {%- endfor %}
         {%- for stage in ["stress", "washout", "capitulated", "confirmed"] %}
         ('stages', '{{ stage }}'),
         {%- endfor %}
@@ -35,11 +32,11 @@ known_names as (
         {%- for ground in call_grounds() %},
         ('grounds', '{{ ground }}')
         {%- endfor %}
-    ) as other_names (listed_in, known_name)
+    ) as names (listed_in, known_name)
 ),
 
 lists as (
-    {%- for column in ["any_begun", "all_on", "any_on", "all_off", "state_id", "stages", "day_states", "grounds"] %}
+    {%- for column in state_lists + ["stages", "day_states", "grounds"] %}
     select
         call_id,
         '{{ column }}' as listed_in,
@@ -57,4 +54,4 @@ select
 from lists
 left join known_names on lists.listed_in = known_names.listed_in
 group by lists.call_id, lists.listed_in, lists.names
-having count(distinct known_names.known_name) filter (where {{ listed("lists.names", "known_names.known_name") }}) <> {{ listed_count("lists.names") }}
+having count(*) filter (where {{ listed("lists.names", "known_names.known_name") }}) <> {{ listed_count("lists.names") }}

@@ -4,8 +4,8 @@ It is worked out from the marts alone, so that a verdict that reads them wrongly
 """
 
 SECTIONS = {
-    "day": 1, "selling": 2, "why": 7, "where": 3, "breadth": 3, "risk": 2, "regime": 1, "when": 3, "odds": 2,
-    "changed": 3, "levels": 3, "calendar": 2, "wrong_if": 1, "missing": 2,
+    "call": 3, "day": 1, "selling": 2, "why": 7, "where": 3, "breadth": 3, "risk": 2, "regime": 1, "when": 3, "odds": 2,
+    "changed": 3, "levels": 3, "calendar": 2, "wrong_if": 2, "missing": 2,
 }  # fmt: skip
 BODY = ("selling", "why", "where", "breadth", "risk", "regime", "when", "odds", "missing")
 THRUSTS = "('zweig_thrust_nyse', 'zweig_thrust', 'whaley_thrust', 'breakaway_momentum')"

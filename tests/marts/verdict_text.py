@@ -146,7 +146,6 @@ select
     levels.is_met as is_level_met,
     levels.distance as level_distance,
     levels.within_reach as is_level_in_reach,
-    levels.distance as level_distance,
     case when lines.position < 5 then drivers.spx_return_bp else drivers.spx_return_5_bp end as move_bp,
     case when lines.position < 5 then drivers.news_growth_bp else drivers.news_growth_5_bp end as growth,
     case when lines.position < 5 then drivers.news_growth_bp_low else drivers.news_growth_5_bp_low end as growth_low,

@@ -29,7 +29,7 @@ RULES = (
     day(
         "the odds bear a call out exactly where the level of the VIX is shown to say what it argues for",
         f"contains(argument, '; the odds bear it out') <> coalesce(call_finding = {HIT}, false)",
-        "argues_for = 'more' and call_finding = 'lower'", argument="'The case stands; the odds bear it out.'",
+        "true", argument="'The case stands; the odds bear it out.'", argues_for="'more'", call_finding="'lower'",
     ),
     day(
         "the odds do not show it exactly where they are known and do not say what is argued",

@@ -9,6 +9,7 @@ from tests.marts.words.rule import Rule
 
 #: Sentence -> when it is said.
 SAID = {
+    "call_1": "true",
     "day_1": "true",
     "selling_1": "breadth.declines is not null and breadth.advances is not null",
     "selling_2": "verdict.selling_pressure is not null",
@@ -35,6 +36,7 @@ SAID = {
     "odds_2": "true",
     "changed_2": "true",
     "wrong_if_1": "true",
+    "wrong_if_2": "true",
     "missing_2": "weights.weights_note is not null",
 }  # fmt: skip
 
@@ -260,9 +262,9 @@ GIVEN = {
         " drivers.shock_class]",
     ),
     "texts": (
-        "[verdict.headline, verdict.odds_line, verdict.changed_since_yesterday, verdict.falsifier,"
+        "[verdict.call, verdict.headline, verdict.odds_line, verdict.changed_since_yesterday, verdict.falsifier,"
         " verdict.next_releases]",
-        "[text_day, text_odds, text_changed, text_wrong_if, text_calendar]",
+        "[text_call, text_day, text_odds, text_changed, text_wrong_if, text_calendar]",
     ),
     "body": ("verdict.body", f"concat_ws(chr(10), {', '.join(f'text_{section}' for section in BODY)})"),
     "evidence": ("verdict.evidence::json ->> '$[*].text'", "texts_of_evidence"),
