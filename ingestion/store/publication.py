@@ -23,6 +23,9 @@ from ingestion.store.disk import (
 )
 from ingestion.store.sql import quoted_name, quoted_text
 
+#: The published file opens with this version of DuckDB and every later one; the warehouse is this version's own.
+OPENS_FROM = "v1.2.0"
+
 
 class NotAudited(Exception):
     """What was built may not be published: mend the build. The published file is as it was."""
@@ -78,7 +81,7 @@ def publish(source: Path, target: Path, stamp: Stamp) -> Published:
 def _copy(source: Path, fresh: Path, target: Path, stamp: Stamp) -> Published:
     if not source.exists():
         raise NotAudited(f"there is nothing to publish: no database at {source}")
-    with duckdb.connect(str(fresh)) as connection:
+    with duckdb.connect(str(fresh), config={"storage_compatibility_version": OPENS_FROM}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("attach ? as built (read_only)", [str(source)])
         tables = connection.execute(
