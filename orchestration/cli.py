@@ -20,6 +20,8 @@ first steps:
   market-internals run          fetch, build, test and publish the sample market
   market-internals app          look at it in a browser
   market-internals report       write the report of the last session
+  market-internals export --to FOLDER
+                                write the marts as Parquet, CSV or Excel
   market-internals run --market folder --folder PATH
                                 the same from a directory of your own files
   market-internals run --market live
@@ -61,6 +63,7 @@ def _do(options: argparse.Namespace) -> None:
         "run": commands.run,
         "notify": commands.notify,
         "report": commands.report,
+        "export": commands.export,
         "docs": commands.docs,
         "backfill": commands.backfill,
         "app": commands.serve_app,
@@ -118,7 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
         "builds from them. Exit codes: 0 when all came, 3 when a symbol did not; 2 and 4 as of run.",
     )
     filling.set_defaults(market="live", folder=None)
-    filling.add_argument("--symbols", type=_symbols, required=True, metavar="A,B", help="such as AAPL,BRK-B,^GSPC")
+    filling.add_argument("--symbols", type=_names, required=True, metavar="A,B", help="such as AAPL,BRK-B,^GSPC")
     filling.add_argument("--start", type=_day, metavar="DATE", help="first day, YYYY-MM-DD (default: all there is)")
     filling.add_argument("--end", type=_day, metavar="DATE", help="last day (default: the last finished session)")
     notifying = commands.add_parser(
@@ -138,6 +141,17 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write the report of a session, as known then, from what is published.",
     )
     reporting.add_argument("--session", type=_day, metavar="DATE", help="a session of the file (default: the newest)")
+    exporting = commands.add_parser(
+        "export",
+        parents=[chosen],
+        help="write the published marts as Parquet, CSV or Excel",
+        description="Write the published marts to a folder, one file each, with a README of their columns and units.",
+    )
+    exporting.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the files are written")
+    exporting.add_argument(
+        "--marts", type=_names, default=(), metavar="A,B", help="such as breadth_daily (default: all)"
+    )
+    exporting.add_argument("--format", choices=("parquet", "csv", "xlsx"), default="parquet", help="default: parquet")
     documenting = commands.add_parser(
         "docs",
         parents=[chosen],
@@ -177,8 +191,8 @@ def choose_settings(options: argparse.Namespace) -> "Settings":
     return settings
 
 
-def _symbols(text: str) -> tuple[str, ...]:
-    return tuple(symbol.strip() for symbol in text.split(",") if symbol.strip())
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _day(text: str) -> date:

@@ -122,6 +122,27 @@ def report(settings: Settings, options: Namespace) -> None:
         print(path)
 
 
+def export(settings: Settings, options: Namespace) -> None:
+    """Write marts of the published file to a folder and print where; raises Refused where that cannot be."""
+    from app.export import CannotExport, NothingPublished, UnreadableFile
+    from app.export import export as write
+
+    with _locked(settings):
+        try:
+            paths = interruptible(lambda: write(settings, options.to, options.marts, options.format))
+        except NothingPublished as error:
+            nothing = f"nothing is published for the market {settings.market!r} yet: run it first"
+            raise Refused(USAGE, nothing) from error
+        except CannotExport as error:
+            raise Refused(USAGE, str(error)) from error
+        except UnreadableFile as error:
+            raise Refused(DISK, str(error)) from error
+        except OSError as error:
+            raise Refused(DISK, f"the export cannot be written: {error.strerror}") from error
+    for path in paths:
+        print(path)
+
+
 def docs(settings: Settings, options: Namespace) -> None:
     """Write dbt's documentation of the market's build and print where; builds first where nothing is built."""
     from ingestion.clock import utc_now

@@ -15,7 +15,7 @@ ROOMS = ("ingestion", "orchestration", "app")
 MAY_IMPORT = {
     "ingestion": ("ingestion",),
     "orchestration": ("ingestion", "orchestration"),
-    "orchestration/commands.py": ("app.report",),
+    "orchestration/commands.py": ("app.report", "app.export"),
     "orchestration/webserver.py": ("app.loopback",),  # one check of origins for both servers
     "app": ("app", "ingestion.settings"),
 }

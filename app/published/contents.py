@@ -25,6 +25,41 @@ def dictionary(published: Published) -> Answer:
     )
 
 
+def marts(published: Published) -> Answer:
+    """mart, rows and meaning of every table of the file, by name."""
+    return published.answer(
+        "publication",
+        """
+select table_name as mart, estimated_size as rows, comment as meaning
+from duckdb_tables()
+where schema_name = 'marts'
+order by mart
+""",
+    )
+
+
+def columns(published: Published) -> Answer:
+    """mart, column_name, type, unit, formula and meaning of every column of the file, in its order."""
+    return published.answer(
+        "dictionary",
+        """
+select
+    columns.table_name as mart,
+    columns.column_name,
+    lower(columns.data_type) as type,
+    dictionary.unit,
+    dictionary.formula,
+    coalesce(dictionary.meaning, columns.comment) as meaning
+from duckdb_columns() as columns
+left join marts.dictionary
+    on columns.table_name = dictionary.mart
+    and columns.column_name = dictionary.column_name
+where columns.schema_name = 'marts'
+order by mart, columns.column_index
+""",
+    )
+
+
 def sessions_around(published: Published, day: date) -> Answer:
     """session: the newest on or before `day`; before, after: its neighbours; oldest, newest of the file."""
     return published.answer(

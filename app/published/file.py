@@ -1,5 +1,6 @@
 """The published file itself: opened read-only for a query or for a whole page, and closed again."""
 
+import errno
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -99,6 +100,30 @@ class Published:
                     self._results.popitem(last=False)
             self._results.move_to_end(key)
             return self._results[key].copy(deep=False)
+
+    def copy(self, mart: str, target: Path, options: str) -> None:
+        """Write a mart, its rows in their order, to the file `target`; `options` are those of DuckDB's COPY.
+
+        Raises NothingPublished, UnreadableFile, LookupError for a mart that the file does not have, and OSError where
+        `target` cannot be written.
+        """
+        if not self.columns(mart):
+            raise LookupError(f"the published file has no mart {mart!r}")
+        target.touch()  # what is wrong with the folder is an OSError of this line
+        place = str(target).replace("'", "''")
+        with self._lock:
+            self._meet(self._current_version())
+            try:
+                if not self._attached:
+                    self._attach()
+                assert self._engine is not None
+                self._engine.execute(f"copy (select * from marts.{mart}) to '{place}' ({options})")
+            except duckdb.IOException as error:
+                self._engine, self._attached = None, False
+                raise OSError(errno.EIO, str(error).splitlines()[0].removeprefix("IO Error: ")) from error
+            finally:
+                if not self._users:
+                    self._detach()
 
     def unreadable(self, reason: str) -> UnreadableFile:
         """The error for a file that is there but is not what a run publishes, as one sentence."""
