@@ -83,6 +83,7 @@ gains as (
     group by horizon, track, since, session_number
 ),
 
+-- draws of few blocks repeat each other, and those of one block are the sessions themselves: no interval then
 intervals as (
     select
         horizon,
@@ -93,6 +94,7 @@ intervals as (
         {{ quantile_of(gain ~ " / days_drawn", 0.95) }} as {{ gain }}_high
         {%- endfor %}
     from {{ circular_block_draws("gains", ["horizon", "track", "since"], "session_number", gains) }}
+    where days_drawn >= {{ threshold("score_least_blocks") }} * greatest(2 * horizon, 21)
     group by horizon, track, since
 ),
 
@@ -162,7 +164,7 @@ predictor_scores as (
         {{ "coverages.n_intervals" if predictor == "share" else "null" }} as n_intervals,
         {{ "coverages.interval_coverage" if predictor == "share" else "null::double" }} as interval_coverage
     from scores
-    inner join intervals
+    left join intervals
         on scores.horizon = intervals.horizon and scores.track = intervals.track and scores.since = intervals.since
     left join coverages
         on scores.target = coverages.target
