@@ -160,7 +160,7 @@ class Verdict:
                 }
                 for leg, name in argument.LEGS.items()
             ]
-            page.table(pd.DataFrame(rows), LEGS)
+            page.table(pd.DataFrame(rows).astype({"age": "Int64"}), LEGS)
             return []
 
         def last(row: pd.Series) -> str:
