@@ -20,6 +20,8 @@ QUERIES = {
         ["market", "is_made_up", "as_of", "last_session", "built_at"],
     ),
     "dictionary": (lambda file: contents.dictionary(file), ["mart", "column_name", "unit", "formula", "meaning"]),
+    "marts": (lambda file: contents.marts(file), ["mart", "rows", "meaning"]),
+    "columns": (lambda file: contents.columns(file), ["mart", "column_name", "type", "unit", "formula", "meaning"]),
     "sessions_around": (
         lambda file: contents.sessions_around(file, SESSION),
         ["session", "before", "after", "oldest", "newest"],
