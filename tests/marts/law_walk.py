@@ -77,7 +77,12 @@ def planted(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[tuple]:
 def _find(connection: duckdb.DuckDBPyConnection) -> None:
     """Look every number up where its evidence says that it is from."""
     columns: dict[tuple[str, str], list[str]] = {}
-    for mart, rows, column in connection.execute("select distinct mart, filter, column_name from numbers").fetchall():
+    # a number that does not say where it is from is found nowhere, which breaks the rule on numbers
+    places = """
+        select distinct mart, filter, column_name from numbers
+        where mart is not null and filter is not null and column_name is not null
+    """
+    for mart, rows, column in connection.execute(places).fetchall():
         columns.setdefault((mart, rows), []).append(column)
     days = "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and data_type = 'DATE'"
     dates = set(connection.execute(days).fetchall())
