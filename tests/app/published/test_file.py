@@ -30,14 +30,15 @@ def test_without_a_file_the_query_says_so(tmp_path):
         contents.publication(Published(tmp_path / "none.duckdb"))
 
 
-def test_the_file_is_opened_read_only_and_closed_after_a_query(sample):
-    before = sample.stat().st_mtime_ns
-    published = Published(sample)
+def test_the_file_is_opened_read_only_and_closed_after_a_query(tiny):
+    path = tiny()
+    before = path.stat().st_mtime_ns
+    published = Published(path)
     with pytest.raises(duckdb.Error):
         published.query("create table marts.mine as select 1")
     contents.publication(published)
-    duckdb.connect(str(sample)).close()
-    assert sample.stat().st_mtime_ns == before
+    duckdb.connect(str(path)).close()
+    assert path.stat().st_mtime_ns == before
 
 
 def test_a_page_sees_the_file_that_was_swapped_in_while_it_was_drawn(tiny, tmp_path):
