@@ -10,11 +10,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from app.published import any_mart, contents
-from app.published.file import NothingPublished, Published, UnreadableFile
+from app.published.file import Published
 from app.words import notices
 from ingestion.settings import Settings
-
-__all__ = ["CannotExport", "NothingPublished", "UnreadableFile", "export"]
 
 #: Form -> what DuckDB's COPY is told; Excel is written here.
 FORMS = {

@@ -104,41 +104,27 @@ def backfill(settings: Settings, options: Namespace) -> None:
 
 def report(settings: Settings, options: Namespace) -> None:
     """Write the report of a session of the published file and print where; raises Refused where there is none."""
-    from app.report import NothingPublished, NoVerdict, UnreadableFile, write_report
+    from app.report import NoVerdict, write_report
 
-    with _locked(settings):
+    with _reading_published(settings, "the report"):
         try:
             paths = write_report(settings, options.session)
-        except NothingPublished as error:
-            nothing = f"nothing is published for the market {settings.market!r} yet: run it first"
-            raise Refused(USAGE, nothing) from error
         except NoVerdict as error:
             raise Refused(USAGE, str(error)) from error
-        except UnreadableFile as error:
-            raise Refused(DISK, str(error)) from error
-        except OSError as error:
-            raise Refused(DISK, f"the report cannot be written: {error.strerror}") from error
     for path in paths:
         print(path)
 
 
 def export(settings: Settings, options: Namespace) -> None:
     """Write marts of the published file to a folder and print where; raises Refused where that cannot be."""
-    from app.export import CannotExport, NothingPublished, UnreadableFile
+    from app.export import CannotExport
     from app.export import export as write
 
-    with _locked(settings):
+    with _reading_published(settings, "the export"):
         try:
             paths = interruptible(lambda: write(settings, options.to, options.marts, options.format))
-        except NothingPublished as error:
-            nothing = f"nothing is published for the market {settings.market!r} yet: run it first"
-            raise Refused(USAGE, nothing) from error
         except CannotExport as error:
             raise Refused(USAGE, str(error)) from error
-        except UnreadableFile as error:
-            raise Refused(DISK, str(error)) from error
-        except OSError as error:
-            raise Refused(DISK, f"the export cannot be written: {error.strerror}") from error
     for path in paths:
         print(path)
 
@@ -153,6 +139,23 @@ def docs(settings: Settings, options: Namespace) -> None:
     with _locked(settings):
         interruptible(lambda: dbt.document(dbt.todays_build(settings, utc_now()), settings.docs_path))
     print(settings.docs_path)
+
+
+@contextmanager
+def _reading_published(settings: Settings, written: str) -> Iterator[None]:
+    """Hold the market's lock while files are `written` from what is published; what is wrong with either is Refused."""
+    from app.report import NothingPublished, UnreadableFile
+
+    with _locked(settings):
+        try:
+            yield
+        except NothingPublished as error:
+            nothing = f"nothing is published for the market {settings.market!r} yet: run it first"
+            raise Refused(USAGE, nothing) from error
+        except UnreadableFile as error:
+            raise Refused(DISK, str(error)) from error
+        except OSError as error:
+            raise Refused(DISK, f"{written} cannot be written: {error.strerror}") from error
 
 
 @contextmanager
