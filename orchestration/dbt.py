@@ -24,6 +24,12 @@ GREEN = frozenset({"success", "pass", "warn", "no-op"})
 #: Unit tests hold for any data, so the test suite runs them, not every build.
 EVERY_BUILD = ("--exclude-resource-type", "unit_test")
 
+#: Seeds of rules and the columns of them that are only words.
+_WORDED = {
+    "thresholds": {"unit", "reason"},
+    "calls": {"name", "sentence", "grounds", "level_words", "state_words", "reason"},
+}
+
 _IGNORED = frozenset({"target", "logs", "dbt_packages", "__pycache__"})
 
 
@@ -219,10 +225,16 @@ def require_green(results: Sequence[Mapping[str, Any]]) -> None:
 
 
 def rule_version(project: Path = DBT_PROJECT) -> str:
-    """Fingerprint of the thresholds: eight hexadecimal digits that change when a value does, not when its words do."""
-    with (project / "seeds" / "universe" / "thresholds.csv").open(encoding="utf-8", newline="") as file:
-        values = sorted((row["threshold_id"], row["value"]) for row in csv.DictReader(file))
-    return sha256(json.dumps(values).encode()).hexdigest()[:8]
+    """Fingerprint of the thresholds and of the rules of the call: eight hexadecimal digits.
+
+    It changes when a value or a condition does, not when its words do.
+    """
+    rules = {}
+    for name, worded in _WORDED.items():
+        with (project / "seeds" / "universe" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = [{column: row[column] for column in row if column not in worded} for row in csv.DictReader(file)]
+        rules[name] = sorted(rows, key=lambda row: list(row.values()))
+    return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def sql_digest(project: Path = DBT_PROJECT) -> str:

@@ -165,7 +165,7 @@ _PUBLICATION = {
     "as_of": "The instant (UTC) up to which rows were known to this build.",
     "last_session": "The newest session in the marts.",
     "is_final": "Whether everything a reader of the last session can know was out at as_of.",
-    "rule_version": "Fingerprint of the thresholds; it changes when one does.",
+    "rule_version": "Fingerprint of the thresholds and of the rules of the call; it changes when one does.",
     "git_revision": "Revision of the code that built this file; -dirty where it had local changes.",
     "built_at": "When it was built (UTC).",
     "tests_passed": "Data tests that passed before it was published; it is not published when one fails.",

@@ -17,7 +17,7 @@ VERDICT_LOG = LogTable(
         ),
         "built_at": Column("timestamp", "When the file that first said so was built and published (UTC)."),
         "as_of": Column("timestamp", "The instant (UTC) up to which rows were known to that build."),
-        "rule_version": Column("varchar", "Fingerprint of the thresholds that it was judged by."),
+        "rule_version": Column("varchar", "Fingerprint of the thresholds and rules of the call that it was judged by."),
         "git_revision": Column("varchar", "Revision of the code that built it; -dirty where it had local changes."),
         "is_final": Column("boolean", "Whether nothing of the session was still to come when it was published."),
         "complete": Column("boolean", "Whether every input of the verdict was there."),
