@@ -113,6 +113,9 @@ def build_parser() -> argparse.ArgumentParser:
     running.add_argument(
         "--folder-moved", action="store_true", help="the files of the folder market are the same at another place"
     )
+    running.add_argument(
+        "--json", action="store_true", help="print the day as one JSON object; the steps go to the standard error"
+    )
     filling = commands.add_parser(
         "backfill",
         parents=[kept],
@@ -158,7 +161,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="write lineage, columns, units and formulas as one HTML file",
         description="Write the documentation of what is built as one HTML file; runs first where nothing is built.",
     )
-    documenting.set_defaults(as_of=None, full=False, clock_is_right=False, folder_moved=False)
+    documenting.set_defaults(as_of=None, full=False, clock_is_right=False, folder_moved=False, json=False)
     for name, port, words in (("app", 8501, "open the viewer in a browser"), ("ui", 3000, "open Dagster's own pages")):
         serving = commands.add_parser(name, parents=[chosen], help=words, description=f"{words.capitalize()}.")
         serving.add_argument("--port", type=int, default=port, help=f"port on this computer (default: {port})")

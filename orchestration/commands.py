@@ -33,10 +33,10 @@ def run(settings: Settings, options: Namespace) -> None:
     """
     from rich.console import Console
 
-    from orchestration.console import ConsoleProgress, print_headline
+    from orchestration.console import ConsoleProgress, as_json, print_headline
 
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    console = Console()
+    console = Console(stderr=options.json)
     if options.as_of:
         _require_past_session(options.as_of)
     progress = ConsoleProgress(console)
@@ -52,7 +52,10 @@ def run(settings: Settings, options: Namespace) -> None:
     from ingestion.store.audit import headline
 
     path = settings.as_of_path(str(options.as_of)) if options.as_of else settings.published_path
-    print_headline(console, headline(path), path)
+    if options.json:
+        print(as_json(headline(path), path))
+    else:
+        print_headline(console, headline(path), path)
     incomplete = [f"published without what did not come: {'; '.join(missing)}"] if missing else []
     unsent = [f"published, but not reported: {'; '.join(progress.warnings)}"] if progress.warnings else []
     if incomplete or unsent:

@@ -1,5 +1,6 @@
 """What a run looks like in a terminal: its steps as they end, and the day's numbers. No decision is taken here."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ def headline_lines(numbers: Mapping[str, Any]) -> list[str]:
     made_up = " (made up: nobody ever paid these prices)" if numbers["is_made_up"] else ""
     state = "final" if numbers["is_final"] else "provisional"
     lines = [f"Market {numbers['market']}{made_up}, session {numbers['last_session']}, {state}"]
+    lines += [str(numbers[name]) for name in ("call", "headline", "falsifier") if _has(numbers, name)]
     if _has(numbers, "advances", "declines"):
         of_how_many = (
             f" ({numbers['valid']} valued of {numbers['members']})" if _has(numbers, "valid", "members") else ""
@@ -88,6 +90,11 @@ def headline_lines(numbers: Mapping[str, Any]) -> list[str]:
         lines.append(str(numbers["weights_note"]))
     lines.append(f"Data tests passed: {numbers['tests_passed']}")
     return lines
+
+
+def as_json(numbers: Mapping[str, Any], path: Path) -> str:
+    """The same as one JSON object for a script: dates as in ISO 8601, moments in UTC; `published` is the path."""
+    return json.dumps({**numbers, "published": str(path)}, default=lambda value: value.isoformat(), ensure_ascii=False)
 
 
 def _has(numbers: Mapping[str, Any], *names: str) -> bool:

@@ -54,6 +54,13 @@ def headline(path: Path) -> dict[str, object]:
 
 _HEADLINE = (
     """
+    select
+        call_id, call, headline, falsifier, complete, missing, day_state, selling_pressure, risk_state, where_quadrant,
+        when_stage, stage_since, stage_age_sessions
+    from marts.verdict_daily
+    where universe_id = 'SP500' and session_date = (select last_session from marts.publication)
+    """,
+    """
     select advances, declines, members, valid, pct_above_sma200, eligible_sma200
     from marts.breadth_daily
     where universe_id = 'SP500' and segment_id = 'ALL'

@@ -1,5 +1,6 @@
 """The console command: help that loads nothing heavy, exit codes a script can rely on, one sentence a failure."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,24 @@ def test_a_run_ends_with_the_days_numbers(small_copy: Settings, capsys: pytest.C
     assert "session 2024-06-28, final" in said.out
     assert said.out.rstrip().endswith(str(small_copy.as_of_path("2024-06-28")))
     assert said.err == ""
+
+
+def test_a_run_for_a_script_prints_one_json_object(small_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    places = ("--market", "folder", "--folder", str(small_copy.folder), "--data", str(small_copy.data))
+    assert main(["run", "--json", *places]) == PUBLISHED
+    said = capsys.readouterr()
+    day = json.loads(said.out)
+    assert "published" in said.err, "the steps"
+    assert day["published"] == str(small_copy.published_path)
+    with duckdb.connect(day["published"], read_only=True) as connection:
+        query = "select session_date::varchar, call, headline, falsifier, when_stage from marts.verdict_daily"
+        row = connection.execute(f"{query} order by session_date desc limit 1").fetchall()[0]
+    assert (day["last_session"], day["call"], day["headline"], day["falsifier"], day["when_stage"]) == row
+
+
+def test_the_terminal_has_the_call_first_and_what_would_prove_it_wrong(published: Path) -> None:
+    numbers = headline(published)
+    assert headline_lines(numbers)[1:4] == [numbers["call"], numbers["headline"], numbers["falsifier"]]
 
 
 def test_a_run_names_a_made_up_market_and_gives_the_breadth_of_its_day(published: Path) -> None:
