@@ -29,6 +29,9 @@ first steps:
                                 and iShares; run it every evening
 """
 
+#: Commands that may run the job; the others read what is published and need no directory of the folder market.
+READS_SOURCES = frozenset({"run", "docs", "ui"})
+
 
 def command() -> NoReturn:
     """The process of the command."""
@@ -187,7 +190,7 @@ def choose_settings(options: argparse.Namespace) -> "Settings":
         raise Refused(USAGE, f"{name}: {problem['msg'].removeprefix('Value error, ')}") from error
     if settings.market not in MARKETS:
         raise Refused(USAGE, f"there is no market {settings.market!r}; there are {', '.join(MARKETS)}")
-    if settings.market == "folder" and settings.folder is None:
+    if settings.market == "folder" and settings.folder is None and options.command in READS_SOURCES:
         raise Refused(USAGE, "the folder market needs a directory: give --folder PATH")
     if options.folder and settings.market != "folder":
         raise Refused(USAGE, f"--folder belongs to --market folder, not to {settings.market}")

@@ -71,16 +71,41 @@ def across(
     **keys: Value,
 ) -> Answer:
     """session_date and, for each `names` (column = value of `key`), the `value` of that row, side by side."""
+    sql, values = _side_by_side(mart, value, key, names, keys)
+    return published.answer(
+        mart, sql, ["session_date", value, key, *keys], first=first, session=session, **values, **keys
+    )
+
+
+def rebased(
+    published: Published, mart: str, value: str, key: str, names: Mapping[str, Value], first: date, session: date
+) -> Answer:
+    """As `across`, each of the `names` 100 at its value of the session `first`; NULL where it has none there."""
+    sql, values = _side_by_side(mart, value, key, names, {})
+    scaled = [f"100 * {name} / first_value({name}) over (order by session_date) as {name}" for name in names]
+    indented = sql.replace("\n", "\n    ")
+    outer = f"select\n    session_date,\n    {f',{chr(10)}    '.join(scaled)}\nfrom sides\norder by session_date"
+    return published.answer(
+        mart,
+        f"with sides as (\n    {indented}\n)\n\n{outer}",
+        ["session_date", value, key],
+        first=first,
+        session=session,
+        **values,
+    )
+
+
+def _side_by_side(
+    mart: str, value: str, key: str, names: Mapping[str, Value], keys: Mapping[str, Value]
+) -> tuple[str, dict[str, Value]]:
+    """The query of `across`, and the parameters that stand for the values of `key`."""
     values = [f"max({value}) filter (where {key} = $key_{number}) as {name}" for number, name in enumerate(names)]
-    key_values = {f"key_{number}": name for number, name in enumerate(names.values())}
     where = "".join(f"{column} = ${column} and " for column in keys)
     sql = (
         f"select\n    session_date,\n    {f',{chr(10)}    '.join(values)}\nfrom marts.{mart}\n"
         f"where {where}session_date between $first and $session\ngroup by session_date\norder by session_date"
     )
-    return published.answer(
-        mart, sql, ["session_date", value, key, *keys], first=first, session=session, **key_values, **keys
-    )
+    return sql, {f"key_{number}": name for number, name in enumerate(names.values())}
 
 
 def first_row(published: Published, mart: str, **keys: Value) -> Answer:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from tests.marts.law_of_words import RULES
+from tests.marts.report_text import create_reports
 from tests.marts.verdict_known import KNOWN
 from tests.marts.verdict_text import DAYS, LINES
 from tests.marts.words.rule import Rule
@@ -41,7 +42,8 @@ from published.marts.calendar_ahead
 
 @contextmanager
 def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the tables days, lines and numbers of a warehouse or of a published file."""
+    """A connection with the tables days, lines, numbers and reports of a published file, or of a warehouse, which has
+    no reports."""
     with duckdb.connect() as connection:
         connection.execute("attach ? as published (read_only)", [str(database)])
         for table in (NUMBERS, KNOWN, DATES):
@@ -54,6 +56,7 @@ def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         # in this order the last row is one of the newest session
         for name in ("days", "lines", "known", "dates"):
             connection.execute(f"create or replace table {name} as from {name} order by session_date")
+        create_reports(connection, database)
         yield connection
 
 

@@ -28,6 +28,18 @@ QUERIES = {
     ),
     "window_start": (lambda file: contents.window_start(file, SESSION, 63), ["first_session"]),
     "window_start of all": (lambda file: contents.window_start(file, SESSION, None), ["first_session"]),
+    "rebased": (
+        lambda file: any_mart.rebased(
+            file,
+            "asset_index_daily",
+            "total_return_index",
+            "series_id",
+            {"stocks": "SPY", "bonds": "TLT"},
+            FIRST,
+            SESSION,
+        ),
+        ["session_date", "stocks", "bonds"],
+    ),
     "first_row": (lambda file: any_mart.first_row(file, "breadth_daily", **WHOLE), ["first_session"]),
     "weights_note": (lambda file: contents.weights_note(file, SESSION), ["weights_note"]),
     "events": (lambda file: contents.events(file), ["event_id", "event_name", "anchor_session"]),
@@ -180,3 +192,16 @@ def test_a_mart_that_is_not_there_is_missing_and_no_error(published_sample):
 def test_parameters_are_written_as_sql_literals():
     shown = readable("a = $a and b = $b and c = $c and d = $d", {"a": "it's", "b": SESSION, "c": None, "d": True})
     assert shown == "a = 'it''s' and b = date '2024-12-27' and c = null and d = true"
+
+
+def test_a_rebased_series_is_100_on_its_first_session_and_moves_with_it(published):
+    with Published(published) as file:
+        levels = any_mart.across(
+            file, "asset_index_daily", "total_return_index", "series_id", {"bonds": "TLT"}, FIRST, SESSION
+        ).rows["bonds"]
+        rebased = any_mart.rebased(
+            file, "asset_index_daily", "total_return_index", "series_id", {"bonds": "TLT"}, FIRST, SESSION
+        ).rows["bonds"]
+    assert rebased.iloc[0] == 100
+    assert rebased.iloc[-1] == pytest.approx(100 * levels.iloc[-1] / levels.iloc[0])
+    assert rebased.iloc[-1] != 100
