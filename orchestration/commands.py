@@ -196,7 +196,8 @@ def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress"
     import dagster as dg
 
     from orchestration.assets.raw import unanswered
-    from orchestration.definitions import AS_OF, DAILY, build_defs
+    from orchestration.definitions import AS_OF, build_defs
+    from orchestration.part_runs import DAILY
 
     request = {
         "whole_history": options.full,

@@ -10,16 +10,16 @@ from ingestion import markets
 from ingestion.clock import utc_now
 from ingestion.settings import DBT_PROJECT, Settings
 from orchestration.assets.models import build_models
-from orchestration.assets.publication import PUBLISHED, build_publication
+from orchestration.assets.publication import build_publication
 from orchestration.assets.raw import build_raw_assets
 from orchestration.checks import build_checks
 from orchestration.dbt import fresh_manifest
 from orchestration.notify.hooks import tell_failure, tell_publication
+from orchestration.part_runs import DAILY, PUBLISHED
 from orchestration.progress import Progress
 from orchestration.resources import MakeSources, build_resources
 from orchestration.schedules import build_schedule
 
-DAILY = "daily"
 AS_OF = "as_of"
 
 

@@ -11,7 +11,8 @@ import dagster as dg
 import pytest
 
 from ingestion.settings import PROJECT_ROOT, Settings
-from orchestration.definitions import DAILY, build_defs
+from orchestration.definitions import build_defs
+from orchestration.part_runs import DAILY
 from tests.built_market import BuiltMarket, parsed_once, shared_build
 from tests.crash import small_market
 from tests.marts import adversarial_market

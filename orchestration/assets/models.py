@@ -17,6 +17,7 @@ from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.audit import row_counts
 from ingestion.store.warehouse import Warehouse
 from orchestration import dbt, unchanged
+from orchestration.part_runs import unpublished
 from orchestration.progress import Progress
 from orchestration.resources import Lock, Request
 
@@ -112,11 +113,12 @@ def _events(
     counted: Mapping[tuple[str, str], int],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What was built, then how it was tested; a singular test that belongs to no one asset has no event."""
+    notice = unpublished(context)
     for result in results:
         node = manifest["nodes"].get(result["unique_id"])
         if node is None or node["resource_type"] not in ("model", "seed") or result["status"] not in dbt.GREEN:
             continue
-        metadata: dict[str, Any] = {"seconds": result["seconds"], "engine_seconds": result["engine_seconds"]}
+        metadata: dict[str, Any] = {"seconds": result["seconds"], "engine_seconds": result["engine_seconds"], **notice}
         rows = counted.get((node["schema"], node["name"]))
         if rows is not None:
             metadata["dagster/row_count"] = rows

@@ -1,5 +1,6 @@
 """The published file as an asset: audited, stamped, swapped in. Readers open nothing else."""
 
+import re
 import subprocess
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,15 +12,15 @@ import dagster as dg
 from ingestion.clock import utc_now
 from ingestion.markets import MADE_UP
 from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from ingestion.store.day import Number, read_day
 from ingestion.store.publication import Published, Stamp, publish
 from ingestion.store.recovery import save_copy
 from ingestion.store.warehouse import Warehouse
 from orchestration import dbt, unchanged
 from orchestration.assets.models import build_of
+from orchestration.part_runs import PUBLISHED
 from orchestration.progress import Progress
 from orchestration.resources import Lock, Request
-
-PUBLISHED = dg.AssetKey(["published"])
 
 
 def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT) -> dg.AssetsDefinition:
@@ -45,7 +46,7 @@ def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT)
         if built_at := unchanged.published_before(build, warehouse):
             save_copy(settings)
             progress.finished("published", f"as on {built_at:%Y-%m-%d %H:%M} UTC: nothing is new", monotonic() - began)
-            return dg.MaterializeResult(metadata={"unchanged_since": str(built_at)})
+            return dg.MaterializeResult(metadata={"unchanged_since": str(built_at), **_day(settings.published_path)})
         done = _publish(build, settings, request)
         if request.as_of:
             dbt.discard(build)
@@ -56,6 +57,7 @@ def build_publication(marts: Sequence[dg.AssetKey], project: Path = DBT_PROJECT)
         progress.finished("published", f"{rows:,} rows in {len(done.rows)} marts", monotonic() - began)
         return dg.MaterializeResult(
             metadata={
+                **_day(done.path),
                 "path": dg.MetadataValue.path(str(done.path)),
                 "market": settings.market,
                 "is_made_up": done.stamp.is_made_up,
@@ -105,3 +107,41 @@ def revision(root: Path) -> str:
 def _table(done: Published) -> str:
     lines = [f"| {name} | {rows:,} |" for name, rows in sorted(done.rows.items())]
     return "\n".join(["| mart | rows |", "| --- | ---: |", *lines])
+
+
+def _day(path: Path) -> dict[str, dg.MarkdownMetadataValue]:
+    """The newest session of the published file as metadata: its call, its headline and its four answers."""
+    day = read_day(path)
+    if day is None:
+        return {}
+    rows = [
+        f"| {number.answer.capitalize()} | {number.answer_id.replace('_', ' ')} | {_amount(number.value, number)} "
+        f"| {_amount(number.previous, number)} | {_rank(number)} |"
+        for number in day.numbers
+    ]
+    table = [
+        "| Answer | Number | Now | Session before | Percentile in a year |",
+        "| --- | --- | ---: | ---: | ---: |",
+        *rows,
+    ]
+    call, *grounds = map(_plain, day.call)
+    words = [f"## {call}", " ".join(grounds), f"**{_plain(day.headline)}**", f"Session {day.session}", "\n".join(table)]
+    return {"day": dg.MetadataValue.md("\n\n".join(words))}
+
+
+def _amount(value: float | None, number: Number) -> str:
+    if value is None:
+        return "–"
+    sign = "+" if number.unit in ("bp", "%") else ""
+    unit = "" if number.unit == "n" else f" {number.unit}"
+    digits = 0 if number.unit in ("n", "sessions") else 1
+    return f"{value:{sign},.{digits}f}{unit}".replace("-", "−")
+
+
+def _rank(number: Number) -> str:
+    return "–" if number.pctl_252 is None else f"{number.pctl_252:.0f} %"
+
+
+def _plain(words: str) -> str:
+    """Words of the verdict that Markdown takes for nothing but text: they may hold names from outside."""
+    return re.sub(r"([\\`*_\[\]|#~<>])", r"\\\1", words)

@@ -18,6 +18,7 @@ from ingestion.store import identity
 from ingestion.store.recovery import ensure_readable
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import CALENDAR, LOG_TABLES, RAW_TABLES, TABLES
+from orchestration.part_runs import unpublished
 from orchestration.progress import Progress
 from orchestration.resources import LOCAL_MARKETS, Lock, Request
 
@@ -80,8 +81,10 @@ def _calendar() -> dg.AssetsDefinition:
         require_plausible(now, identity.newest_stored(warehouse))
         stored = load_calendar(warehouse, now)
         progress.finished("raw.calendar", f"{stored.received:,} rows", monotonic() - began)
+        notice = unpublished(context)
         for name in CALENDAR:
-            yield dg.MaterializeResult(asset_key=["raw", name], metadata={"dagster/row_count": warehouse.count(name)})
+            metadata = {"dagster/row_count": warehouse.count(name), **notice}
+            yield dg.MaterializeResult(asset_key=["raw", name], metadata=metadata)
 
     return raw_calendar
 
@@ -139,6 +142,7 @@ def _raw_table(table: str) -> dg.AssetsDefinition:
             context.log.warning(missing)
         progress.finished(step, summary, monotonic() - began)
         metadata |= {"dagster/row_count": warehouse.count(table), "preview": _newest_rows(table, warehouse)}
+        metadata |= unpublished(context)
         yield dg.MaterializeResult(
             metadata=metadata,
             check_results=[
@@ -174,12 +178,15 @@ def _accounts() -> dg.AssetsDefinition:
             for name in names
         ],
     )
-    def accounts(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult[None]]:
+    def accounts(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        notice = unpublished(context)
         for name in names:
             with warehouse.reading() as connection:
                 stored = connection.table(f"raw.{name}")
                 newest = _preview(stored.order("batch_id desc").limit(10))
-                metadata: dict[str, Any] = {"dagster/row_count": len(stored), "newest": newest}
+                metadata: dict[str, Any] = {"dagster/row_count": len(stored), "newest": newest, **notice}
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=metadata)
 
     return accounts

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from orchestration.assets.publication import PUBLISHED
 from orchestration.assets.raw import unanswered
 from orchestration.exits import BUSY, exit_code, sentence
 from orchestration.notify import evening
+from orchestration.part_runs import PUBLISHED
 
 RESOURCES = {"settings", "now", "progress", "request"}
 

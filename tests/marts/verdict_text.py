@@ -140,6 +140,7 @@ studies_on as (
 
 select
     lines.*,
+    lines.sentence as text,
     regexp_replace(lines.sentence, '{NAMES}', ' ', 'g') as without_names,
     lines.evidence::json ->> '$[*].text' as texts,
     (lines.evidence ->> '$[0].value')::double as first_value,

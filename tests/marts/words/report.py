@@ -1,6 +1,6 @@
 """Rules on the daily report of every tenth session: what it adds to the sentences, and that these are all in it."""
 
-from tests.marts.words.rule import Rule
+from tests.marts.words.rule import OF_ANY_TEXT, Rule
 
 #: Words of the report for the states that a tile names.
 DAY = "coalesce(upper(substr(day_state, 1, 1)) || replace(substr(day_state, 2), '_', ' '), 'Not known')"
@@ -19,34 +19,9 @@ RULES = (
         "every sentence but those of odds and levels, which are tables, is in the Markdown",
         "place = 'markdown' and unsaid > 0", "place = 'markdown'", unsaid="1",
     ),
-    report(
-        "no identifier outside the sources of numbers",
-        f"{PLAIN} and regexp_matches(text, '[a-z0-9]_[a-z0-9]')", "place = 'table'", text="'Met | leg_panic'",
-    ),
-    report(
-        "a minus is typographic", rf"{PLAIN} and regexp_matches(text, '(^|[^\d\w])-\d')",
-        "place = 'number'", text="'growth -29 bp'",
-    ),
-    report(
-        "a thousand has its comma", f"{PLAIN} and regexp_matches(replace(text, 'Russell 2000', ''), "
-        r"'(^|[^\d.,-])\d{4,}([^\d-]|$)')",
-        "place = 'picture'", text="'S&P 5971'",
-    ),
-    report(
-        "no number that is none", r"regexp_matches(text, '\b(nan|NaN|NaT|None|inf|null|NULL)\b')",
-        "place = 'table'", text="'Washout | nan'",
-    ),
-    report(
-        "nothing is +0 or −0", rf"{PLAIN} and regexp_matches(text, '[+−]0(\.0+)?([^\d.]|$)')",
-        "place = 'number'", text="'growth +0 bp'",
-    ),
-    report(
-        "no rank is 0 or 100 %", f"{PLAIN} and regexp_matches(text, 'rank (0|100) %')",
-        "place = 'number'", text="'growth +1 bp; rank 100 % of a year'",
-    ),
-    report(
-        "nothing is said to be caused", rf"{PLAIN} and regexp_matches(lower(text), '\b(because|caused|due to)\b')",
-        "place = 'note'", text="'It fell because of rates.'",
+    *(
+        report(name, f"{PLAIN} and {broken}", "place = 'number'", text=planted)
+        for name, (broken, planted) in OF_ANY_TEXT.items()
     ),
     report(
         "calm is never said with a VIX of 25 or in a washout",
