@@ -50,6 +50,7 @@ class Published:
         self._users = 0
         self._version: Version = ()
         self._results: OrderedDict[tuple[object, ...], pd.DataFrame] = OrderedDict()
+        self._columns: dict[str, tuple[str, ...]] = {}  # of every mart, in their order
 
     def open(self) -> None:
         """Keep the file attached from its first query on, until the matching `close`."""
@@ -83,8 +84,12 @@ class Published:
 
     def columns(self, mart: str) -> tuple[str, ...]:
         """Columns of a mart; empty where the file has no such mart."""
-        every_column = self.query(COLUMNS)
-        return tuple(every_column.loc[every_column["table_name"] == mart, "column_name"])
+        with self._lock:
+            self._meet(self._current_version())
+            if not self._columns:
+                by_mart = self._run(COLUMNS, {}).groupby("table_name", sort=False)["column_name"]
+                self._columns = {name: tuple(columns) for name, columns in by_mart}
+            return self._columns.get(mart, ())
 
     def query(self, sql: str, /, **parameters: Value) -> pd.DataFrame:
         """The rows of `sql` with its `$name` parameters; a copy, so that the cached result stays as it was.
@@ -144,6 +149,7 @@ class Published:
         if version != self._version:
             self._detach()
             self._results.clear()
+            self._columns.clear()
             self._version = version
 
     def _run(self, sql: str, parameters: dict[str, Value]) -> pd.DataFrame:

@@ -109,7 +109,7 @@ def _table(done: Published) -> str:
     return "\n".join(["| mart | rows |", "| --- | ---: |", *lines])
 
 
-def _day(path: Path) -> dict[str, dg.MarkdownMetadataValue]:
+def _day(path: Path) -> dict[str, str | dg.MarkdownMetadataValue]:
     """The newest session of the published file as metadata: its call, its headline and its four answers."""
     day = read_day(path)
     if day is None:
@@ -126,14 +126,14 @@ def _day(path: Path) -> dict[str, dg.MarkdownMetadataValue]:
     ]
     call, *grounds = map(_plain, day.call)
     words = [f"## {call}", " ".join(grounds), f"**{_plain(day.headline)}**", f"Session {day.session}", "\n".join(table)]
-    return {"day": dg.MetadataValue.md("\n\n".join(words))}
+    return {"call": day.call[0], "headline": day.headline, "day": dg.MetadataValue.md("\n\n".join(words))}
 
 
 def _amount(value: float | None, number: Number) -> str:
     if value is None:
         return "–"
     sign = "+" if number.unit in ("bp", "%") else ""
-    unit = "" if number.unit == "n" else f" {number.unit}"
+    unit = {"n": "", "0–100": " of 100"}.get(number.unit, f" {number.unit}")
     digits = 0 if number.unit in ("n", "sessions") else 1
     return f"{value:{sign},.{digits}f}{unit}".replace("-", "−")
 

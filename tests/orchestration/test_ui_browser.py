@@ -19,6 +19,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from ingestion.settings import Settings
 from ingestion.store import states
+from ingestion.store.day import read_day
 from orchestration.notify import memory
 from orchestration.notify.memory import Told
 from orchestration.notify.message import THRUSTS
@@ -122,6 +123,10 @@ def test_the_graph_loads_and_a_materialisation_with_its_checks_ends_green(page: 
     page.goto(f"{address}/assets/marts/{MART}")
     page.get_by_text("Latest materialization").first.wait_for()
     expect(page.locator(f'a[href^="{run}"]').first).to_be_visible()
+    expect(page.get_by_text("Nothing is published by this run").first).to_be_visible()
+    page.get_by_role("link", name="Run the job daily").first.click()
+    page.wait_for_url(re.compile("/jobs/daily/playground"))
+    expect(page.get_by_text("Launch Run", exact=True).first).to_be_visible()
 
 
 #: A page that tries to start a run and to switch the schedule on, in every way that a browser offers to any page.
@@ -166,8 +171,8 @@ def test_a_page_of_another_port_orders_nothing(address: str) -> None:
     assert before["schedulesOrError"]["results"][0]["scheduleState"]["status"] == "STOPPED"
 
 
-def test_the_mutation_that_the_page_tried_is_a_good_one_and_its_run_is_reported(
-    address: str, receiver: Receiver, published: Path
+def test_the_mutation_that_the_page_tried_is_a_good_one_and_its_run_is_reported_and_shown(
+    page: Page, address: str, receiver: Receiver, published: Path
 ) -> None:
     """What the attack sends would be obeyed if its own pages sent it: the test above cannot pass by a typing error."""
     assert receiver.messages == []
@@ -185,6 +190,15 @@ def test_the_mutation_that_the_page_tried_is_a_good_one_and_its_run_is_reported(
     assert message["title"].startswith(f"market-internals sample (made up): session {newest.session}")
     assert f"Stage since {newest.stage_since}: " in message["message"]
     assert PASSWORD not in message["message"]
+
+    day = read_day(published)
+    page.goto(f"{address}/assets/published")
+    expect(page.get_by_text(day.call[0]).first).to_be_visible()
+    expect(page.get_by_text(day.headline).first).to_be_visible()
+    page.get_by_text("[Show Markdown]").first.click()
+    expect(page.get_by_role("heading", name=day.call[0])).to_be_visible()
+    for answer in ("Selling", "Why", "Where", "When"):
+        expect(page.get_by_role("cell", name=answer, exact=True).first).to_be_visible()
 
 
 def test_one_signal_ends_every_process(tmp_path: Path) -> None:
