@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from app.published import any_mart
+from app.published.answer import Answer as FoundRows
 from app.published.answer import Value
 from app.published.file import Published
 from app.report.sheet import Answer, Chain, Number, Table
@@ -81,7 +82,7 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
     mega_caps = _row(published, "relative_performance_daily", ratio, session, pair_id="MAG7/SPY")
     correlation = _row(published, "implied_correlation_daily", ("cor1m", "cor1m_pctl_252"), session)
     holders = _row(published, "capitulation_daily", ("asset_manager_net_pct_oi",), session)
-    odds = _row(published, "vix_odds_daily", VIX, session, target=ODDS[0][0], horizon=ODDS[0][1], universe_id=UNIVERSE)
+    month = _row(published, "vix_odds_daily", VIX, session, target=ODDS[0][0], horizon=ODDS[0][1], universe_id=UNIVERSE)
     slope = labels.number(mega_caps["slope_21_chg_5"], 1, True)
     place = daily_report.place(correlation["cor1m_pctl_252"])
     sentence = daily_report.CHAIN.format(
@@ -98,7 +99,7 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
         known = isinstance(mega_caps["rs_state"], str)
         state = labels.STATES.get(mega_caps["rs_state"], "") if known else ""
         doubts.append(daily_report.NOT_SLOWING.format(state=state) if known else daily_report.NO_STATE)
-    if odds["finding"] != "higher":
+    if month["finding"] != "higher":
         doubts.append(daily_report.NOT_LIKELIER)
     if not claims.empty:
         doubts += [f"“{claim.rstrip('.')}”" for claim in claims.loc[claims["finding"] == "not_supported", "paraphrase"]]
@@ -111,38 +112,34 @@ def odds(published: Published, session: date, study_id: Value) -> Table:
     cases = any_mart.on_session(
         published, "odds_daily", CASES, session, universe_id=UNIVERSE, track="all", study_id=study_id
     )
-    rows = []
-    for target, horizon, words in ODDS:
-        row = _of(vix.rows, target, horizon) if vix.has(*VIX) else None
-        if row is not None:
-            skill = argument.named({**argument.FINDINGS, **daily_report.AGAINST_ANY_DAY}, row["finding"])
-            given = f"VIX at {labels.number(row['vix'], 2)}"
-            rows.append(
-                (words, given, daily_report.odds(row["base_share_vix"]), daily_report.odds(row["base_share"]), skill)
-            )
-    for target, horizon, words in ODDS:
-        row = _of(cases.rows, target, horizon) if cases.has(*CASES) else None
-        if row is not None:
-            state = _row(published, "states_daily", ("state_name",), session, state_id=row["state_id"])["state_name"]
-            counted = f"{row['hits']:.0f} of {row['n_events']:.0f}, {daily_report.odds(row['ci_low'])[:-2]} to "
-            counted += daily_report.odds(row["ci_high"])
-            adds = "adds to the VIX" if row["skill_known_low"] > 0 else "adds nothing shown"
-            rows.append(
-                (
-                    words,
-                    str(state),
-                    daily_report.odds(row["share"]),
-                    daily_report.odds(row["base_share"]),
-                    f"{counted}; {adds}",
-                )
-            )
+    rows = [_by_the_vix(words, row) for words, row in _each(vix)]
+    for words, row in _each(cases):
+        key = {"universe_id": UNIVERSE, "state_id": row["state_id"]}
+        state = _row(published, "states_daily", ("state_name",), session, **key)["state_name"]
+        rows.append(_by_cases(words, str(state), row))
     heads = ("Event", "Given", "Odds", "Any day", "Cases, 90 % interval; skill")
     return Table("Odds", heads, tuple(rows))
 
 
-def _of(rows: pd.DataFrame, target: str, horizon: int) -> pd.Series | None:
-    found = rows[(rows["target"] == target) & (rows["horizon"] == horizon)]
-    return None if found.empty else found.iloc[0]
+def _each(found: FoundRows) -> list[tuple[str, pd.Series]]:
+    """The rows of the two odds, each with its words."""
+    if found.rows.empty:
+        return []
+    by_target = found.rows.set_index(["target", "horizon"])
+    return [(words, by_target.loc[key]) for *key_parts, words in ODDS if (key := tuple(key_parts)) in by_target.index]
+
+
+def _by_the_vix(words: str, row: pd.Series) -> tuple[str, ...]:
+    skill = argument.named({**argument.FINDINGS, **daily_report.AGAINST_ANY_DAY}, row["finding"])
+    given = f"VIX at {labels.number(row['vix'], 2)}"
+    return words, given, daily_report.odds(row["base_share_vix"]), daily_report.odds(row["base_share"]), skill
+
+
+def _by_cases(words: str, state: str, row: pd.Series) -> tuple[str, ...]:
+    interval = f"{labels.number(100 * row['ci_low'])} to {daily_report.odds(row['ci_high'])}"
+    skill = "adds to the VIX" if row["skill_known_low"] > 0 else "adds nothing shown"
+    counted = f"{row['hits']:.0f} of {row['n_events']:.0f}, {interval}; {skill}"
+    return words, state, daily_report.odds(row["share"]), daily_report.odds(row["base_share"]), counted
 
 
 def levels(lines: pd.DataFrame) -> Table:
