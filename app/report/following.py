@@ -11,7 +11,7 @@ from app.words import argument, daily_report, labels
 
 MOVERS = ("rank", "mover_name", "weight_pct", "return_pct", "contribution_bp")
 MOVERS_SHOWN = 5
-SIDES = {"took": "Took most from the S&P 500", "added": "Added most to it", "sector": "Its sectors"}
+SIDES = {"took": "Took most from the index", "added": "Added most to it", "sector": "Its sectors"}
 CLAIMS = (
     "claim_id", "paraphrase", "column_name", "comparator", "threshold", "evidence_value", "finding", "session_date",
 )  # fmt: skip

@@ -86,6 +86,6 @@ def _table(table: Table) -> str:
 
 
 def _words(text: str) -> str:
-    """Text from outside as text of the page: a date and a number with its % or σ stay on one line."""
-    joined = re.sub(r"(?<=\d) (?=[%σ])", "\N{NO-BREAK SPACE}", escape(text))
+    """Text from outside as text of the page: dates, and numbers with their % or σ, stay on one line, ids may break."""
+    joined = re.sub(r"(?<=\d) (?=[%σ])", "\N{NO-BREAK SPACE}", escape(text)).replace("_", "_<wbr>")
     return re.sub(r"\b(\d{4}-\d\d-\d\d)\b", r"<time>\1</time>", joined)
