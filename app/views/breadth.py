@@ -313,7 +313,7 @@ def _ninety(row: pd.Series) -> str:
 def _choice(day: page.Day) -> tuple[str, str]:
     """The universe and the segment; the URL names them as the mart does."""
     universes = contents.universes(day.published).rows
-    with st.sidebar:
+    with page.choices():
         universe = st.selectbox(
             "Universe", universes["universe_id"].unique().tolist(),
             key="universe", bind="query-params", persist_state="session",

@@ -1,5 +1,7 @@
 """Drivers: what the market moved with, in basis points, and how much of it is explained; pictures of
-marts.drivers_daily, marts.drivers_summary_daily and marts.event_drivers_daily."""
+marts.drivers_daily and marts.drivers_summary_daily."""
+
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -7,7 +9,7 @@ import streamlit as st
 from app.pictures import charts, colours, scatter
 from app.pictures.axes import Span
 from app.pictures.charts import Chart, Line
-from app.published import any_mart, contents
+from app.published import any_mart, contents, since_a_day
 from app.views import page
 from app.words import argument, labels
 from app.words.argument import DRIVERS
@@ -39,12 +41,7 @@ class Drivers:
     """The page for one day."""
 
     def __init__(self, day: page.Day) -> None:
-        self.published, self.session, self.event, self.anchor = (
-            day.published,
-            day.session,
-            day.event_id,
-            day.span.anchor,
-        )
+        self.published, self.session, self.anchor = day.published, day.session, day.span.anchor
         self.span = page.span_of(day, SUMMARY)
 
     def ended(self, sessions: int) -> Span:
@@ -107,13 +104,12 @@ class Drivers:
 
     def cumulative(self) -> None:
         """Sums since the anchor of the event."""
-        if self.anchor is None or self.event is None or self.anchor > self.session:
+        if self.anchor is None or self.anchor >= self.session:
             return
         span = Span(self.anchor, self.session, None)
         columns = ["driver_id", "contribution_event_bp"]
-        answer = any_mart.history(
-            self.published, "event_drivers_daily", columns, span.first, self.session, event_id=self.event, block="macro"
-        )
+        answer = since_a_day.drivers_since(self.published, span.first, self.session)
+        answer = replace(answer, rows=answer.rows[answer.rows["block"] == "macro"])
 
         def draw() -> list[Chart]:
             named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))

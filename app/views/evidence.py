@@ -223,7 +223,7 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     first = verdict.rows["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
     studies.sort(key=lambda study: (study != first, study))
     horizons = [horizon for horizon in HORIZONS if not cases.has("horizon") or horizon in set(cases.rows["horizon"])]
-    with st.sidebar:
+    with page.choices():
         study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
         target = st.selectbox(
             "What follows",

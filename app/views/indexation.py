@@ -40,7 +40,7 @@ class Indexation:
         self.daily = {"index_id": INDEX, "bucket_id": GROUP, "horizon": "1"}
         self.none = notices.NO_ROWS.format(mart="marts.index_attribution_daily")
         if day.span.anchor and day.span.anchor > day.session:
-            self.none = notices.BEFORE_EVENT.format(event=day.event_id, anchor=day.span.anchor)
+            self.none = notices.BEFORE_EVENT.format(event=day.event)
 
     def parts(self) -> Answer:
         """Every bucket of the horizon, the largest contribution first."""
@@ -217,7 +217,7 @@ class Indexation:
 
 def show(day: page.Day) -> None:
     """Draw the page."""
-    named, horizon = _horizon()
+    named, horizon = _horizon(day)
     over = named.lower()
     of_event = horizon == "event"
     page.title(INDEXATION["page"], f"{over} ({day.event})" if of_event else over)
@@ -233,7 +233,11 @@ def show(day: page.Day) -> None:
     if first > day.span.first:
         page.note(notices.WEIGHTS_FROM.format(first=first))
     panels.facts()
-    page.pair("whole", panels.waterfall, panels.cumulative)
+    if day.event_id is None:
+        page.note(notices.EVENTS_ALONE)
+        panels.waterfall()
+    else:
+        page.pair("whole", panels.waterfall, panels.cumulative)
     page.pair("parts", lambda: panels.names("name", "names"), lambda: panels.names("sector", "sectors"))
     page.pair("state", panels.weight, panels.ratio)
 
@@ -244,12 +248,11 @@ def _first_weights(panels: Indexation) -> date | None:
     return None if pd.isna(first) else first.date()
 
 
-def _horizon() -> tuple[str, str]:
-    """What the attribution looks back over, as readers and as the mart name it."""
-    with st.sidebar:
-        named = st.selectbox(
-            "Attribution over", list(labels.HORIZONS), key="horizon", bind="query-params", persist_state="session"
-        )
+def _horizon(day: page.Day) -> tuple[str, str]:
+    """What the attribution looks back over, as readers and as the mart name it; of events alone since the anchor."""
+    horizons = [name for name, horizon in labels.HORIZONS.items() if horizon != "event" or day.event_id]
+    with page.choices():
+        named = st.selectbox("Attribution over", horizons, key="horizon", bind="query-params", persist_state="session")
     return named, labels.HORIZONS[named]
 
 

@@ -167,7 +167,7 @@ def _contract(day: page.Day) -> str:
         return DEFAULT_CONTRACT
     names = dict(zip(contracts.rows["contract_code"], contracts.rows["contract_name"], strict=True))
     codes = sorted(names, key=lambda code: (code != DEFAULT_CONTRACT, code))
-    with st.sidebar:
+    with page.choices():
         chosen: str = st.selectbox(
             "Contract", codes, format_func=lambda code: str(names.get(code, code)), key="contract", bind="query-params"
         )

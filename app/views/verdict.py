@@ -1,5 +1,5 @@
-"""Verdict: the day in thirty seconds; the call and the sentences of marts.verdict_lines, the states of
-marts.verdict_daily, the stage over the sessions, and the states that are on, with how common each is."""
+"""Verdict: the first screen for five seconds; below it the verdict in words, the index under its stages, the legs, the
+states that are on, with how common each is, and the source of every number."""
 
 import html
 
@@ -11,14 +11,13 @@ from app.pictures.axes import Span
 from app.pictures.charts import Chart, Line
 from app.published import any_mart, contents
 from app.views import page
-from app.words import argument, labels
+from app.views.first_screen import FirstScreen
+from app.words import argument
 from app.words.argument import VERDICT
 
 TODAY = (
-    "session_date", "is_final", "complete", "missing", "headline", "selling_pressure", "why_primary", "why_secondary",
-    "shock_class", "where_quadrant", "where_curve", "risk_state", "reference_event_id", "reference_date",
-    "reference_close", "participation_state", "narrowness_state", "vol_state", "implied_corr_state", "when_stage",
-    "odds_study_id",
+    "session_date", "complete", "missing", "headline", "day_state", "where_quadrant", "where_curve", "risk_state",
+    "reference_date", "odds_study_id",
 )  # fmt: skip
 UNIVERSE, LINE_SESSIONS = "SP500", 126
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
@@ -56,62 +55,14 @@ class Verdict:
             day.published, "verdict_lines", argument.LINE, day.session, ["section", "position"], universe_id=UNIVERSE
         )
 
-    def facts(self) -> None:
-        """The questions of the day, in their order."""
-        row, named = self.row, argument.named
-        self._headline()
-        page.facts(
-            [
-                (
-                    "Selling pressure",
-                    labels.formatted("selling_pressure", row["selling_pressure"]),
-                    "of 100 in its year",
-                ),
-                (
-                    "Moved with, 5 sessions",
-                    named(argument.DRIVER_NAMES, row["why_primary"]),
-                    f"then {named(argument.DRIVER_NAMES, row['why_secondary'], 'nothing')}",
-                ),
-                ("Shock of the day", *_parted(named(argument.SHOCKS, row["shock_class"], "not judged"))),
-                (
-                    "Where",
-                    named({}, row["where_quadrant"], "between the sides"),
-                    f"curve: {named(argument.CURVES, row['where_curve'])}",
-                ),
-                ("Risk", named(argument.RISKS, row["risk_state"]), "of six legs of stress"),
-                ("When: stage", named(argument.STAGES, row["when_stage"]), "of capitulation"),
-                ("Participation", labels.STATES.get(row["participation_state"], "no state"), "how many take part"),
-                ("Narrowness", labels.STATES.get(row["narrowness_state"], "no state"), "how few carry the index"),
-                ("Volatility", labels.STATES.get(row["vol_state"], "no state"), "state of the VIX"),
-                ("Implied correlation", labels.STATES.get(row["implied_corr_state"], "no state"), "state of COR1M"),
-                (
-                    "Index held against",
-                    labels.formatted("close", row["reference_close"]),
-                    f"close of {labels.formatted('', row['reference_date'])}",
-                ),
-                ("Odds from", named({}, row["odds_study_id"], "no study"), "the state they are counted after"),
-            ]
-        )
-
-    def _headline(self) -> None:
-        if self.lines.has(*argument.LINE):
-            call, grounds = argument.call(self.lines.rows)
-            st.html(
-                f'<div class="mi-call">{html.escape(call)}</div><div class="mi-grounds">{html.escape(grounds)}</div>'
-            )
-        st.html(f'<div class="mi-headline">{html.escape(str(self.row["headline"]))}</div>')
-        if not self.row["complete"]:
-            page.note(argument.INCOMPLETE.format(missing=self.row["missing"]), alert=True)
-
     def words(self) -> None:
-        """The verdict section by section, and what would prove the call wrong, with its track record."""
-        if not self.lines.has(*argument.LINE):
-            page.note(argument.NO_VERDICT.format(session=self.session, mart=self.lines.mart), alert=True)
-            return
+        """The verdict section by section; what would prove the call wrong is on the first screen."""
         cells = []
         for section, text in argument.sections(self.lines.rows).items():
-            name, body = html.escape(argument.named(argument.SECTIONS, section)), html.escape(text)
-            cells.append(f"<i>{name}</i><span>{f'<b>{body}</b>' if section == argument.WRONG_IF else body}</span>")
+            if section != argument.WRONG_IF:
+                name = html.escape(argument.named(argument.SECTIONS, section))
+                cells.append(f"<i>{name}</i><span>{html.escape(text)}</span>")
+        st.html(f'<h2 class="mi-title">{html.escape(VERDICT["words"].title)}</h2>')
         st.html(f'<div class="mi-said">{"".join(cells)}</div>')
 
     def index(self) -> None:
@@ -119,6 +70,9 @@ class Verdict:
         first = contents.window_start(self.published, self.session, LINE_SESSIONS).rows["first_session"].iloc[0].date()
         span = Span(first, self.session, self.anchor, LINE_SESSIONS)
         answer = any_mart.history(self.published, "index_daily", ["close"], first, self.session, index_id="SP500")
+        base = any_mart.on_session(
+            self.published, "index_daily", ["close"], self.anchor or self.session, index_id="SP500"
+        )
         stages = any_mart.spells(self.published, "capitulation_daily", "stage", first, self.session)
         events = contents.events(self.published)
 
@@ -129,18 +83,13 @@ class Verdict:
             marked = answer.rows.assign(is_event=answer.rows["session_date"].isin(anchors))
             line = [Line("close", "S&P 500", colours.BLUE, 1.8)]
             dots = {"is_event": ("Event anchor", colours.ORANGE)}
-            rules = [] if pd.isna(self.row["reference_close"]) else [self.row["reference_close"]]
+            rules = base.rows["close"].dropna().tolist() if base.has("close") else []
             return [
                 charts.ribbon(stages.rows, colours.STAGES, argument.STAGES, span),
                 charts.lines(marked, line, span, height=200, dots=dots, rules=rules),
             ]
 
         page.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
-
-    def beside(self) -> None:
-        """The index and the legs, beside the words."""
-        self.index()
-        self.legs()
 
     def legs(self) -> None:
         """Each leg by name: met, how long ago, on what."""
@@ -191,22 +140,19 @@ class Verdict:
         page.panel("evidence", VERDICT["evidence"], self.lines, draw, needs=["evidence"])
 
 
-def _parted(words: str) -> tuple[str, str]:
-    """A name and what it means, from "name: meaning"."""
-    name, _, meaning = words.partition(": ")
-    return name, meaning
-
-
 def show(day: page.Day) -> None:
     """Draw the page."""
-    page.title(VERDICT["page"])
     answer = any_mart.on_session(day.published, "verdict_daily", TODAY, day.session, universe_id=UNIVERSE)
-    if not answer.has(*TODAY):
+    panels = Verdict(day, answer.rows.iloc[0]) if answer.has(*TODAY) else None
+    if panels is None or not panels.lines.has(*argument.LINE):
+        page.title(VERDICT["page"])
         page.note(argument.NO_VERDICT.format(session=day.session, mart=answer.mart), alert=True)
         return
-    panels = Verdict(day, answer.rows.iloc[0])
-    panels.facts()
+    FirstScreen(day, panels.row, panels.lines.rows).draw()
+    if not panels.row["complete"]:
+        page.note(argument.INCOMPLETE.format(missing=panels.row["missing"]))
     page.weights_note(day)
-    page.pair("words", panels.words, panels.beside)
+    panels.index()
+    page.pair("words", panels.words, panels.legs)
     panels.states()
     panels.evidence()

@@ -8,6 +8,7 @@ from app.words.captions import Caption
 
 VERDICT = {
     "page": Caption("Verdict", "Is there selling, why, where do we stand, when is it over, what would prove it wrong?"),
+    "words": Caption("The verdict in words", "Every sentence of the day, by section."),
     "index": Caption(
         "S&P 500 and the stage of capitulation",
         "Close; ribbon: the stage of each session; triangles: events that returns are measured from.",
@@ -61,7 +62,7 @@ DRIVERS = {
         "Contribution a session in bp: mega-caps, small caps, cyclicals; hatched: not explained.",
     ),
     "cumulative": Caption(
-        "Cumulative since the event anchor",
+        "Cumulative since the anchor",
         "Sum of contributions in bp, rates and dollar; the grey dashed line is what they do not explain.",
     ),
     "shock": Caption(
@@ -162,6 +163,16 @@ SHOCKS = {
     "easing": "easing: both rise", "growth": "growth: stocks rise, bonds fall", "mixed": "mixed",
 }  # fmt: skip
 
+DAY_STATES = {
+    "heavy_selling": "Heavy selling", "broad_selling": "Broad selling", "selling": "Selling",
+    "narrow_loss": "Narrow loss", "mixed": "Mixed", "narrow_gain": "Narrow gain", "buying": "Buying",
+    "broad_buying": "Broad buying", "heavy_buying": "Heavy buying",
+}  # fmt: skip
+
+#: Places in the section "why" of what stocks moved with and what bonds did on the day.
+MOVED_WITH = (2, 4)
+BESIDE_THE_INDEX = {"^RUT": "Russell", "MAG7": "Mag7"}
+
 STAGES = {
     "none": "no stage", "stress": "stress", "washout": "washout", "capitulated": "capitulated",
     "confirmed": "confirmed",
@@ -201,6 +212,9 @@ TARGETS = {
     "fall_over_3pct": "Close over 3 % lower on the way",
     "vix_up_30pct": "VIX closed 30 % higher on the way",
 }  # fmt: skip
+#: Falls that the first screen gives the odds of, and the readings whose next level it names.
+FALLS = {"drawdown_over_3pct": "drawdown over 3 %", "fall_over_3pct": "close 3 % lower"}
+WATCHED = ("S&P 500 close", "VIX", "COR1M")
 ARGUES_FOR = {"more": "more than usual", "less": "less than usual", "usual": "neither"}
 TRACKS = {
     "all": "All days (some survivor-biased)", "clean": "Clean days only",

@@ -272,3 +272,14 @@ def sessions(count: object) -> str:
 def series(name: str) -> str:
     """A series by its symbol and what it is."""
     return f"{SERIES[name]} · {name}" if name in SERIES and SERIES[name] != "Mag7" else name
+
+
+def place_in_a_year(pctl: float) -> str:
+    """Where a number is among those of 252 sessions, from the share of them (%) that were at most as large."""
+    if pd.isna(pctl):
+        return "no year to compare with"
+    if pctl >= 99.9:
+        return "the highest of a year"
+    if pctl < 0.5:
+        return "the lowest of a year"
+    return f"at or above {min(99, max(1, round(pctl)))} % of a year"

@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from app.published import any_mart, contents, one_mart
+from app.published import any_mart, contents, one_mart, since_a_day
 from app.published.answer import readable
 from app.published.file import Published
 
@@ -87,6 +87,18 @@ QUERIES = {
         lambda file: one_mart.correlation_matrix(file, SESSION, 63),
         ["asset_a", "asset_b", "correlation"],
     ),
+    "change_since": (
+        lambda file: since_a_day.change_since(file, FIRST, SESSION),
+        ["series_id", "change_pct", "previous_pct"],
+    ),
+    "performance_since": (
+        lambda file: since_a_day.performance_since(file, FIRST, SESSION),
+        ["series_id", "session_date", "until", "index_100", "rel_vs_spx_pp", "max_drawdown_since_pct", "below_anchor"],
+    ),
+    "drivers_since": (
+        lambda file: since_a_day.drivers_since(file, FIRST, SESSION),
+        ["session_date", "driver_id", "block", "contribution_event_bp"],
+    ),
     "gaps": (
         lambda file: one_mart.gaps(file),
         ["series_id", "table_name", "first_obs_date", "rows_expected", "gaps", "coverage"],
@@ -125,7 +137,7 @@ def test_every_query_gives_its_columns_and_the_sql_shown_gives_the_same(publishe
 def test_every_public_query_is_tested():
     public = {
         name
-        for module in (any_mart, contents, one_mart)
+        for module in (any_mart, contents, one_mart, since_a_day)
         for name, thing in vars(module).items()
         if callable(thing) and getattr(thing, "__module__", "") == module.__name__ and not name.startswith("_")
     }
@@ -180,3 +192,26 @@ def test_a_mart_that_is_not_there_is_missing_and_no_error(published_sample):
 def test_parameters_are_written_as_sql_literals():
     shown = readable("a = $a and b = $b and c = $c and d = $d", {"a": "it's", "b": SESSION, "c": None, "d": True})
     assert shown == "a = 'it''s' and b = date '2024-12-27' and c = null and d = true"
+
+
+def test_a_day_is_measured_from_as_an_event_is_by_its_marts(published_sample):
+    event = contents.events(published_sample).rows.iloc[-1]
+    anchor = event.anchor_session.date()
+    columns = ["total_return_pct", "index_100", "max_drawdown_since_pct"]
+    of_event = any_mart.on_session(
+        published_sample, "event_performance_daily", ["series_id", "anchor_stale_days", *columns], SESSION,
+        event_id=event.event_id,
+    ).rows.set_index("series_id")  # fmt: skip
+    of_event = of_event[of_event["anchor_stale_days"].isna()]
+    days = since_a_day.performance_since(published_sample, anchor, SESSION).rows
+    of_day = days[days["session_date"] == pd.Timestamp(SESSION)].set_index("series_id")
+    both = of_event.index.intersection(of_day.index)
+    assert len(both) > 5
+    pd.testing.assert_frame_equal(of_day.loc[both, columns], of_event.loc[both, columns])
+    drivers = any_mart.on_session(
+        published_sample, "event_drivers_daily", ["driver_id", "contribution_event_bp"], SESSION,
+        event_id=event.event_id,
+    ).rows.set_index("driver_id")["contribution_event_bp"]  # fmt: skip
+    summed = since_a_day.drivers_since(published_sample, anchor, SESSION).rows
+    summed = summed[summed["session_date"] == pd.Timestamp(SESSION)].set_index("driver_id")["contribution_event_bp"]
+    pd.testing.assert_series_equal(summed.sort_index(), drivers.sort_index())
