@@ -5,8 +5,12 @@ Mid-tones with a contrast of at least 3:1 against both backgrounds; red and gree
 
 BLUE, ORANGE, TEAL, PURPLE, RED, GREY = "#2f7fc1", "#d9731a", "#1a9e8a", "#9a6bb8", "#c8454e", "#858b94"
 LIGHT_BLUE, LIGHT_ORANGE, NAVY, BROWN = "#7db4de", "#eaa864", "#3a5fb0", "#a3521a"
+# grounds that white text can be read on
+DARK_BLUE, DARK_ORANGE = "#1f5f99", "#a3521a"
 LIGHT_NAVY, LIGHT_BROWN = "#7f97cf", "#c98a5b"
 UP, DOWN, NEUTRAL, REFERENCE = BLUE, ORANGE, GREY, "#9aa0a8"
+#: Text of a picture, with a contrast of more than 4.5:1 against its ground, which no colour has against both.
+INK = {"light": "#4a5058", "dark": "#b7bdc6"}
 PALE = "#c3c7cd"  # the state in which nothing is unusual
 
 STATES = {

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures import colours
-from app.pictures.charts import Chart
+from app.pictures.picture import Picture
 from app.published import any_mart
 from app.views import page
 from app.words import argument, labels
@@ -27,7 +27,7 @@ def show(day: page.Day) -> None:
     if answer.has("finding"):
         page.facts(_counts(answer.rows))
 
-    def draw() -> list[Chart]:
+    def draw() -> list[Picture]:
         rows = "".join(_row(row, day) for _, row in answer.rows.iterrows())
         heads = "".join(f"<th>{html.escape(head)}</th>" for head in HEADS)
         st.html(f'<table class="mi-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')

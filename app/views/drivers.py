@@ -8,7 +8,8 @@ import streamlit as st
 
 from app.pictures import charts, colours, scatter
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Line, Lines
+from app.pictures.picture import Picture
 from app.published import any_mart, contents, since_a_day
 from app.views import page
 from app.words import argument, labels
@@ -82,7 +83,7 @@ class Drivers:
         columns = ["driver_id", "driver_name", "contribution_bp"]
         answer = any_mart.history(self.published, MART, columns, span.first, self.session, block=block)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
             palette = {argument.DRIVER_NAMES[part]: colours.DRIVERS[part] for part in PARTS[block]}
             return [
@@ -111,7 +112,7 @@ class Drivers:
         answer = since_a_day.drivers_since(self.published, span.first, self.session)
         answer = replace(answer, rows=answer.rows[answer.rows["block"] == "macro"])
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
             palette = {argument.DRIVER_NAMES[part]: colours.DRIVERS[part] for part in PARTS["macro"]}
             dashed = argument.DRIVER_NAMES["macro_residual"]
@@ -136,7 +137,7 @@ class Drivers:
         columns = ["spx_return_bp", "ief_return_bp", "shock_class"]
         answer = any_mart.history(self.published, SUMMARY, columns, span.first, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(shock=answer.rows["shock_class"].map(argument.SHOCKS))
             palette = {argument.SHOCKS[name]: colour for name, colour in colours.SHOCKS.items()}
             return [
@@ -153,13 +154,13 @@ class Drivers:
         columns = ["r2_ex_credit", "r2", "r2_inside"]
         answer = any_mart.history(self.published, SUMMARY, columns, self.span.first, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [
                 Line("r2_ex_credit", "Rates, dollar", colours.BLUE, 1.8),
                 Line("r2", "With credit", colours.GREY, 1),
                 Line("r2_inside", "Inside equities", colours.ORANGE, 1.8),
             ]
-            return [charts.lines(answer.rows, lines, self.span, height=150, domain=(0, 1))]
+            return [charts.stack(answer.rows, self.span, [Lines("r² over 252 sessions", lines, 150, domain=(0, 1))])]
 
         page.panel("fit", DRIVERS["fit"], answer, draw, needs=columns, last=columns)
 
@@ -169,7 +170,7 @@ class Drivers:
             self.published, MART, ["session_date", "driver_id", *TABLE], self.session, ["block desc"]
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(answer.rows, TABLE)
             return []
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures import colours, scatter
-from app.pictures.charts import Chart
+from app.pictures.picture import Picture
 from app.published import any_mart
 from app.views import page
 from app.words import argument, labels
@@ -78,7 +78,7 @@ class Evidence:
             target=self.target, horizon=self.horizon, track=self.track,
         )  # fmt: skip
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 study=answer.rows["study_id"].map(_named),
                 thin=answer.rows["finding"] == "insufficient",
@@ -118,7 +118,7 @@ class Evidence:
             target="forward_return",
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             means = {"mean": ("After the state", colours.BLUE), "base_mean": ("Any day", colours.GREY)}
             gap = {"diff": ("Difference", colours.BLUE)}
             band = ("diff_ci_low", "diff_ci_high") if answer.rows["diff_ci_low"].notna().any() else None
@@ -138,7 +138,7 @@ class Evidence:
         """Every closed case and what followed."""
         answer = any_mart.up_to(self.published, "event_study_events", EVENTS, "closes_on", self.session, **self._keys())
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 began=answer.rows["session_date"].dt.strftime("%Y-%m-%d"),
                 closed=answer.rows["closes_on"].dt.strftime("%Y-%m-%d"),
@@ -166,7 +166,7 @@ class Evidence:
         if answer.has("closes_on"):
             still = still[~(still["closes_on"] <= pd.Timestamp(self.session))]
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(still, OPEN)
             return []
 
@@ -180,7 +180,7 @@ class Evidence:
             self.published, "event_study", list(STUDY), ["study_id", "target"], horizon=self.horizon, track=self.track
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 study_id=answer.rows["study_id"].map(_named),
                 target=answer.rows["target"].str.replace("_", " "),
@@ -197,7 +197,7 @@ class Evidence:
             self.published, "verdict_score", ["call_id", *SCORE], ["share_of_days desc", "call_id"], universe_id="SP500"
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 argues_for=answer.rows["argues_for"].map(argument.ARGUES_FOR),
                 target=answer.rows["target"].map(argument.TARGETS),

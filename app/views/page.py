@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures.axes import Span
-from app.pictures.charts import Chart
+from app.pictures.picture import Picture
 from app.published import any_mart, contents
 from app.published.answer import Answer
 from app.published.file import Published, UnreadableFile
@@ -161,7 +161,7 @@ def panel(
     name: str,
     caption: captions.Caption,
     answer: Answer,
-    draw: Callable[[], Sequence[Chart]],
+    draw: Callable[[], Sequence[Picture]],
     *,
     needs: Sequence[str] = (),
     last: Sequence[str] | Callable[[pd.Series], str] = (),
@@ -191,8 +191,11 @@ def panel(
             f'<div class="mi-last">{html.escape(_last(answer.rows.iloc[-1], last))}</div>'
             f'<div class="mi-says">{html.escape(caption.sentence)}</div>'
         )
-        for number, chart in enumerate(draw()):
-            st.altair_chart(chart, width="stretch", key=f"{name} {number}")
+        for number, picture in enumerate(draw()):
+            if picture.key:
+                swatches(picture.key)
+            spec = picture.themed(st.context.theme.type == "dark")
+            st.vega_lite_chart(spec, width="stretch", key=f"{name} {number}", alt=caption.title)
     _source(name, [answer, *beside])
 
 

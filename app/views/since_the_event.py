@@ -11,7 +11,8 @@ import streamlit as st
 
 from app.pictures import charts, colours, snapshots
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Line, Lines
+from app.pictures.picture import Picture
 from app.published import any_mart, one_mart, since_a_day
 from app.published.answer import Answer
 from app.views import page
@@ -105,13 +106,14 @@ class Event:
             renamed = wide.reindex(columns=list(names.values())).set_axis(list(names), axis=1)
             answer = replace(self.days, rows=renamed.reset_index())
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             drawn = [
                 Line(column, label, colour, width)
                 for column, (_, label, colour, width) in SHOWN.items()
                 if answer.rows[column].notna().any()
             ]
-            return [charts.lines(answer.rows, drawn, self.span, height=372, rules=[100])]
+            panel = Lines("Total return, anchor = 100", drawn, 372, rules=[100])
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         def last(row: pd.Series) -> str:
             return " · ".join(
@@ -126,7 +128,7 @@ class Event:
         if answer is None:
             answer = one_mart.event_strip(self.published, self.event or "", self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             tips = [
                 alt.Tooltip("series_id:N", title="Series"), alt.Tooltip("day:N", title="Session"),
                 alt.Tooltip("price_chg_pct:Q", title="Price, %", format="+.2f"),
@@ -145,7 +147,7 @@ class Event:
         """Every series on the session, the best first."""
         answer = self.on_session()
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(series_id=answer.rows["series_id"].map(labels.series))
             seldom = ("anchor_stale_days", "null_reason")
             present = [column for column in TABLE if column in named]
@@ -161,7 +163,7 @@ class Event:
             self.published, "event_gap_daily", ["session_date", *GAP], self.session, event_id=self.event
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             row = answer.rows.iloc[-1]
             steps = [(labels.label(part), row[part]) for part in PARTS]
             return [snapshots.waterfall(steps, "Lead", height=230, number="+.2f", title="Part", unit="pp")]
@@ -174,13 +176,14 @@ class Event:
             self.published, "event_gap_daily", ["gap_pp", *PARTS], self.span.first, self.session, event_id=self.event
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             drawn: Sequence[Line] = [
                 Line("gap_pp", "Lead", colours.GREY, 2.2), Line("mega_cap_pp", "Mag7", colours.BLUE, 1.8),
                 Line("rest_of_large_caps_pp", "Other large caps", colours.ORANGE, 1.8),
                 Line("residual_pp", "Unexplained", colours.PURPLE, 1, (3, 3)),
             ]  # fmt: skip
-            return [charts.lines(answer.rows, drawn, self.span, height=230, rules=[0], number="+.2f")]
+            panel = Lines("Points since the anchor", drawn, 220, "+.2f", rules=[0])
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         page.panel("gap", SINCE["gap"], answer, draw, needs=["gap_pp", *PARTS], last=["gap_pp", *PARTS])
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from app.pictures import charts, colours
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Line, Lines, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart, contents
 from app.views import page
 from app.views.first_screen import FirstScreen
@@ -76,18 +77,19 @@ class Verdict:
         stages = any_mart.spells(self.published, "capitulation_daily", "stage", first, self.session)
         events = contents.events(self.published)
 
-        def draw() -> list[Chart]:
-            present = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
-            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in present})
+        def draw() -> list[Picture]:
             anchors = set(events.rows["anchor_session"]) if not events.rows.empty else set()
             marked = answer.rows.assign(is_event=answer.rows["session_date"].isin(anchors))
             line = [Line("close", "S&P 500", colours.BLUE, 1.8)]
-            dots = {"is_event": ("Event anchor", colours.ORANGE)}
+            dots = {"is_event": ("Event anchor", colours.GREY)}
             rules = base.rows["close"].dropna().tolist() if base.has("close") else []
-            return [
-                charts.ribbon(stages.rows, colours.STAGES, argument.STAGES, span),
-                charts.lines(marked, line, span, height=200, dots=dots, rules=rules),
+            panels = [
+                Ribbon("Stage of capitulation", stages.rows, colours.STAGES, argument.STAGES),
+                Lines(
+                    "S&P 500, index points; dashed: close of the anchor", line, 190, rules=rules, dots=dots, log=True
+                ),
             ]
+            return [charts.stack(marked, span, panels)]
 
         page.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
 
@@ -98,7 +100,7 @@ class Verdict:
             self.published, "capitulation_daily", ["session_date", "stage", *wanted], self.session
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             row = answer.rows.iloc[-1]
             rows = [
                 {
@@ -124,7 +126,7 @@ class Verdict:
             self.published, "states_daily", wanted, self.session, ["share_of_days_on", "state_id"], is_on=True
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(answer.rows, STATES)
             return []
 
@@ -133,7 +135,7 @@ class Verdict:
     def evidence(self) -> None:
         """Every number of the sentences, with its source."""
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(argument.sources(self.lines.rows), EVIDENCE, visible=14)
             return []
 

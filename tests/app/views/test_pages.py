@@ -132,7 +132,7 @@ def test_any_past_session_can_be_picked_and_a_day_off_shows_the_session_before(s
 
 
 def test_the_url_chooses_session_window_and_universe(sample, sources_open):
-    app = run(session="2024-10-15", window="3 months", universe="SECTOR_ETFS")
+    app = run(session="2024-10-15", window="3 months", universe="Sector SPDRs (proxy)")
     assert "2024-10-15 Tue" in said(app)
     assert app.selectbox(key="window").value == "3 months"
     assert app.selectbox(key="universe").value == "SECTOR_ETFS"
