@@ -68,11 +68,19 @@ def _draw(published: Published) -> None:
     # drawn here and not by the pages: a choice outlives a change of page
     day = controls.choose(published)
     first = next(iter(next(iter(PAGES.values()))))
-    pages = {
-        section: [_page(title, show, day, title == first) for title, show in shown.items()]
-        for section, shown in PAGES.items()
-    }
-    st.navigation(pages).run()
+    pages = [_page(title, show, day, title == first) for shown in PAGES.values() for title, show in shown.items()]
+    st.html(_section_names())
+    st.navigation(pages, expanded=True).run()
+
+
+def _section_names() -> str:
+    """A style that writes the name of each section above its first page: Streamlit's own would break the list for
+    readers of the screen."""
+    rules, place = [], 1
+    for section, shown in PAGES.items():
+        rules.append(f'[data-testid="stSidebarNavItems"] > li:nth-child({place})::before {{content: "{section}";}}')
+        place += len(shown)
+    return f"<style>{' '.join(rules)}</style>"
 
 
 if __name__ == "__main__":

@@ -58,8 +58,7 @@ def stack(rows: pd.DataFrame, span: Span, panels: Sequence[Panel]) -> Picture:
     layers.append(_pointer(drawn, x, _reason(rows)))
     spec = {
         "layer": layers, "data": {"name": "rows"}, "height": height, "resolve": {"scale": {"y": "independent"}},
-        # the panels lie at pixels of their own, so that only the width follows the page
-        "autosize": {"type": "fit-x", "contains": "padding"}, **FRAMELESS,
+        **FRAMELESS,
     }  # fmt: skip
     return Picture(spec, datasets, key)
 
@@ -180,7 +179,8 @@ def _ends(panel: Panel, data: pd.DataFrame, frame: _Frame) -> list[tuple[Any, in
         lasts = [value for value in signed if pd.notna(value) and value]
     else:
         lasts = [value for value in values[-1] if pd.notna(value)]
-    low, high = getattr(panel, "domain", None) or (known.min(), known.max())
+    rules = panel.rules if isinstance(panel, Lines) else ()
+    low, high = getattr(panel, "domain", None) or (min([known.min(), *rules]), max([known.max(), *rules]))
     places = _apart(sorted(lasts), LABEL * float(high - low or 1) / panel.height, float(high))
     newest = data[DAY].iloc[-1]
     written = [_written(value, panel) for value in sorted(lasts)]

@@ -39,6 +39,7 @@ DRIVERS = {
     "rates": BLUE, "credit": ORANGE, "dollar": TEAL, "macro_residual": GREY,
     "mega_cap": BLUE, "small_cap": ORANGE, "cyclical": TEAL, "volatility": PURPLE, "inside_residual": GREY,
 }  # fmt: skip
+NEWS = {"news_discount": PURPLE, "news_growth": TEAL}
 SHOCKS = {
     "discount_rate": ORANGE, "growth_scare": PURPLE, "easing": TEAL, "growth": BLUE, "mixed": "#b4b9c0",
 }  # fmt: skip

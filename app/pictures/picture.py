@@ -17,7 +17,9 @@ Spec = dict[str, Any]
 #: The rows of a picture of one table.
 ROWS = alt.NamedData("rows")
 #: Passed to the constructor of a chart, because every method of a chart copies the whole chart.
-FRAMELESS: dict[str, Any] = {"padding": {"left": 2, "right": 6, "top": 4, "bottom": 2}}
+PADDED: dict[str, Any] = {"padding": {"left": 2, "right": 6, "top": 4, "bottom": 2}}
+#: Of a picture of one view: its width is that of the page, its height that of the plot, axes and legend come on top.
+FRAMELESS: dict[str, Any] = {"autosize": {"type": "fit-x", "contains": "padding"}, **PADDED}
 LABEL_SIZE = 12
 
 
@@ -35,7 +37,7 @@ class Picture:
         text = {"labelColor": ink, "titleColor": ink, "labelFontSize": LABEL_SIZE, "titleFontSize": LABEL_SIZE}
         config = {
             "view": {"strokeWidth": 0}, "axis": text, "legend": text, "header": text,
-            "style": {"ink": {"fill": ink, "fontSize": LABEL_SIZE}},
+            "style": {"ink": {"color": ink, "fontSize": LABEL_SIZE}},
         }  # fmt: skip
         return {
             **self.spec, "config": config, "datasets": dict(self.rows),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.pictures.axes import DAY, PLAIN, Span, bar_width, legend, utc, x_sessions, y_axis
 from app.pictures.colours import BLUE, GREY, ORANGE, REFERENCE
-from app.pictures.picture import FRAMELESS, ROWS, Picture, picture
+from app.pictures.picture import FRAMELESS, PADDED, ROWS, Picture, picture
 
 
 def stacked(
@@ -21,12 +21,18 @@ def stacked(
     span: Span,
     *,
     colours: Mapping[str, str],
-    hollow: str,
     height: int,
     number: str,
+    hollow: str = "",
+    between: tuple[str, str] | None = None,
 ) -> Picture:
-    """Signed bars of each `part` on each other, a session a bar; the part named `hollow` is drawn pale and dashed."""
-    data = rows[[DAY, part, value]].assign(day=rows[DAY].dt.strftime("%Y-%m-%d"), **{DAY: utc(rows[DAY])})
+    """Signed bars of each `part` on each other, a session a bar; the part named `hollow` is drawn pale and dashed.
+
+    `between` are the columns of the least and the most that a part could be: a whisker from one to the other.
+    """
+    data = rows[[DAY, part, value, *(between or ())]].assign(
+        day=rows[DAY].dt.strftime("%Y-%m-%d"), **{DAY: utc(rows[DAY])}
+    )
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     is_hollow = alt.datum[part] == hollow
     bars = (
@@ -38,7 +44,7 @@ def stacked(
             color=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=legend("square")),
             order=alt.Order("position:Q"),
             fillOpacity=alt.condition(is_hollow, alt.value(0.25), alt.value(1)),
-            stroke=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=None),
+            stroke=alt.Stroke(f"{part}:N", scale=scale, sort=list(colours), legend=legend("square")),
             strokeDash=alt.condition(is_hollow, alt.value([2, 2]), alt.value([])),
             tooltip=[
                 alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{part}:N", title="Driver"),
@@ -48,7 +54,19 @@ def stacked(
     )  # fmt: skip
     data["position"] = data[part].map({name: place for place, name in enumerate(colours)})
     zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
-    return picture(alt.layer(bars, zero, *_anchor(span), data=ROWS, height=height, **FRAMELESS), data)
+    whiskers = []
+    if between:
+        low, high = between
+        could = [alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{low}:Q", title="From, bp", format=number)]
+        could.append(alt.Tooltip(f"{high}:Q", title="to, bp", format=number))
+        rule = alt.Chart().transform_filter(f"isValid(datum['{low}'])").mark_rule(style="ink", strokeWidth=1.5)
+        whiskers.append(
+            rule.encode(
+                x=alt.X(**x_sessions(span, end=6)), y=alt.Y(f"{low}:Q", axis=alt.Axis(**y_axis(number))),
+                y2=f"{high}:Q", tooltip=could,
+            )
+        )  # fmt: skip
+    return picture(alt.layer(bars, *whiskers, zero, *_anchor(span), data=ROWS, height=height, **FRAMELESS), data)
 
 
 def parts(
@@ -209,7 +227,7 @@ def columns_of_dots(
     facet = alt.Column(
         f"{across}:N", sort=list(colours), title=None, header=alt.Header(labelFontSize=12, labelFontWeight=600)
     )
-    return picture(layered.facet(column=facet, data=ROWS, **FRAMELESS), rows)
+    return picture(layered.facet(column=facet, data=ROWS, **PADDED), rows)
 
 
 def _anchor(span: Span) -> list[alt.Chart]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from app.pictures import charts, colours
+from app.pictures import charts, colours, tomorrow
 from app.pictures.panels import Bars, Line, Lines, Mirrored, Ribbon
 from app.pictures.picture import Picture
 from app.published import any_mart, contents
@@ -25,6 +25,7 @@ SECTORS = (
     "members", "coverage", "advances", "declines", "ad_pct", "pct_above_sma20", "pct_above_sma50", "pct_above_sma200",
     "new_highs_252", "new_lows_252", "up_volume_pct", "mcclellan_osc",
 )  # fmt: skip
+LADDER = (-3, 0, 3)  # moves named in words, %
 
 
 class Breadth:
@@ -261,6 +262,35 @@ class Breadth:
 
         page.panel("sectors", captions.BREADTH["sectors"], answer, draw)
 
+    def ladder(self) -> None:
+        """What the next session would show if every member moved by the same."""
+        columns = ["move_pct", *(f"pct_above_sma{days}" for days in (20, 50, 200)), "new_highs_252", "new_lows_252"]
+        answer = any_mart.on_session(
+            self.published, "breadth_ladder", ["session_date", *columns], self.session, ["move_pct"],
+            universe_id=self.universe,
+        )  # fmt: skip
+        if answer.rows.empty or self.keys["segment_id"] != "ALL":
+            return
+
+        def draw() -> list[Picture]:
+            shares = {
+                "pct_above_sma20": ("above 20-day, %", colours.LIGHT_BLUE),
+                "pct_above_sma50": ("above 50-day, %", colours.BLUE),
+                "pct_above_sma200": ("above 200-day, %", colours.ORANGE),
+            }
+            sides = ("new_highs_252", "New highs"), ("new_lows_252", "New lows")
+            return tomorrow.ladder(answer.rows, "move_pct", shares, *sides)
+
+        def last(_: pd.Series) -> str:
+            moves = answer.rows.set_index("move_pct")["pct_above_sma50"]
+            said = (
+                f"{labels.number(move, 0, True)} %: {labels.formatted('pct_above_sma50', moves.get(move))}"
+                for move in LADDER
+            )
+            return f"above 50-day if every member moves by {', '.join(said)}"
+
+        page.panel("ladder", captions.BREADTH["ladder"], answer, draw, needs=columns, last=last)
+
     def coverage(self) -> None:
         """How much of the universe could be counted."""
         columns = ["coverage", "valid", "members"]
@@ -288,8 +318,8 @@ def show(day: page.Day) -> None:
     page.pair("swings", panels.mcclellan, panels.highs)
     page.pair("thrusts", panels.thrust, panels.volume)
     page.pair("scores", lambda: panels.score("participation"), lambda: panels.score("narrowness"))
+    page.pair("ends", panels.ladder, panels.coverage)
     panels.sectors()
-    panels.coverage()
 
 
 def _volume(row: pd.Series) -> str:

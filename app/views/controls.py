@@ -84,10 +84,11 @@ def _anchor(published: Published, session: date, limits: tuple[date, date]) -> t
     own_words = f"{own}, {names[own_event][12:]}" if own_event in names else f"{own}, 21 sessions ago"
     remark = _seed(names, limits)
     options = [OF_THE_VERDICT, *names, A_DAY]
-    words = {OF_THE_VERDICT: f"since {own_words}" if own else "no anchor", A_DAY: "since another day …"}
+    # the same on every session, which is how the browser names the choice
+    words = {OF_THE_VERDICT: "since the verdict's anchor", A_DAY: "since another day …"}
     words |= {event: f"since {text}" for event, text in names.items()}
     chosen = st.selectbox(
-        "Anchor", options, format_func=lambda option: words[option], key="anchor", width=310,
+        "Anchor", options, format_func=lambda option: words[option], key="anchor", width=290,
         label_visibility="collapsed",
     )  # fmt: skip
     if chosen == A_DAY:

@@ -103,6 +103,37 @@ class Drivers:
 
         page.panel(block, DRIVERS[block], answer, draw, needs=["driver_id", "contribution_bp"], last=last)
 
+    def news(self) -> None:
+        """The move of each session split into news, with what growth news could be."""
+        span = self.ended(BAR_SESSIONS)
+        columns = ["driver_id", "contribution_bp"]
+        answer = any_mart.history(self.published, MART, columns, span.first, self.session, block="news")
+        ranges = any_mart.history(
+            self.published, SUMMARY, ["news_growth_bp_low", "news_growth_bp_high"], span.first, self.session
+        )
+
+        def draw() -> list[Picture]:
+            named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
+            both = named.merge(ranges.rows, on="session_date", how="left")
+            both.loc[both["driver_id"] != "news_growth", ["news_growth_bp_low", "news_growth_bp_high"]] = None
+            palette = {argument.DRIVER_NAMES[part]: colour for part, colour in colours.NEWS.items()}
+            return [
+                scatter.stacked(
+                    both, "driver", "contribution_bp", span, colours=palette, height=230, number="+,.0f",
+                    between=("news_growth_bp_low", "news_growth_bp_high"),
+                )
+            ]  # fmt: skip
+
+        def last(newest: pd.Series) -> str:
+            today = answer.rows[answer.rows["session_date"] == newest["session_date"]].set_index("driver_id")
+            return " · ".join(
+                f"{argument.DRIVER_NAMES[part]} "
+                f"{labels.formatted('contribution_bp', today['contribution_bp'].get(part))}"
+                for part in colours.NEWS
+            )
+
+        page.panel("news", DRIVERS["news"], answer, draw, needs=columns, last=last, beside=[ranges])
+
     def cumulative(self) -> None:
         """Sums since the anchor of the event."""
         if self.anchor is None or self.anchor >= self.session:
@@ -110,16 +141,21 @@ class Drivers:
         span = Span(self.anchor, self.session, None)
         columns = ["driver_id", "contribution_event_bp"]
         answer = since_a_day.drivers_since(self.published, span.first, self.session)
-        answer = replace(answer, rows=answer.rows[answer.rows["block"] == "macro"])
+        answer = replace(answer, rows=answer.rows[answer.rows["block"].isin(("news", "macro"))])
 
         def draw() -> list[Picture]:
             named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
             palette = {argument.DRIVER_NAMES[part]: colours.DRIVERS[part] for part in PARTS["macro"]}
             dashed = argument.DRIVER_NAMES["macro_residual"]
             value = "contribution_event_bp"
+            news = {argument.DRIVER_NAMES[part]: colour for part, colour in colours.NEWS.items()}
             return [
-                scatter.parts(named, "driver", value, span, colours=palette, dashed=dashed, height=285, number="+,.0f")
-            ]
+                scatter.parts(
+                    named[named["block"] == block], "driver", value, span, colours=drawn, dashed=dashed, height=140,
+                    number="+,.0f",
+                )
+                for block, drawn in (("news", news), ("macro", palette))
+            ]  # fmt: skip
 
         def last(newest: pd.Series) -> str:
             today = answer.rows[answer.rows["session_date"] == newest["session_date"]].set_index("driver_id")
@@ -182,7 +218,8 @@ def show(day: page.Day) -> None:
     page.title(DRIVERS["page"])
     panels = Drivers(day)
     panels.facts()
+    page.pair("news", panels.news, panels.cumulative)
     page.pair("bars", lambda: panels.bars("macro"), lambda: panels.bars("inside"))
-    page.pair("shock", panels.cumulative, panels.shock)
+    panels.shock()
     panels.table()
     panels.fit()

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app.pictures import colours, scatter
+from app.pictures import colours, scatter, tomorrow
 from app.pictures.picture import Picture
 from app.published import any_mart
 from app.views import page
@@ -19,6 +19,7 @@ ODDS = (
     "study_id", "age_sessions", "n_events", "hits", "base_n", "share", "ci_low", "ci_high", "base_share",
     "base_share_vix", "finding",
 )  # fmt: skip
+PATH_SESSIONS = 21  # drawn of a case at least
 HORIZONS = (21, 1, 5, 10, 42, 63)
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
 STUDY = {
@@ -54,6 +55,15 @@ SCORE = {
     "drawdown_21_share_vix": _NUMBER("VIX alone, 21", format="percent"),
     "fall_5_share": _NUMBER("3 % lower, 5", format="percent"),
     "fall_5_share_vix": _NUMBER("VIX alone, 5", format="percent"),
+}
+SKILL = {
+    "target": _TEXT("Odds of", width=210, pinned=True),
+    "horizon": _NUMBER("Within", format="%d", help="Sessions"),
+    "since": _DAY("Since", format="YYYY-MM-DD"),
+    "n_days": _NUMBER("Sessions", format="localized"),
+    "brier_skill": _NUMBER("Skill", format="%+.3f"),
+    "skill_ci_low": _NUMBER("90 % from", format="%+.3f"),
+    "skill_ci_high": _NUMBER("to", format="%+.3f"),
 }
 EVENTS = ("session_date", "closes_on", "state_value", "is_clean", "forward_return_pct", "forward_max_drawdown_pct")
 OPEN = {
@@ -157,6 +167,56 @@ class Evidence:
         caption = replace(EVIDENCE["events"], sentence=counted + EVIDENCE["events"].sentence)
         page.panel("events", caption, answer, draw, needs=["forward_return_pct"])
 
+    def paths(self) -> None:
+        """The index after each case, as far as it was known by the session."""
+        columns = ["event_session", "step", "index_100"]
+        answer = any_mart.up_to(
+            self.published, "event_paths", columns, "session_date", self.session, ["event_session", "step"],
+            study_id=self.study,
+        )  # fmt: skip
+        last_step = max(PATH_SESSIONS, self.horizon)
+
+        def draw() -> list[Picture]:
+            near = answer.rows[answer.rows["step"] <= last_step]
+            named = near.assign(case=near["event_session"].dt.strftime("%Y-%m-%d"))
+            return [tomorrow.paths(named[["case", "step", "index_100"]], "case", "step", "index_100", 97, height=290)]
+
+        cases = answer.rows["event_session"].nunique() if answer.has("event_session") else 0
+        caption = replace(EVIDENCE["paths"], title=f"{EVIDENCE['paths'].title}: {_named(self.study)}, {cases} cases")
+        page.panel("paths", caption, answer, draw, needs=columns)
+
+    def reliability(self) -> None:
+        """Odds given against what came, over the whole file."""
+        columns = ["predicted", "observed", "n"]
+        answer = any_mart.every_row(
+            self.published, "odds_reliability", ["since", *columns], ["since", "tenth"], target=self.target,
+            horizon=self.horizon, track=self.track, predictor="share_said",
+        )  # fmt: skip
+        if answer.has("since"):
+            answer = replace(answer, rows=answer.rows[answer.rows["since"] == answer.rows["since"].min()])
+
+        def draw() -> list[Picture]:
+            return [tomorrow.reliability(answer.rows, *columns, height=250)]
+
+        def last(newest: pd.Series) -> str:
+            return f"{argument.TARGETS[self.target]}, {labels.sessions(self.horizon)}, since {newest['since']:%Y-%m-%d}"
+
+        page.panel("reliability", EVIDENCE["reliability"], answer, draw, needs=columns, last=last)
+
+    def skill(self) -> None:
+        """The skill of the odds given, for everything that odds are given of."""
+        answer = any_mart.every_row(
+            self.published, "odds_score", list(SKILL), ["since", "target", "horizon"], track=self.track,
+            predictor="share_said",
+        )  # fmt: skip
+
+        def draw() -> list[Picture]:
+            named = answer.rows.assign(target=answer.rows["target"].map(argument.TARGETS))
+            page.table(named, SKILL, visible=9)
+            return []
+
+        page.panel("skill", EVIDENCE["skill"], answer, draw, needs=["brier_skill"])
+
     def open(self) -> None:
         """Cases whose horizon was open on the session."""
         answer = any_mart.up_to(
@@ -227,7 +287,7 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
         study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
         target = st.selectbox(
             "What follows",
-            list(argument.TARGETS),
+            _targets(day),
             format_func=argument.TARGETS.__getitem__,
             key="target",
             bind="query-params",
@@ -239,14 +299,30 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     return study, target, horizon, track
 
 
+def _targets(day: page.Day) -> list[str]:
+    """What may follow, first that whose odds have had the most skill as known on the session."""
+    answer = any_mart.on_session(
+        day.published,
+        "vix_odds_daily",
+        ["target"],
+        day.session,
+        ["skill_known_low desc", "target"],
+        horizon=HORIZONS[0],
+    )
+    known = [target for target in answer.rows.get("target", ()) if target in argument.TARGETS]
+    return [*known, *(target for target in argument.TARGETS if target not in known)]
+
+
 def show(day: page.Day) -> None:
     """Draw the page."""
     page.title(EVIDENCE["page"])
     panels = Evidence(day, *_chosen(day))
     if day.session < day.newest:
         page.note(argument.HINDSIGHT.format(session=day.session, newest=day.newest))
-    page.pair("odds", panels.odds, panels.fan)
+    page.pair("odds", panels.odds, panels.paths)
     page.pair("events", panels.events, panels.open)
+    panels.fan()
     if day.session == day.newest:
+        page.pair("score", panels.reliability, panels.skill)
         panels.score()
     panels.study_table()

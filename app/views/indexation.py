@@ -13,7 +13,7 @@ from app.pictures.panels import Bars, Line, Lines, Ribbon
 from app.pictures.picture import Picture
 from app.published import any_mart
 from app.published.answer import Answer
-from app.views import page
+from app.views import movers, page
 from app.words import labels, notices
 from app.words.captions import INDEXATION
 
@@ -243,7 +243,12 @@ def show(day: page.Day) -> None:
     else:
         page.pair("whole", panels.waterfall, panels.cumulative)
     page.pair("parts", lambda: panels.names("name", "names"), lambda: panels.names("sector", "sectors"))
-    page.pair("state", panels.weight, panels.ratio)
+    page.pair(
+        "movers",
+        lambda: movers.panel(day, "movers", INDEXATION["movers"], movers.MEMBERS),
+        panels.ratio,
+    )
+    panels.weight()
 
 
 def _first_weights(panels: Indexation) -> date | None:

@@ -85,12 +85,14 @@ def strip(day: Day) -> None:
         cells = [f'<span class="mi-badge mi-made-up">MADE-UP {html.escape(market)}</span>']
     cells.append(_cell("", f"{day.session:%Y-%m-%d %a}"))
     if day.session < day.newest:
-        cells.append(_cell("looking back, newest", f"{day.newest}"))
+        cells.append(_cell("looking back, newest is", f"{day.newest}"))
     cells.append(_cell("", "final" if final else "provisional"))
     if not today.empty:
         row = today.iloc[0]
         counted = f"{labels.formatted('valid', row['valid'])} of {labels.formatted('members', row['members'])}"
         cells.append(_cell("coverage", counted if bool(row["is_clean"]) else f"{counted}, survivor-biased"))
+    if day.event:
+        cells.append(_cell("measured since", day.event))
     cells.append(_cell("rules", str(publication["rule_version"])))
     st.html(f'<div class="mi-strip">{"".join(cells)}</div>', width="content")
 

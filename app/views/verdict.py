@@ -3,24 +3,25 @@ states that are on, with how common each is, and the source of every number."""
 
 import html
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app.pictures import charts, colours
+from app.pictures import charts, colours, tomorrow
 from app.pictures.axes import Span
 from app.pictures.panels import Line, Lines, Ribbon
 from app.pictures.picture import Picture
 from app.published import any_mart, contents
-from app.views import page
+from app.views import movers, page
 from app.views.first_screen import FirstScreen
-from app.words import argument
+from app.words import argument, daily_report, labels
 from app.words.argument import VERDICT
 
 TODAY = (
     "session_date", "complete", "missing", "headline", "day_state", "where_quadrant", "where_curve", "risk_state",
     "reference_date", "odds_study_id",
 )  # fmt: skip
-UNIVERSE, LINE_SESSIONS = "SP500", 126
+UNIVERSE, LINE_SESSIONS, LEVELS_SHOWN = "SP500", 126, 12
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
 STATES = {
     "state_name": _TEXT("State", width=300),
@@ -105,9 +106,9 @@ class Verdict:
             rows = [
                 {
                     "leg": name,
-                    "met": "not known" if pd.isna(row[f"{leg}_on"]) else "met" if row[f"{leg}_on"] else "MISSING",
+                    "met": daily_report.met(row[f"{leg}_on"]),
                     "age": row[f"{leg}_age"],
-                    "evidence": row[f"{leg}_evidence"],
+                    "evidence": daily_report.leg_evidence(row[f"{leg}_evidence"]),
                 }
                 for leg, name in argument.LEGS.items()
             ]
@@ -118,6 +119,44 @@ class Verdict:
             return f"stage {argument.named(argument.STAGES, row['stage'], 'not known')}"
 
         page.panel("legs", VERDICT["legs"], answer, draw, needs=wanted, last=last)
+
+    def levels(self) -> None:
+        """Every level within reach, the nearest first."""
+        wanted = [
+            "session_date",
+            "level_name",
+            "reading",
+            "unit",
+            "is_met",
+            "value",
+            "level",
+            "distance",
+            "distance_sigma",
+        ]
+        answer = any_mart.on_session(
+            self.published, "levels_next", wanted, self.session, universe_id=UNIVERSE, within_reach=True
+        )
+
+        def draw() -> list[Picture]:
+            nearest = answer.rows.sort_values("distance_sigma", key=abs).head(LEVELS_SHOWN)
+            flips = nearest["is_met"].map({True: "ends", False: "begins"})
+            written = [
+                f"{how} at {labels.number(level, 2)}" for how, level in zip(flips, nearest["level"], strict=True)
+            ]
+            tips = [
+                alt.Tooltip("level_name:N", title="Test"), alt.Tooltip("reading:N", title="Reading"),
+                alt.Tooltip("value:Q", title="Tonight", format=",.2f"),
+                alt.Tooltip("level:Q", title="Level", format=",.2f"),
+                alt.Tooltip("distance:Q", title="Away", format="+,.2f"), alt.Tooltip("unit:N", title="Unit"),
+            ]  # fmt: skip
+            return [tomorrow.levels(nearest.assign(text=written), "level_name", "distance_sigma", "text", tooltip=tips)]
+
+        page.panel("levels", VERDICT["levels"], answer, draw, needs=["level_name", "distance_sigma"])
+
+    def beside(self) -> None:
+        """Legs and levels, beside the words."""
+        self.legs()
+        self.levels()
 
     def states(self) -> None:
         """What is on, the rarest first."""
@@ -155,6 +194,11 @@ def show(day: page.Day) -> None:
         page.note(argument.INCOMPLETE.format(missing=panels.row["missing"]))
     page.weights_note(day)
     panels.index()
-    page.pair("words", panels.words, panels.legs)
+    page.pair(
+        "movers",
+        lambda: movers.panel(day, "movers", VERDICT["movers"], movers.MEMBERS),
+        lambda: movers.panel(day, "sectors", VERDICT["sectors"], movers.SECTORS),
+    )
+    page.pair("words", panels.words, panels.beside)
     panels.states()
     panels.evidence()

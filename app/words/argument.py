@@ -17,6 +17,14 @@ VERDICT = {
         "Legs of capitulation: which are met, which are missing",
         "A leg counts while its newest hit is recent enough; without positioning the stage never says capitulated.",
     ),
+    "levels": Caption(
+        "Tomorrow: what the next close would have to do",
+        "Levels within reach of a month at which a test begins or ends, all else as tonight; σ of a daily change.",
+    ),
+    "movers": Caption(
+        "Who moved the index", "The members that added and took most, in bp of the day's total return of the S&P 500."
+    ),
+    "sectors": Caption("Which sectors moved it", "Contribution of each sector in bp of the day's total return."),
     "states": Caption(
         "What is on, and how common that is",
         "Share of days on: of all sessions with a reading up to this one; a label that is on often says little.",
@@ -53,6 +61,10 @@ POSITIONING = {
 
 DRIVERS = {
     "page": Caption("Drivers", "Why: what did stocks move with? Association over 252 sessions, never a cause."),
+    "news": Caption(
+        "The day's news: discount rate and growth",
+        "The return of SPY in bp, split by its signs with bonds; whisker: what growth news could be under the signs.",
+    ),
     "macro": Caption(
         "What the S&P 500 moved with: rates, dollar",
         "Contribution a session in bp: beta up to the session before × the factor's move; hatched: not explained.",
@@ -63,7 +75,7 @@ DRIVERS = {
     ),
     "cumulative": Caption(
         "Cumulative since the anchor",
-        "Sum of contributions in bp, rates and dollar; the grey dashed line is what they do not explain.",
+        "Sums in bp; above: news at the middle of what the signs allow; below: rates, dollar, dashed: not explained.",
     ),
     "shock": Caption(
         "Stocks against bonds, the last 63 sessions",
@@ -113,6 +125,18 @@ EVIDENCE = {
         "Odds as counted that night: after each state, against any day",
         "States that are on; 90 % interval; tick: any day; hollow: below 20 cases, INSUFFICIENT.",
     ),
+    "paths": Caption(
+        "What followed each case",
+        "S&P 500, 100 at the close of the case; only what was known by the session; orange: 3 % below the close.",
+    ),
+    "reliability": Caption(
+        "Were our odds any good: reliability",
+        "Odds given against what came, a dot a tenth of the odds; on the dashed line they are right. Whole file.",
+    ),
+    "skill": Caption(
+        "Were our odds any good: skill",
+        "Brier skill of the odds given against any day, with its 90 % interval; above 0 they add to it. Whole file.",
+    ),
     "fan": Caption(
         "Forward return after the state, against the base",
         "Mean price return of the S&P 500, % by horizon; band: 90 % block-bootstrap interval of the difference.",
@@ -161,12 +185,6 @@ DRIVER_NAMES = {
 SHOCKS = {
     "discount_rate": "discount rate: both fall", "growth_scare": "growth scare: stocks fall, bonds rise",
     "easing": "easing: both rise", "growth": "growth: stocks rise, bonds fall", "mixed": "mixed",
-}  # fmt: skip
-
-DAY_STATES = {
-    "heavy_selling": "Heavy selling", "broad_selling": "Broad selling", "selling": "Selling",
-    "narrow_loss": "Narrow loss", "mixed": "Mixed", "narrow_gain": "Narrow gain", "buying": "Buying",
-    "broad_buying": "Broad buying", "heavy_buying": "Heavy buying",
 }  # fmt: skip
 
 #: Places in the section "why" of what stocks moved with and what bonds did on the day.

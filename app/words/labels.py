@@ -82,6 +82,7 @@ COLUMNS = {
     "ratio_bond_corr_63": Column("Correlation with TLT, 63 sessions", "", 2, True),
     "ratio_beta_ief": Column("Beta to IEF", "bp per 1 %", 1, True),
     "value": Column("Value", "", 2),
+    "rs_roc_21": Column("Change of the ratio, 21 sessions", "%", 2, True),
     "cor1m": Column("COR1M", "", 2),
     "cor3m": Column("COR3M", "", 2),
     "cor1m_p10_252": Column("10 %", "", 2),
@@ -245,9 +246,16 @@ def formatted(column: str, value: object) -> str:
     how = COLUMNS.get(column, Column(column))
     if isinstance(value, (datetime, date)):
         return f"{value:%Y-%m-%d}"
-    number = float(value) * (100 if column in FRACTIONS else 1)  # type: ignore[arg-type]
-    text = f"{number:{'+' if how.signed else ''},.{how.digits}f}".replace("-", "−")
-    return f"{text} {how.unit}".strip()
+    scaled = float(value) * (100 if column in FRACTIONS else 1)  # type: ignore[arg-type]
+    return f"{number(scaled, how.digits, how.signed)} {how.unit}".strip()
+
+
+def number(value: object, digits: int = 0, signed: bool = False) -> str:
+    """A number with its digits and a typographic minus; none has a sign that rounds to zero, an en dash is none."""
+    if value is None or pd.isna(value):
+        return "–"
+    text = f"{float(value):{'+' if signed else ''},.{digits}f}"  # type: ignore[arg-type]
+    return text.lstrip("+-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
 def label(column: str) -> str:
