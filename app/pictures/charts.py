@@ -95,7 +95,8 @@ def _marks(panel: Panel, frame: _Frame) -> list[Spec]:
     for column, sign in sides:
         colour: Spec = {"value": DOWN if sign else UP}
         if isinstance(panel, Bars):
-            colour = {"condition": {"test": f"datum['{column}'] < 0", "value": DOWN}, "value": UP}
+            above, below = (DOWN, UP) if panel.rising_is_stress else (UP, DOWN)
+            colour = {"condition": {"test": f"datum['{column}'] < 0", "value": below}, "value": above}
         layers.append(
             {
                 "data": {"name": frame.bars},

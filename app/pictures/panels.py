@@ -50,7 +50,10 @@ class Lines(Panel):
 
 @dataclass(frozen=True)
 class Bars(Panel):
-    """A panel of one column as bars from zero, coloured by sign; `more` columns appear in the tooltip."""
+    """A panel of one column as bars from zero, coloured by sign; `more` columns appear in the tooltip.
+
+    Orange is stress: what falls, or what rises where `rising_is_stress`.
+    """
 
     title: str
     column: str
@@ -58,6 +61,7 @@ class Bars(Panel):
     height: int
     number: str = ",.0f"
     more: Mapping[str, str] = field(default_factory=dict)
+    rising_is_stress: bool = False
 
 
 @dataclass(frozen=True)

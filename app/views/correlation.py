@@ -103,7 +103,7 @@ class Correlation:
             panels = [
                 Ribbon("State of COR1M", spells.rows, colours.STATES, labels.STATES),
                 Lines(f"{name.upper()}, 0–100", line, 160, band=bounds),
-                Bars(under, below, labels.label(below), 86, "+.1f"),
+                Bars(under, below, labels.label(below), 86, "+.1f", rising_is_stress=True),
             ]
             return [charts.stack(answer.rows, self.span, panels)]
 

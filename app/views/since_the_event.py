@@ -133,10 +133,13 @@ class Event:
                 alt.Tooltip("series_id:N", title="Series"), alt.Tooltip("day:N", title="Session"),
                 alt.Tooltip("price_chg_pct:Q", title="Price, %", format="+.2f"),
             ]  # fmt: skip
-            height = 12 * answer.rows["series_id"].nunique()
+            named = answer.rows.assign(
+                series_id=answer.rows["series_id"].map(lambda name: labels.SERIES.get(name, name))
+            )
+            height = 14 * named["series_id"].nunique()
             return [
                 snapshots.strips(
-                    answer.rows, "series_id", "below_anchor", self.span, height=max(60, height), tooltip=tips,
+                    named, "series_id", "below_anchor", self.span, height=max(60, height), tooltip=tips,
                     colours=(f"{colours.ORANGE}cc", f"{colours.BLUE}33"),
                 )
             ]  # fmt: skip

@@ -87,11 +87,11 @@ class Volatility:
         def draw() -> list[Picture]:
             line = [Line("vix", "VIX", colours.BLUE, 1.8)]
             bounds = {"vix_p10_252": "10 % of 252 sessions", "vix_p90_252": "90 %"}
-            dots = {"blowout_flag": ("Blow-out", colours.RED)}
+            dots = {"blowout_flag": ("day of a blow-out", colours.RED)}
             panels = [
                 Ribbon("State of volatility", spells.rows, colours.STATES, labels.STATES),
                 Lines("VIX, volatility points", line, 160, band=bounds, dots=dots),
-                Bars("Change of the session, %", "vix_chg_1d_pct", "Change, %", 84, "+.1f"),
+                Bars("Change of the session, %", "vix_chg_1d_pct", "Change, %", 84, "+.1f", rising_is_stress=True),
             ]
             return [charts.stack(answer.rows, self.span, panels)]
 

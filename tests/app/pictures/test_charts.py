@@ -122,6 +122,19 @@ def test_bars_beyond_two_years_are_weeks_and_lines_stay_sessions():
     assert "weeks" not in shapes(rows.iloc[:504], replace(span, sessions=504))["bars"].rows
 
 
+def test_orange_is_stress_whichever_way_it_lies(sessions):
+    def colour(panel: Bars) -> dict:
+        (bar,) = [
+            layer for layer in layers(charts.stack(sessions, SPAN, [panel]).spec) if layer["mark"]["type"] == "bar"
+        ]
+        return bar["encoding"]["color"]
+
+    falls = {"condition": {"test": "datum['a'] < 0", "value": colours.ORANGE}, "value": colours.BLUE}
+    assert colour(Bars("Return, %", "a", "A", 100)) == falls
+    rises = {"condition": {"test": "datum['a'] < 0", "value": colours.BLUE}, "value": colours.ORANGE}
+    assert colour(Bars("VIX", "a", "A", 100, rising_is_stress=True)) == rises
+
+
 def test_the_anchor_is_marked_only_inside_the_span(sessions):
     def rules(span: Span) -> int:
         return [layer["mark"]["type"] for layer in layers(shapes(sessions, span)["lines"].spec)].count("rule")

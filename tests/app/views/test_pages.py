@@ -2,9 +2,11 @@
 
 import html
 import json
+import re
 from datetime import date, datetime, timedelta
 
 import duckdb
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -246,6 +248,31 @@ def test_the_verdict_begins_with_the_call_and_its_track_record_is_beside_what_wo
     assert f'<h1 class="mi-call">{texts["call", 1]}</h1>' in text
     assert text.index(texts["call", 1]) < text.index(texts["call", 2]) < text.index(texts["day", 1])
     assert f"<b>{texts['wrong_if', 1]}</b> <span>{texts['wrong_if', 2]}</span>" in text
+
+
+@pytest.mark.parametrize(("name", "session"), [("verdict", "2024-12-18"), ("claims", "2024-12-27")])
+def test_legs_and_claims_are_in_words(sample, name, session):
+    app = looked_at(name, session)
+    first = app.dataframe[0].value if name == "verdict" else pd.DataFrame()
+    written = said(app).split("</style>")[-1] + first.to_csv()
+    assert re.findall(r"\b[a-z0-9]+_[a-z0-9_]+\b", re.sub(r"<[^>]+>", " ", written)) == []
+    if name == "verdict":
+        assert first.columns.tolist() == ["leg", "met", "age", "evidence"]
+        assert len(first) == 7
+
+
+def test_evidence_opens_on_the_outcome_whose_odds_have_had_the_most_skill(sample):
+    ((target, low),) = rows(
+        sample,
+        """
+        select target, skill_known_low from marts.vix_odds_daily
+        where horizon = 21 and session_date = '2024-12-18'
+        order by skill_known_low desc nulls last, target
+        limit 1
+        """,
+    )
+    assert low is not None
+    assert looked_at("evidence", "2024-12-18").selectbox(key="target").value == target
 
 
 def test_the_score_of_the_calls_is_shown_of_the_newest_session_alone(sample):
