@@ -121,9 +121,9 @@ class FirstScreen:
             rows = [
                 (
                     row.level_name,
-                    f"{'ends' if row.is_met else 'begins'} at {row.level:,.2f}",
-                    f"{row.distance:+,.2f}".replace("-", "−"),
-                    f"{row.distance_sigma:+.1f} σ".replace("-", "−"),
+                    f"{'ends' if row.is_met else 'begins'} at {labels.number(row.level, 2)}",
+                    labels.number(row.distance, 2, True),
+                    f"{labels.number(row.distance_sigma, 1, True)} σ",
                 )
                 for row in nearest.head(NEAREST).itertuples()
             ]
@@ -152,7 +152,7 @@ def _skill(horizon: int, alone: pd.Series) -> str:
     """Whether the odds of the VIX have had skill against any day, as known on the session."""
     if pd.isna(alone.skill_known) or pd.isna(alone.skill_known_low):
         return f"{horizon} sessions: too few closed to score the odds."
-    shown = f"{100 * alone.skill_known:+.0f} % against any day".replace("-", "−")
+    shown = f"{labels.number(100 * alone.skill_known, 0, True)} % against any day"
     return f"{horizon} sessions: skill of the VIX's odds {shown}{'' if alone.skill_known_low > 0 else ', not shown'}."
 
 

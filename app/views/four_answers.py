@@ -149,9 +149,10 @@ class FourAnswers:
                 word += f", day {int(row['stage_age_sessions']) + 1}"
                 tone = colours.DOWN if stage in BAD_STAGES else colours.UP
             lines = [_legs(row)]
-        before = self._number("stage_age", "previous")
+        before, stage_before = self._number("stage_age", "previous"), self._stage_before()
         if pd.notna(before):
-            lines.append(f"yesterday {self._stage_before()}, day {int(before) + 1}")
+            day = "" if stage_before == argument.STAGES["none"] else f", day {int(before) + 1}"
+            lines.append(f"yesterday {stage_before}{day}")
         held = self._number("asset_manager_positioning")
         if pd.notna(held):
             lines.append(
@@ -241,12 +242,12 @@ def _place(pctl: float) -> str:
 
 
 def _count(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:,.0f}".replace("-", "−")
+    return labels.number(value)
 
 
 def _bp(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:+,.0f}".replace("-", "−")
+    return labels.number(value, 0, True)
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None or pd.isna(value) else f"{value:+.1f} %".replace("-", "−")
+    return "–" if value is None or pd.isna(value) else f"{labels.number(value, 1, True)} %"

@@ -318,7 +318,7 @@ def test_every_page_can_be_read_by_everybody_and_is_light(visit):
 
 
 def test_an_event_and_any_day_are_anchors_of_every_page(visit):
-    page = visit.open("?session=2024-12-27", page="")
+    page = visit.open("?session=2024-12-26", page="")
     page.get_by_role("combobox", name="Anchor").click()
     page.get_by_role("option", name="since 2024-12-18").click()
     expect(page.locator(".mi-strip")).to_contain_text("2024-12-18, FOMC of December 2024")
@@ -330,16 +330,15 @@ def test_an_event_and_any_day_are_anchors_of_every_page(visit):
     visit.settle()
     page.get_by_role("combobox", name="Anchor").click()
     page.get_by_role("option", name="since another day").click()
-    field = page.locator(".st-key-anchor_day input")
-    field.fill("2024-10-01")
-    field.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("2024-10-01")
+    page.locator(".st-key-anchor_day").get_by_test_id("stDateInputCalendarButton").click()
+    page.get_by_role("button", name="Friday, November 1, 2024").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("2024-11-01")
     visit.settle()
-    page.wait_for_url("**anchor=2024-10-01**")
+    page.wait_for_url("**session=2024-12-26**anchor=2024-11-01**")
     page.get_by_test_id("stSidebarNav").get_by_text("Verdict").click()
-    expect(page.locator(".mi-answer").nth(2)).to_contain_text("since 1 Oct")
-    again = visit.open("?session=2024-12-27&anchor=2024-10-01", page="")
-    expect(again.locator(".mi-answer").nth(2)).to_contain_text("since 1 Oct")
+    expect(page.locator(".mi-answer").nth(2)).to_contain_text("since 1 Nov")
+    again = visit.open("?session=2024-12-26&anchor=2024-11-01", page="")
+    expect(again.locator(".mi-answer").nth(2)).to_contain_text("since 1 Nov")
 
 
 def test_the_window_and_a_session_that_is_none_are_said_by_the_url(visit):
