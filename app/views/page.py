@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +232,7 @@ def _source(name: str, answers: Sequence[Answer]) -> None:
             st.code(answer.sql, language="sql", wrap_lines=True)
             st.download_button(
                 "Download CSV",
-                partial(answer.rows.to_csv, index=False, date_format="%Y-%m-%d"),
+                answer.as_csv,
                 file_name=f"{mart}_{name.replace(' ', '_')}.csv",
                 mime="text/csv",
                 key=f"csv {name} {number}",

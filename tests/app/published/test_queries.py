@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from app.published import any_mart, contents, one_mart, since_a_day
-from app.published.answer import readable
+from app.published.answer import Answer, readable
 from app.published.file import Published
 
 FIRST, SESSION = date(2024, 9, 3), date(2024, 12, 27)
@@ -215,3 +215,16 @@ def test_a_day_is_measured_from_as_an_event_is_by_its_marts(published_sample):
     summed = since_a_day.drivers_since(published_sample, anchor, SESSION).rows
     summed = summed[summed["session_date"] == pd.Timestamp(SESSION)].set_index("driver_id")["contribution_event_bp"]
     pd.testing.assert_series_equal(summed.sort_index(), drivers.sort_index())
+
+
+def test_a_cell_of_a_csv_is_no_formula():
+    rows = pd.DataFrame(
+        {
+            "session_date": pd.to_datetime(["2024-12-27"] * 5),
+            "name": ["=1+1", "+1", "-1", "@sum(a1)", "a = b"],
+            "value": [-1.5, 2, 3, 4, 5],
+        }
+    )
+    lines = Answer(rows, "marts.x", "").as_csv().splitlines()
+    assert lines[1] == "2024-12-27,'=1+1,-1.5"
+    assert [line.split(",")[1] for line in lines[2:]] == ["'+1", "'-1", "'@sum(a1)", "a = b"]
