@@ -20,9 +20,15 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 IDLE = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
 #: Resolves to the milliseconds since the charts last changed, once nothing has changed in them for 400.
 STILL = """async () => {
+    const pixels = canvas => {
+        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        let sum = canvas.width;
+        for (let place = 0; place < data.length; place += 37) sum = (31 * sum + data[place]) | 0;
+        return sum;
+    };
     const drawn = () => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].map(chart => {
         const canvas = chart.querySelector('canvas'), svg = chart.querySelector('svg');
-        return canvas ? canvas.toDataURL() : svg ? svg.outerHTML : '';
+        return canvas ? pixels(canvas) : svg ? svg.innerHTML : '';
     }).join();
     let before = drawn(), changed = performance.now();
     while (performance.now() - changed < 400) {

@@ -14,6 +14,8 @@ from app.pictures.colours import INK
 
 Spec = dict[str, Any]
 
+alt.utils.schemapi.DEBUG_MODE = False  # parts are not checked one by one: a third of the time of a picture
+
 #: The rows of a picture of one table.
 ROWS = alt.NamedData("rows")
 #: Passed to the constructor of a chart, because every method of a chart copies the whole chart.
