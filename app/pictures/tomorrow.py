@@ -2,6 +2,7 @@
 paths that followed earlier cases, and how such odds have done."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -9,13 +10,23 @@ import pandas as pd
 
 from app.pictures.axes import PLAIN, legend, y_axis
 from app.pictures.colours import BLUE, DOWN, GREY, ORANGE, REFERENCE, UP
-from app.pictures.picture import FRAMELESS, ROWS, Picture, picture
+from app.pictures.picture import FRAMELESS, ROWS, Picture, Spec, picture
 
 
 def ladder(
     rows: pd.DataFrame, move: str, shares: Mapping[str, tuple[str, str]], up: tuple[str, str], down: tuple[str, str]
 ) -> list[Picture]:
     """By the move of every member (%): shares (column -> label, colour) as lines, and two counts back to back."""
+    lines, bars = _ladder(move, tuple(shares.items()), up, down)
+    return [Picture(lines, {"rows": rows}), Picture(bars, {"rows": rows}, {up[1]: UP, down[1]: DOWN})]
+
+
+@cache
+def _ladder(
+    move: str, named_shares: tuple[tuple[str, tuple[str, str]], ...], up: tuple[str, str], down: tuple[str, str]
+) -> tuple[Spec, Spec]:
+    """The specs of both pictures, which are the same on every session."""
+    shares = dict(named_shares)
     x = alt.X(
         f"{move}:Q", scale=alt.Scale(nice=False, padding=8),
         axis=alt.Axis(title="every member moves by, %", format="+~f", grid=False),
@@ -36,11 +47,9 @@ def ladder(
     for (column, _), colour, sign in ((up, UP, ""), (down, DOWN, "-")):
         drawn = alt.Chart().transform_calculate(drawn=f"{sign}datum['{column}']").mark_bar(size=9, color=colour)
         bars.append(drawn.encode(x=x, y=alt.Y("drawn:Q", axis=axis), tooltip=tips))
-    counts = picture(alt.layer(*bars, zero, data=ROWS, height=110, **FRAMELESS), rows)
-    return [
-        picture(alt.layer(zero, *lines, data=ROWS, height=200, **FRAMELESS), rows),
-        Picture(counts.spec, counts.rows, {up[1]: UP, down[1]: DOWN}),
-    ]
+    above = alt.layer(zero, *lines, data=ROWS, height=200, **FRAMELESS)
+    below = alt.layer(*bars, zero, data=ROWS, height=110, **FRAMELESS)
+    return above.to_dict(validate=False), below.to_dict(validate=False)
 
 
 def levels(rows: pd.DataFrame, name: str, sigma: str, text: str, *, tooltip: Sequence[alt.Tooltip]) -> Picture:

@@ -50,6 +50,7 @@ class Published:
         self._users = 0
         self._version: Version = ()
         self._results: OrderedDict[tuple[object, ...], pd.DataFrame] = OrderedDict()
+        self._columns: dict[str, tuple[str, ...]] = {}  # of that version, by mart
 
     def open(self) -> None:
         """Keep the file attached from its first query on, until the matching `close`."""
@@ -83,8 +84,10 @@ class Published:
 
     def columns(self, mart: str) -> tuple[str, ...]:
         """Columns of a mart; empty where the file has no such mart."""
-        every_column = self.query(COLUMNS)
-        return tuple(every_column.loc[every_column["table_name"] == mart, "column_name"])
+        every_column = self.query(COLUMNS)  # meets the version of the file that there is now
+        if not self._columns:
+            self._columns = every_column.groupby("table_name", sort=False)["column_name"].agg(tuple).to_dict()
+        return self._columns.get(mart, ())
 
     def query(self, sql: str, /, **parameters: Value) -> pd.DataFrame:
         """The rows of `sql` with its `$name` parameters; a copy, so that the cached result stays as it was.
@@ -144,6 +147,7 @@ class Published:
         if version != self._version:
             self._detach()
             self._results.clear()
+            self._columns = {}
             self._version = version
 
     def _run(self, sql: str, parameters: dict[str, Value]) -> pd.DataFrame:
