@@ -24,7 +24,7 @@ ONLY ?=
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
 
-.PHONY: help run app ui docs check check-tests check-style test coverage laws probe mutants bench bench-scale lint format lock hooks clean
+.PHONY: help run app ui docs gallery check check-tests check-style test coverage laws probe mutants bench bench-scale lint format lock hooks clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -80,6 +80,9 @@ bench: $(DEVELOPMENT) ## measure every step of a run, a live evening and the pag
 bench-scale: $(DEVELOPMENT) ## measure 500 and 3,000 names over 5 to 25 years beside polars and pandas (hours)
 	@$(BIN)/python -m benchmarks.whole_run
 	@$(BIN)/python -m benchmarks.name_days
+
+gallery: $(DEVELOPMENT) ## draw the pictures of the README and of docs/gallery.md from the sample market
+	@$(BIN)/python -m docs.gallery
 
 lint: $(DEVELOPMENT) ## check style, types and SQL
 	@$(BIN)/ruff check .

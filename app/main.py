@@ -1,4 +1,4 @@
-"""Assembly of the viewer: pages, the strip above them and the controls beside them.
+"""Assembly of the viewer: its pages, and the controls and notices above them.
 
 A new page is a file in app/views/ with a function `show(day)` and one line here; serve.py serves it.
 """
@@ -11,6 +11,7 @@ from app.published.file import NothingPublished, Published, UnreadableFile
 from app.views import (
     breadth,
     claims,
+    controls,
     correlation,
     data_health,
     drivers,
@@ -27,7 +28,7 @@ from app.words import notices
 from ingestion.settings import Settings
 
 PAGES: dict[str, dict[str, Callable[[page.Day], None]]] = {
-    "Today": {"Verdict": verdict.show},
+    "": {"Verdict": verdict.show},
     "Why, where, when": {"Drivers": drivers.show, "Regime": regime.show, "Positioning": positioning.show},
     "Inside": {
         "Breadth": breadth.show,
@@ -42,7 +43,12 @@ PAGES: dict[str, dict[str, Callable[[page.Day], None]]] = {
 
 
 def _page(title: str, show: Callable[[page.Day], None], day: page.Day, default: bool) -> st.Page:
-    return st.Page(lambda: show(day), title=title, url_path=title.lower().replace(" ", "-"), default=default)
+    def draw() -> None:
+        st.set_page_config(page_title=f"{title} · {day.session} · {notices.PRODUCT}")
+        page.remarks(day)
+        show(day)
+
+    return st.Page(draw, title=title, url_path=title.lower().replace(" ", "-"), default=default)
 
 
 def main() -> None:
@@ -60,14 +66,21 @@ def main() -> None:
 
 def _draw(published: Published) -> None:
     # drawn here and not by the pages: a choice outlives a change of page
-    day = page.controls(published)
-    page.header(day)
+    day = controls.choose(published)
     first = next(iter(next(iter(PAGES.values()))))
-    pages = {
-        section: [_page(title, show, day, title == first) for title, show in shown.items()]
-        for section, shown in PAGES.items()
-    }
-    st.navigation(pages).run()
+    pages = [_page(title, show, day, title == first) for shown in PAGES.values() for title, show in shown.items()]
+    st.html(_section_names())
+    st.navigation(pages, expanded=True).run()
+
+
+def _section_names() -> str:
+    """A style that writes the name of each section above its first page: Streamlit's own would break the list for
+    readers of the screen."""
+    rules, place = [], 1
+    for section, shown in PAGES.items():
+        rules.append(f'[data-testid="stSidebarNavItems"] > li:nth-child({place})::before {{content: "{section}";}}')
+        place += len(shown)
+    return f"<style>{' '.join(rules)}</style>"
 
 
 if __name__ == "__main__":

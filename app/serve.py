@@ -9,8 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-import altair as alt
-import pandas as pd
 from streamlit.web import cli
 
 from app import views
@@ -23,8 +21,6 @@ def main() -> None:
     """Load every page, then serve until stopped."""
     for page in iter_modules(views.__path__, f"{views.__name__}."):
         import_module(page.name)
-    # Altair reads its schema for the first chart that it writes
-    alt.Chart(pd.DataFrame({"value": [0.0]})).mark_point().encode(y="value").to_dict()
     cli.main(["run", str(GUARDED), *sys.argv[1:]], prog_name="streamlit")
 
 

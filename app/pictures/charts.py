@@ -1,272 +1,306 @@
-"""Charts over sessions: lines, bars, ribbons and grids, all drawn alike.
+"""Panels over sessions in one picture: lines, bars, counts back to back and ribbons of states, on one axis of days.
 
-A NULL is a gap, never bridged: the sessions without any value are shaded and the tooltip gives the reason.
+One view holds all panels, each with its own range of pixels, so that one pointer names one session in all of them.
+A panel carries its title with its unit, and the last value at the end of its line. A NULL is a gap, never bridged: the
+sessions without any value are shaded and the tooltip gives the reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
-from app.pictures.axes import (
-    AXIS_WIDTH,
-    DAY,
-    FRAMELESS,
-    GAP_WIDTH,
-    Span,
-    anchor_layers,
-    bar_width,
-    gap_opacity,
-    legend,
-    line_width,
-    rule_layers,
-    x_sessions,
-    y_axis,
-)
-from app.pictures.colours import DOWN, GREY, NEUTRAL, RED, UP
+from app.pictures import axes
+from app.pictures.axes import DAY, Span
+from app.pictures.colours import DOWN, GREY, NEUTRAL, REFERENCE, UP
+from app.pictures.panels import Bars, Lines, Mirrored, Panel, Ribbon, beside_of, columns_of, key_of, used_of
+from app.pictures.picture import FRAMELESS, Picture, Spec
 
-Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+TITLE, GAP = 18, 10  # pixels: of a panel's title, and between panels
+LABEL = 13  # pixels that two last values need not to overlap
 
-alt.utils.schemapi.DEBUG_MODE = False  # parts are not checked one by one (a third of the time), the whole chart is
+
+def stack(rows: pd.DataFrame, span: Span, panels: Sequence[Panel]) -> Picture:
+    """The panels under each other, drawn from `rows`, one a session; only the lowest names the days."""
+    layers: list[Spec] = []
+    datasets: dict[str, pd.DataFrame] = {}
+    key: dict[str, str] = {}
+    data = rows.assign(**{DAY: axes.utc(rows[DAY]), "day": rows[DAY].dt.strftime("%Y-%m-%d")})
+    is_weekly = span.length >= axes.WEEKS_FROM
+    ends, top, x = [], 0, axes.x_sessions(span)
+    for place, panel in enumerate(panels):
+        frame = _Frame(place, top + TITLE, panel.height, x, span, "weeks" if is_weekly else "rows")
+        title = panel.title
+        if isinstance(panel, Ribbon):
+            name = f"spells_{place}"
+            datasets[name] = _runs(panel)
+            key |= {label: panel.colours[state] for state, label in _present(panel).items()}
+            layers.append(_ribbon(name, frame))
+        else:
+            if not isinstance(panel, Lines):
+                title = f"{title}, mean of each week" if is_weekly else title
+            data[f"is_gap_{place}"] = data[[column for column, _ in columns_of(panel)]].isna().all(axis=1)
+            layers.append({"layer": [_gaps(frame), *_marks(panel, frame)]})
+            ends += _ends(panel, data, frame)
+            key |= key_of(panel)
+        layers.append(_title(title, top))
+        top += TITLE + panel.height + GAP
+    height = top - GAP
+    drawn = [panel for panel in panels if not isinstance(panel, Ribbon)]
+    used = list(dict.fromkeys(column for panel in drawn for column in used_of(panel)))
+    datasets["rows"] = data[[DAY, "day", *used, *(name for name in data if name.startswith("is_gap_")), *_reason(rows)]]
+    if is_weekly:
+        datasets["weeks"] = _weeks(data, [column for panel in drawn for column, _ in columns_of(panel)])
+    datasets["ends"] = pd.DataFrame(ends, columns=[DAY, "panel", "value", "text"])
+    if span.holds_anchor:
+        layers.append(_anchor(span, x))
+    layers.append(_pointer(drawn, x, _reason(rows)))
+    spec = {
+        "layer": layers, "data": {"name": "rows"}, "height": height, "resolve": {"scale": {"y": "independent"}},
+        **FRAMELESS,
+    }  # fmt: skip
+    return Picture(spec, datasets, key)
 
 
 @dataclass(frozen=True)
-class Line:
-    """One column drawn as a line."""
+class _Frame:
+    """Where a panel lies in the picture, in pixels, and what its bars are drawn from."""
 
-    column: str
-    label: str
-    colour: str
-    width: float = 1.6
-    dash: tuple[int, ...] = ()
+    place: int
+    top: int
+    height: int
+    x: Spec
+    span: Span
+    bars: str
 
-
-def lines(
-    rows: pd.DataFrame,
-    series: Sequence[Line],
-    span: Span,
-    *,
-    height: int,
-    rules: Sequence[float] = (),
-    ticks: Sequence[float] = (),
-    dots: Mapping[str, tuple[str, str]] | None = None,
-    band: Mapping[str, str] | None = None,
-    domain: tuple[float, float] | None = None,
-    bottom: bool = True,
-    number: str = ",.2f",
-) -> Chart:
-    """Lines over sessions; `rules` are levels to compare with and `ticks` the only levels named on the axis.
-
-    `dots` maps a boolean column to (label, colour): marked on the first line where it is true. `band` maps the columns
-    of its lower and upper bound to their labels.
-    """
-    scale = alt.Scale(domain=list(domain), nice=False) if domain else alt.Scale(zero=False)
-    axis = y_axis(number, ticks)
-    colours = alt.Scale(domain=[line.label for line in series], range=[line.colour for line in series])
-    named = legend() if len(series) > 1 else None
-    layers = [*rule_layers(rules, axis, scale), *anchor_layers(span, bottom)]
-    y = [alt.Y(f"{line.column}:Q", axis=axis, scale=scale) for line in series]
-    if band:
-        low, high = band
-        shade = alt.Chart().mark_area(color=GREY, opacity=0.2, clip=True)
-        bounds = {"y": alt.Y(f"{low}:Q", axis=axis, scale=scale), "y2": alt.Y2(f"{high}:Q")}
-        layers.insert(0, shade.encode(x=x_sessions(span, bottom), **bounds))
-    layers += [
-        alt.Chart()
-        .transform_calculate(line=f"'{line.label}'")
-        .mark_line(strokeWidth=line_width(line.width, span), strokeDash=list(line.dash) or alt.Undefined, clip=True)
-        .encode(x=x_sessions(span, bottom), y=level, color=alt.Color("line:N", scale=colours, legend=named))
-        for line, level in zip(series, y, strict=True)
-    ]
-    layers += [
-        alt.Chart()
-        .transform_filter(alt.datum[column])
-        .mark_point(size=46, filled=True, color=colour, shape="triangle-up", opacity=1, clip=True)
-        .encode(x=x_sessions(span, bottom), y=y[0], tooltip=[alt.Tooltip("day:N", title=label)])
-        for column, (label, colour) in (dots or {}).items()
-    ]
-    shown = [(line.column, line.label) for line in series]
-    return _finished(layers, rows, shown, span, height, number, bottom, flags=list(dots or ()), beside=band or {})
+    def y(self, column: str, panel: Panel, **scale: Any) -> Spec:
+        """The encoding of a column on the panel's own scale."""
+        ticks, number = getattr(panel, "ticks", ()), getattr(panel, "number", "")
+        axis = axes.y_axis(number, ticks, 4 if self.height > 90 else 3)
+        if isinstance(panel, Mirrored):
+            axis["labelExpr"] = "format(abs(datum.value), ',d')"
+        return {
+            "field": column, "type": "quantitative", "axis": axis,
+            "scale": {"range": [self.top + self.height, self.top], **scale},
+        }  # fmt: skip
 
 
-def bars(
-    rows: pd.DataFrame,
-    column: str,
-    label: str,
-    span: Span,
-    *,
-    height: int,
-    bottom: bool = True,
-    number: str = ",.0f",
-    more: Mapping[str, str] | None = None,
-) -> Chart:
-    """One column as bars from zero, coloured by sign; `more` columns appear in the tooltip."""
-    bar = (
-        alt.Chart()
-        .mark_bar(size=bar_width(span), clip=True)
-        .encode(
-            x=x_sessions(span, bottom),
-            y=alt.Y(f"{column}:Q", axis=y_axis(number)),
-            color=alt.condition(alt.datum[column] < 0, alt.value(DOWN), alt.value(UP)),
-        )
-    )
-    shown = [(column, label), *(more or {}).items()]
-    return _finished([bar, *anchor_layers(span, bottom)], rows, shown, span, height, number, bottom)
-
-
-def mirrored(
-    rows: pd.DataFrame,
-    up: tuple[str, str],
-    down: tuple[str, str],
-    span: Span,
-    *,
-    height: int,
-    bottom: bool = True,
-    number: str = ",.0f",
-) -> Chart:
-    """Two counts back to back: (column, label) `up` above zero, `down` below it; the axis shows both as positive."""
-    axis = alt.Axis(**(y_axis(number).to_dict() | {"labelExpr": "format(abs(datum.value), ',d')"}))
-    colours = alt.Scale(domain=[up[1], down[1]], range=[UP, DOWN])
-    layers = [*anchor_layers(span, bottom)]
-    for (column, label), sign in ((up, ""), (down, "-")):
+def _marks(panel: Panel, frame: _Frame) -> list[Spec]:
+    if isinstance(panel, Lines):
+        return _lines(panel, frame)
+    columns = [column for column, _ in columns_of(panel)]
+    sides = zip(columns, ("", "-"), strict=False)  # of counts back to back the second lies below zero
+    layers = []
+    for column, sign in sides:
+        colour: Spec = {"value": DOWN if sign else UP}
+        if isinstance(panel, Bars):
+            above, below = (DOWN, UP) if panel.rising_is_stress else (UP, DOWN)
+            colour = {"condition": {"test": f"datum['{column}'] < 0", "value": below}, "value": above}
         layers.append(
-            alt.Chart()
-            .transform_calculate(
-                drawn=f"isValid(datum['{column}']) ? {sign}datum['{column}'] : null", side=f"'{label}'"
-            )
-            .mark_bar(size=bar_width(span), clip=True)
-            .encode(
-                x=x_sessions(span, bottom),
-                y=alt.Y("drawn:Q", axis=axis),
-                color=alt.Color("side:N", scale=colours, legend=legend("square")),
-            )
+            {
+                "data": {"name": frame.bars},
+                "transform": [
+                    {"calculate": f"isValid(datum['{column}']) ? {sign}datum['{column}'] : null", "as": "drawn"}
+                ],
+                "mark": {"type": "bar", "size": axes.bar_width(frame.span)},
+                "encoding": {"x": frame.x, "y": frame.y("drawn", panel), "color": colour},
+            }
         )
-    return _finished(layers, rows, [up, down], span, height, number, bottom)
+    return [*layers, _end_labels(frame, frame.y("value", panel))]
 
 
-def ribbon(spells: pd.DataFrame, colours: Mapping[str, str], labels: Mapping[str, str], span: Span) -> Chart:
-    """Runs of a state (state, from_session, to_session, until, sessions) as a band; a run without value stays empty."""
-    runs = spells[spells["state"].isin(list(colours))].copy()
-    runs["from_day"] = runs["from_session"].dt.strftime("%Y-%m-%d")
-    runs["to_day"] = runs["to_session"].dt.strftime("%Y-%m-%d")
-    runs["label"] = runs["state"].map(labels)
-    ends = [runs.assign(**{DAY: runs[end]}) for end in ("from_session", "until")]
-    present = [state for state in colours if state in set(runs["state"])]
-    scale = alt.Scale(domain=[labels[state] for state in present], range=[colours[state] for state in present])
-    bands: Chart = (
-        alt.Chart(pd.concat(ends))
-        .mark_line(strokeWidth=16, strokeCap="butt", clip=True)
-        .encode(
-            x=x_sessions(span, False),
-            y=alt.value(8),
-            detail="from_day:N",
-            color=alt.Color("label:N", scale=scale, legend=None),
-            tooltip=[
-                alt.Tooltip("label:N", title="State"),
-                alt.Tooltip("from_day:N", title="From"),
-                alt.Tooltip("to_day:N", title="To"),
-                alt.Tooltip("sessions:Q", title="Sessions"),
-            ],
+def _lines(panel: Lines, frame: _Frame) -> list[Spec]:
+    scale: Spec = {"type": "log", "nice": False} if panel.log else {"zero": False}
+    if panel.domain:
+        scale = {"domain": list(panel.domain), "nice": False, "clamp": True}
+    layers: list[Spec] = []
+    if panel.rules:
+        layers.append(
+            {
+                "data": {"values": [{"level": level} for level in panel.rules]},
+                "mark": {"type": "rule", "color": REFERENCE, "strokeDash": [3, 3], "strokeWidth": 1},
+                "encoding": {"y": frame.y("level", panel, **scale)},
+            }
         )
-        .properties(height=16, padding={"left": AXIS_WIDTH + 2, "right": 6, "top": 0, "bottom": 0})
-        .configure_view(strokeWidth=0)
-    )
-    return bands
-
-
-def grid(
-    rows: pd.DataFrame,
-    across: str,
-    down: str,
-    value: str,
-    *,
-    tooltip: Mapping[str, str],
-    shades: Mapping[float, str],
-    number: str,
-    height: int,
-    order: str = "",
-    text: str = "",
-    white_below: float = 0,
-    every: int = 1,
-) -> Chart:
-    """Cells of a matrix: rows in the order of the rows, columns in that of the column `order`.
-
-    `shades` maps values to the colours between them; a cell without value is red and `tooltip` (column -> title) says
-    why. `text` is the format of the number written in cells below the last shade, white in those below `white_below`;
-    `every` is how many columns share a label.
-    """
-    labels = list(dict.fromkeys(rows.sort_values(order or across, kind="stable")[across]))
-    plain: dict[str, Any] = {
-        "title": None, "labelFontSize": 11, "ticks": False, "domain": False, "grid": False, "labelFlush": False,
-    }  # fmt: skip
-    x = alt.X(f"{across}:N", sort=labels, axis=alt.Axis(values=labels[::-every][::-1], labelAngle=0, **plain))
-    y = alt.Y(
-        f"{down}:N",
-        sort=list(dict.fromkeys(rows[down])),
-        axis=alt.Axis(labelLimit=170, labelOverlap=False, **plain),
-    )
-    scale = alt.Scale(domain=list(shades), range=list(shades.values()), clamp=True)
-    tooltips = [
-        alt.Tooltip(f"{column}:Q", title=title, format=number) if column == value else alt.Tooltip(column, title=title)
-        for column, title in tooltip.items()
-    ]
-    known = f"isValid(datum['{value}'])"
-    layers = [
-        alt.Chart()
-        .mark_rect(strokeWidth=0.5, stroke="#858b9433")
-        .encode(
-            x=x, y=y, tooltip=tooltips,
-            color=alt.condition(known, alt.Color(f"{value}:Q", scale=scale, legend=None), alt.value(RED)),
+    if panel.band:
+        low, high = panel.band
+        layers.append(
+            {
+                "mark": {"type": "area", "color": GREY, "opacity": 0.2},
+                "encoding": {"x": frame.x, "y": frame.y(low, panel, **scale), "y2": {"field": high}},
+            }
         )
+    layers += [
+        {
+            "mark": {
+                "type": "line", "color": line.colour, "strokeWidth": axes.line_width(line.width, frame.span),
+                **({"strokeDash": list(line.dash)} if line.dash else {}),
+            },
+            "encoding": {"x": frame.x, "y": frame.y(line.column, panel, **scale)},
+        }
+        for line in panel.series
     ]  # fmt: skip
-    if text:
-        cells_with_text = alt.Chart().transform_filter(alt.datum[value] < max(shades))
-        ink = alt.condition(alt.datum[value] < white_below, alt.value("#ffffff"), alt.value(GREY))
-        letters = cells_with_text.mark_text(fontSize=10, fontWeight=600)
-        layers.append(letters.encode(x=x, y=y, text=alt.Text(f"{value}:Q", format=text), color=ink))
-    return alt.layer(*layers, data=rows, height=height, **FRAMELESS)
-
-
-def _finished(
-    layers: list[alt.Chart],
-    rows: pd.DataFrame,
-    shown: Sequence[tuple[str, str]],
-    span: Span,
-    height: int,
-    number: str,
-    bottom: bool,
-    flags: Sequence[str] = (),
-    beside: Mapping[str, str] | None = None,
-) -> Chart:
-    """Layers with the session under the pointer named: its exact date, every value drawn, and why one is missing.
-
-    `flags` go into the data only, `beside` (column -> label) into the tooltip too.
-    """
-    drawn = [column for column, _ in shown]
-    reasons = ["null_reason"] if "null_reason" in rows and rows["null_reason"].notna().any() else []
-    data = rows[[DAY, *drawn, *flags, *(beside or ()), *reasons]]
-    # the session as text beside it: what a tooltip shows cannot depend on a time zone
-    data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_gap=data[drawn].isna().all(axis=1))
-    under = alt.selection_point(on="pointerover", nearest=True, clear="pointerout", fields=[DAY], empty=False)
-    tooltip: list[Any] = [alt.Tooltip("day:N", title="Session")]
-    tooltip += [
-        alt.Tooltip(f"{column}:Q", title=label, format=number) for column, label in [*shown, *(beside or {}).items()]
+    layers += [
+        {
+            "transform": [{"filter": f"datum['{column}']"}],
+            "mark": {
+                "type": "point",
+                "size": 46,
+                "filled": True,
+                "color": colour,
+                "shape": "triangle-up",
+                "opacity": 1,
+            },
+            "encoding": {"x": frame.x, "y": frame.y(panel.series[0].column, panel, **scale)},
+        }
+        for column, (_, colour) in panel.dots.items()
     ]
-    if reasons:
-        tooltip.append(alt.Tooltip("null_reason:N", title="No value because"))
-    pointer = (
-        alt.Chart()
-        .mark_rule(color=GREY, strokeWidth=1)
-        .encode(x=x_sessions(span, bottom), opacity=alt.condition(under, alt.value(0.7), alt.value(0)), tooltip=tooltip)
-        .add_params(under)
+    return [*layers, _end_labels(frame, frame.y("value", panel, **scale))]
+
+
+def _end_labels(frame: _Frame, y: Spec) -> Spec:
+    return {
+        "data": {"name": "ends"},
+        "transform": [{"filter": f"datum.panel === {frame.place}"}],
+        "mark": {"type": "text", "style": "ink", "align": "left", "dx": 7},
+        "encoding": {"x": frame.x, "y": y, "text": {"field": "text"}},
+    }
+
+
+def _ends(panel: Panel, data: pd.DataFrame, frame: _Frame) -> list[tuple[Any, int, float, str]]:
+    """The last value of each column, and where its label goes: moved apart where two would overlap."""
+    columns = [column for column, _ in columns_of(panel)]
+    values = data[columns].to_numpy(dtype=float, na_value=float("nan"))
+    known = values[~pd.isna(values)]
+    if not len(known) or pd.isna(values[-1]).all():
+        return []
+    if isinstance(panel, Mirrored):
+        signed = [values[-1][0], -values[-1][1]]
+        lasts = [value for value in signed if pd.notna(value) and value]
+    else:
+        lasts = [value for value in values[-1] if pd.notna(value)]
+    rules = panel.rules if isinstance(panel, Lines) else ()
+    low, high = getattr(panel, "domain", None) or (min([known.min(), *rules]), max([known.max(), *rules]))
+    places = _apart(sorted(lasts), LABEL * float(high - low or 1) / panel.height, float(high))
+    newest = data[DAY].iloc[-1]
+    written = [_written(value, panel) for value in sorted(lasts)]
+    return [(newest, frame.place, place, text) for place, text in zip(places, written, strict=True)]
+
+
+def _apart(values: Sequence[float], least: float, highest: float) -> list[float]:
+    """Rising values moved up until each is `least` above the one before, then down until none is above `highest`."""
+    places: list[float] = []
+    for value in values:
+        places.append(max(value, places[-1] + least) if places else value)
+    for place in range(len(places) - 1, -1, -1):
+        above = places[place + 1] - least if place + 1 < len(places) else max(highest, values[-1])
+        places[place] = min(places[place], above)
+    return places
+
+
+def _written(value: float, panel: Panel) -> str:
+    number = abs(value) if isinstance(panel, Mirrored) else value
+    return format(float(number), getattr(panel, "number", "")).replace("-", "−")
+
+
+def _title(text: str, top: int) -> Spec:
+    return {
+        "data": {"values": [{}]},
+        "mark": {
+            "type": "text", "style": "ink", "align": "left", "baseline": "top", "x": 0, "y": top, "text": text,
+            "fontWeight": 600,
+        },
+    }  # fmt: skip
+
+
+def _gaps(frame: _Frame) -> Spec:
+    return {
+        "transform": [{"filter": f"datum['is_gap_{frame.place}']"}],
+        "mark": {
+            "type": "rule", "color": NEUTRAL, "opacity": axes.gap_opacity(frame.span),
+            "strokeWidth": axes.gap_width(frame.span),
+        },
+        "encoding": {"x": frame.x, "y": {"value": frame.top}, "y2": {"value": frame.top + frame.height}},
+    }  # fmt: skip
+
+
+def _present(panel: Ribbon) -> dict[str, str]:
+    """The states that occur, in the order of their colours, with their labels."""
+    occurring = set(panel.spells["state"])
+    return {state: panel.labels[state] for state in panel.colours if state in occurring}
+
+
+def _runs(panel: Ribbon) -> pd.DataFrame:
+    runs = panel.spells[panel.spells["state"].isin(list(panel.colours))]
+    return pd.DataFrame(
+        {
+            DAY: axes.utc(runs["from_session"]),
+            "until": axes.utc(runs["until"]),
+            "colour": runs["state"].map(panel.colours),
+            "label": runs["state"].map(panel.labels),
+            "from_day": runs["from_session"].dt.strftime("%Y-%m-%d"),
+            "to_day": runs["to_session"].dt.strftime("%Y-%m-%d"),
+            "sessions": runs["sessions"],
+        }
     )
-    gaps = (
-        alt.Chart()
-        .transform_filter(alt.datum["is_gap"])
-        .mark_rule(color=NEUTRAL, opacity=gap_opacity(span), strokeWidth=GAP_WIDTH * bar_width(span), clip=True)
-        .encode(x=x_sessions(span, bottom))
-    )
-    below = [gaps] if data["is_gap"].any() else []
-    return alt.layer(*below, *layers, pointer, data=data, height=height, **FRAMELESS)
+
+
+def _ribbon(name: str, frame: _Frame) -> Spec:
+    shown = {"label": "State", "from_day": "From", "to_day": "To", "sessions": "Sessions"}
+    return {
+        "data": {"name": name},
+        "mark": {"type": "rect"},
+        "encoding": {
+            "x": frame.x, "x2": {"field": "until"}, "y": {"value": frame.top},
+            "y2": {"value": frame.top + frame.height},
+            "color": {"field": "colour", "type": "nominal", "scale": None},
+            "tooltip": [{"field": column, "type": "nominal", "title": title} for column, title in shown.items()],
+        },
+    }  # fmt: skip
+
+
+def _anchor(span: Span, x: Spec) -> Spec:
+    assert span.anchor is not None
+    return {
+        "data": {"values": [{DAY: f"{span.anchor}T00:00:00Z", "label": span.anchor.isoformat()}]},
+        "mark": {"type": "rule", "color": GREY, "strokeDash": [2, 2], "strokeWidth": 1},
+        "encoding": {"x": x, "tooltip": [{"field": "label", "type": "nominal", "title": "Anchor"}]},
+    }
+
+
+def _pointer(panels: Sequence[Panel], x: Spec, reason: Sequence[str]) -> Spec:
+    """The session under the pointer: its exact date, every value drawn, and why one is missing."""
+    tooltip: list[Spec] = [{"field": "day", "type": "nominal", "title": "Session"}]
+    for panel in panels:
+        tooltip += [
+            {"field": column, "type": "quantitative", "title": label, "format": getattr(panel, "number", "")}
+            for column, label in [*columns_of(panel), *beside_of(panel).items()]
+        ]
+    tooltip += [{"field": name, "type": "nominal", "title": "No value because"} for name in reason]
+    return {
+        "params": [
+            {
+                "name": "under",
+                "select": {
+                    "type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout", "fields": [DAY],
+                },
+            }
+        ],
+        "mark": {"type": "rule", "color": GREY, "strokeWidth": 1},
+        "encoding": {
+            "x": x, "tooltip": tooltip,
+            "opacity": {"condition": {"param": "under", "empty": False, "value": 0.7}, "value": 0},
+        },
+    }  # fmt: skip
+
+
+def _reason(rows: pd.DataFrame) -> list[str]:
+    return ["null_reason"] if "null_reason" in rows and rows["null_reason"].notna().any() else []
+
+
+def _weeks(data: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The mean of each week, at its last session."""
+    week = data[DAY].dt.tz_localize(None).dt.to_period("W")
+    means = data.groupby(week)[list(dict.fromkeys(columns))].mean()
+    return means.assign(**{DAY: data.groupby(week)[DAY].max()}).reset_index(drop=True)

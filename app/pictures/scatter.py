@@ -9,9 +9,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.pictures.axes import DAY, FRAMELESS, PLAIN, Span, anchor_layers, bar_width, legend, x_sessions, y_axis
-from app.pictures.charts import Chart
+from app.pictures.axes import DAY, PLAIN, Span, bar_width, legend, utc, x_sessions, y_axis
 from app.pictures.colours import BLUE, GREY, ORANGE, REFERENCE
+from app.pictures.picture import FRAMELESS, PADDED, ROWS, Picture, picture
 
 
 def stacked(
@@ -21,24 +21,30 @@ def stacked(
     span: Span,
     *,
     colours: Mapping[str, str],
-    hollow: str,
     height: int,
     number: str,
-) -> Chart:
-    """Signed bars of each `part` on each other, a session a bar; the part named `hollow` is drawn pale and dashed."""
-    data = rows[[DAY, part, value]].assign(day=rows[DAY].dt.strftime("%Y-%m-%d"))
+    hollow: str = "",
+    between: tuple[str, str] | None = None,
+) -> Picture:
+    """Signed bars of each `part` on each other, a session a bar; the part named `hollow` is drawn pale and dashed.
+
+    `between` are the columns of the least and the most that a part could be: a whisker from one to the other.
+    """
+    data = rows[[DAY, part, value, *(between or ())]].assign(
+        day=rows[DAY].dt.strftime("%Y-%m-%d"), **{DAY: utc(rows[DAY])}
+    )
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     is_hollow = alt.datum[part] == hollow
     bars = (
         alt.Chart()
         .mark_bar(size=bar_width(span), clip=True, strokeWidth=1)
         .encode(
-            x=x_sessions(span, True),
-            y=alt.Y(f"sum({value}):Q", axis=y_axis(number), stack="zero"),
+            x=alt.X(**x_sessions(span, end=6)),
+            y=alt.Y(f"sum({value}):Q", axis=alt.Axis(**y_axis(number)), stack="zero"),
             color=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=legend("square")),
             order=alt.Order("position:Q"),
             fillOpacity=alt.condition(is_hollow, alt.value(0.25), alt.value(1)),
-            stroke=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=None),
+            stroke=alt.Stroke(f"{part}:N", scale=scale, sort=list(colours), legend=legend("square")),
             strokeDash=alt.condition(is_hollow, alt.value([2, 2]), alt.value([])),
             tooltip=[
                 alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{part}:N", title="Driver"),
@@ -48,22 +54,34 @@ def stacked(
     )  # fmt: skip
     data["position"] = data[part].map({name: place for place, name in enumerate(colours)})
     zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
-    return alt.layer(bars, zero, *anchor_layers(span, True), data=data, height=height, **FRAMELESS)
+    whiskers = []
+    if between:
+        low, high = between
+        could = [alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{low}:Q", title="From, bp", format=number)]
+        could.append(alt.Tooltip(f"{high}:Q", title="to, bp", format=number))
+        rule = alt.Chart().transform_filter(f"isValid(datum['{low}'])").mark_rule(style="ink", strokeWidth=1.5)
+        whiskers.append(
+            rule.encode(
+                x=alt.X(**x_sessions(span, end=6)), y=alt.Y(f"{low}:Q", axis=alt.Axis(**y_axis(number))),
+                y2=f"{high}:Q", tooltip=could,
+            )
+        )  # fmt: skip
+    return picture(alt.layer(bars, *whiskers, zero, *_anchor(span), data=ROWS, height=height, **FRAMELESS), data)
 
 
 def parts(
     rows: pd.DataFrame, part: str, value: str, span: Span, *, colours: Mapping[str, str], dashed: str, height: int,
     number: str,
-) -> Chart:  # fmt: skip
+) -> Picture:  # fmt: skip
     """A line for each `part` over the sessions; the one named `dashed` is dashed."""
-    data = rows[[DAY, part, value]].assign(day=rows[DAY].dt.strftime("%Y-%m-%d"))
+    data = rows[[DAY, part, value]].assign(day=rows[DAY].dt.strftime("%Y-%m-%d"), **{DAY: utc(rows[DAY])})
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     lines = (
         alt.Chart()
         .mark_line(strokeWidth=1.8, clip=True, point=alt.OverlayMarkDef(size=14, filled=True))
         .encode(
-            x=x_sessions(span, True),
-            y=alt.Y(f"{value}:Q", axis=y_axis(number)),
+            x=alt.X(**x_sessions(span, end=6)),
+            y=alt.Y(f"{value}:Q", axis=alt.Axis(**y_axis(number))),
             color=alt.Color(f"{part}:N", scale=scale, sort=list(colours), legend=legend()),
             strokeDash=alt.condition(alt.datum[part] == dashed, alt.value([3, 3]), alt.value([1, 0])),
             tooltip=[
@@ -73,7 +91,7 @@ def parts(
         )
     )  # fmt: skip
     zero = alt.Chart().mark_rule(color=REFERENCE, strokeDash=[3, 3], strokeWidth=1).encode(y=alt.datum(0))
-    return alt.layer(zero, lines, data=data, height=height, **FRAMELESS)
+    return picture(alt.layer(zero, lines, data=ROWS, height=height, **FRAMELESS), data)
 
 
 def cloud(
@@ -86,7 +104,7 @@ def cloud(
     height: int,
     number: str,
     path: bool = False,
-) -> Chart:
+) -> Picture:
     """Sessions as points of (column, title) `x` and `y`, coloured by `kind`, the last ringed; `path` joins them."""
     data = rows[[DAY, x[0], y[0], kind]].dropna(subset=[x[0], y[0]])
     data = data.assign(day=data[DAY].dt.strftime("%Y-%m-%d"), is_last=data[DAY] == data[DAY].max())
@@ -94,11 +112,9 @@ def cloud(
     scale = alt.Scale(padding=12)  # no point on the rows, nor under the legend
     across = alt.X(
         f"{x[0]}:Q", scale=scale,
-        axis=alt.Axis(**(y_axis(number).to_dict() | {"title": x[1], "minExtent": 0, "titleFontSize": 11})),
+        axis=alt.Axis(**(y_axis(number) | {"title": x[1], "minExtent": 0, "orient": "bottom"})),
     )  # fmt: skip
-    up = alt.Y(
-        f"{y[0]}:Q", scale=scale, axis=alt.Axis(**(y_axis(number).to_dict() | {"title": y[1], "titleFontSize": 11}))
-    )
+    up = alt.Y(f"{y[0]}:Q", scale=scale, axis=alt.Axis(**(y_axis(number) | {"title": y[1]})))
     tooltips = [
         alt.Tooltip("day:N", title="Session"), alt.Tooltip(f"{x[0]}:Q", title=x[1], format=number),
         alt.Tooltip(f"{y[0]}:Q", title=y[1], format=number), alt.Tooltip(f"{kind}:N", title="State"),
@@ -115,7 +131,7 @@ def cloud(
     tail = alt.Chart().mark_line(color=GREY, strokeWidth=1, opacity=0.6).encode(x=across, y=up, order=f"{DAY}:T")
     dots = alt.Chart().mark_circle(size=46, opacity=0.9).encode(x=across, y=up, color=colour, tooltip=tooltips)
     ring = alt.Chart().transform_filter("datum.is_last").mark_point(size=230, strokeWidth=2.5, color=GREY)
-    named = alt.Chart().transform_filter("datum.is_last").mark_text(dy=-15, fontSize=11, fontWeight=600, color=GREY)
+    named = alt.Chart().transform_filter("datum.is_last").mark_text(dy=-15, style="ink", fontWeight=600)
     layers = [
         *axes,
         *([tail] if path else []),
@@ -123,16 +139,16 @@ def cloud(
         ring.encode(x=across, y=up),
         named.encode(x=across, y=up, text="day:N"),
     ]
-    return alt.layer(*layers, data=data, height=height, **FRAMELESS)
+    return picture(alt.layer(*layers, data=ROWS, height=height, **FRAMELESS), data)
 
 
 def intervals(
     rows: pd.DataFrame, name: str, value: str, low: str, high: str, base: str, *, thin: str,
     tooltip: Sequence[alt.Tooltip],
-) -> Chart:  # fmt: skip
+) -> Picture:  # fmt: skip
     """A row for each `name`: its value with the interval, a tick for the base; hollow where `thin` is true."""
     y = alt.Y(f"{name}:N", sort=list(rows[name]), axis=alt.Axis(**(PLAIN | {"labelLimit": 260, "labelOverlap": False})))
-    axis = alt.Axis(**(y_axis(".0%").to_dict() | {"minExtent": 0, "orient": "top"}))
+    axis = alt.Axis(**(y_axis(".0%") | {"minExtent": 0, "orient": "top"}))
     x: dict[str, Any] = {"axis": axis, "scale": alt.Scale(domain=[0, 1])}
     spread = alt.Chart().mark_rule(strokeWidth=3, color=BLUE, opacity=0.45)
     ticks = alt.Chart().mark_tick(color=ORANGE, thickness=2.5, size=14)
@@ -145,17 +161,17 @@ def intervals(
             fill=alt.condition(alt.datum[thin], alt.value("transparent"), alt.value(BLUE)),
         ),
     ]  # fmt: skip
-    return alt.layer(*layers, data=rows, height=22 * len(rows), **FRAMELESS)
+    return picture(alt.layer(*layers, data=ROWS, height=22 * len(rows), **FRAMELESS), rows)
 
 
 def fan(
     rows: pd.DataFrame, across: str, lines: Mapping[str, tuple[str, str]], band: tuple[str, str] | None, *, height: int
-) -> Chart:
+) -> Picture:
     """Lines (column -> label, colour) over a number such as the horizon, with a band between two columns."""
     x = alt.X(
         f"{across}:O", axis=alt.Axis(labelAngle=0, **PLAIN), scale=alt.Scale(type="point", padding=0.3),
     )  # fmt: skip
-    axis = y_axis("+.2f")
+    axis = alt.Axis(**y_axis("+.2f"))
     scale = alt.Scale(domain=[label for label, _ in lines.values()], range=[colour for _, colour in lines.values()])
     tooltips = [alt.Tooltip(f"{across}:O", title="Horizon, sessions")]
     tooltips += [alt.Tooltip(f"{column}:Q", title=label, format="+.2f") for column, (label, _) in lines.items()]
@@ -169,46 +185,54 @@ def fan(
         drawn = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=50, filled=True))
         colour = alt.Color("line:N", scale=scale, legend=legend())
         layers.append(drawn.encode(x=x, y=alt.Y(f"{column}:Q", axis=axis), color=colour, tooltip=tooltips))
-    return alt.layer(*layers, data=rows, height=height, **FRAMELESS)
+    return picture(alt.layer(*layers, data=ROWS, height=height, **FRAMELESS), rows)
 
 
 def events(
     rows: pd.DataFrame, day: str, value: str, *, height: int, number: str, tooltip: Sequence[alt.Tooltip]
-) -> Chart:
+) -> Picture:
     """A dot for each event at its day, coloured by the sign of what followed."""
     x = alt.X(
         f"{day}:T",
         scale=alt.Scale(type="utc", padding=10),
-        axis=alt.Axis(title=None, grid=False, format="%Y", labelFontSize=11),
+        axis=alt.Axis(title=None, grid=False, format="%Y"),
     )
     dots = (
         alt.Chart()
         .mark_circle(size=60, opacity=0.9)
         .encode(
-            x=x, y=alt.Y(f"{value}:Q", axis=y_axis(number)), tooltip=list(tooltip),
+            x=x, y=alt.Y(f"{value}:Q", axis=alt.Axis(**y_axis(number))), tooltip=list(tooltip),
             color=alt.condition(alt.datum[value] < 0, alt.value(ORANGE), alt.value(BLUE)),
         )
     )  # fmt: skip
     zero = alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(y=alt.datum(0))
-    return alt.layer(zero, dots, data=rows, height=height, **FRAMELESS)
+    return picture(alt.layer(zero, dots, data=ROWS, height=height, **FRAMELESS), rows)
 
 
 def columns_of_dots(
     rows: pd.DataFrame, across: str, row: str, value: str, *, colours: Mapping[str, str], height: int, number: str,
     tooltip: Sequence[alt.Tooltip],
-) -> Chart:  # fmt: skip
+) -> Picture:  # fmt: skip
     """For each `across` a row of dots per `row`, with their median as a bar and their number."""
-    x = alt.X(f"{value}:Q", axis=alt.Axis(**(y_axis(number).to_dict() | {"minExtent": 0})))
+    x = alt.X(f"{value}:Q", axis=alt.Axis(**(y_axis(number) | {"minExtent": 0, "orient": "bottom"})))
     y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(rows[row])), axis=alt.Axis(labelOverlap=False, **PLAIN))
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     colour = alt.Color(f"{across}:N", scale=scale, legend=None)
     zero = alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(x=alt.datum(0))
     dots = alt.Chart().mark_circle(size=22, opacity=0.45).encode(x=x, y=y, color=colour, tooltip=list(tooltip))
     middle = alt.Chart().mark_tick(thickness=3, size=15, color=GREY).encode(x=alt.X(f"median({value}):Q"), y=y)
-    count = alt.Chart().mark_text(align="right", fontSize=10, color=GREY, fontWeight=600, dx=-2)
+    count = alt.Chart().mark_text(align="right", style="ink", dx=-2)
     counted = count.encode(x=alt.value("width"), y=y, text=alt.Text(f"count({value}):Q", format="d"))
     layered = alt.layer(zero, dots, middle, counted).properties(height=height, width=250)
     facet = alt.Column(
         f"{across}:N", sort=list(colours), title=None, header=alt.Header(labelFontSize=12, labelFontWeight=600)
     )
-    return layered.facet(column=facet, data=rows, **FRAMELESS)
+    return picture(layered.facet(column=facet, data=ROWS, **PADDED), rows)
+
+
+def _anchor(span: Span) -> list[alt.Chart]:
+    if not span.holds_anchor:
+        return []
+    days = alt.InlineData(values=[{DAY: f"{span.anchor}T00:00:00Z"}])
+    rule = alt.Chart(days).mark_rule(color=GREY, strokeDash=[2, 2], strokeWidth=1)
+    return [rule.encode(x=alt.X(**x_sessions(span, end=6)))]

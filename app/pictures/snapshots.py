@@ -8,20 +8,20 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from app.pictures.axes import FRAMELESS, PLAIN, Span, legend, x_sessions, y_axis
-from app.pictures.charts import Chart
-from app.pictures.colours import BLUE, DOWN, GREY, NEUTRAL, ORANGE, UP
+from app.pictures.axes import DAY, PLAIN, Span, legend, utc, x_sessions, y_axis
+from app.pictures.colours import BLUE, DARK_BLUE, DARK_ORANGE, DOWN, GREY, NEUTRAL, ORANGE, RED, UP
+from app.pictures.picture import FRAMELESS, ROWS, Picture, picture
 
-# of a correlation; the jump at 0.6 leaves no shade on which neither grey nor white can be read
+# of a correlation; the jump at 0.6 leaves no shade on which neither the ink nor white can be read
 _SHADES = {
-    -1: ORANGE, -0.601: f"{ORANGE}cc", -0.6: f"{ORANGE}38",
-    0: f"{BLUE}00", 0.6: f"{BLUE}38", 0.601: f"{BLUE}cc", 1: BLUE,
+    -1: DARK_ORANGE, -0.601: DARK_ORANGE, -0.6: f"{ORANGE}38",
+    0: f"{BLUE}00", 0.6: f"{BLUE}38", 0.601: DARK_BLUE, 1: DARK_BLUE,
 }  # fmt: skip
 
 
 def waterfall(
     steps: Sequence[tuple[str, float]], total: str, *, height: int, number: str, title: str, unit: str = ""
-) -> Chart:
+) -> Picture:
     """Steps (label, value) one on the other, and the level they lead to as the last bar, named `total`."""
     rows = [(label, value, False) for label, value in steps] + [(total, None, True)]
     data = pd.DataFrame(rows, columns=["step", "value", "is_total"]).assign(position=range(len(rows)))
@@ -40,7 +40,7 @@ def waterfall(
     )
     labels = [label for label, _, _ in rows]
     x = alt.X("step:N", sort=labels, axis=alt.Axis(labelAngle=0, labelLimit=110, labelOverlap=False, **PLAIN))
-    axis, scale = y_axis(number), alt.Scale(padding=16)
+    axis, scale = alt.Axis(**y_axis(number)), alt.Scale(padding=16)
     colours = alt.Scale(domain=["up", "down", "total"], range=[UP, DOWN, GREY])
     bars = stepped.mark_bar(size=34).encode(
         x=x, y=alt.Y("start:Q", axis=axis, scale=scale), y2="end:Q",
@@ -48,21 +48,21 @@ def waterfall(
         tooltip=[alt.Tooltip("step:N", title=title), alt.Tooltip("with_unit:N", title="Value"),
                  alt.Tooltip("reached:N", title="Sum so far")],
     )  # fmt: skip
-    letters = stepped.mark_text(dy=-7, fontSize=11, color=GREY, fontWeight=600)
+    letters = stepped.mark_text(dy=-7, style="ink", fontWeight=600)
     zero = alt.Chart().mark_rule(color=GREY, strokeWidth=1).encode(y=alt.datum(0))
     named = letters.encode(x=x, y=alt.Y("top:Q", axis=axis, scale=scale), text="written:N")
-    return alt.layer(bars, zero, named, data=data, height=height, **FRAMELESS)
+    return picture(alt.layer(bars, zero, named, data=ROWS, height=height, **FRAMELESS), data)
 
 
 def ranked(
     rows: pd.DataFrame, name: str, value: str, *, height: int, number: str, tooltip: Mapping[str, tuple[str, str]]
-) -> Chart:
+) -> Picture:
     """Bars from zero in the order of the rows, coloured by sign; `tooltip` maps columns to (title, format)."""
     drawn = rows[list(dict.fromkeys([name, value, *tooltip]))]
     y = alt.Y(
         f"{name}:N", sort=list(rows[name]), axis=alt.Axis(labelOverlap=False, minExtent=46, labelLimit=150, **PLAIN)
     )
-    axis = alt.Axis(**(y_axis(number).to_dict() | {"minExtent": 0, "maxExtent": 40}))
+    axis = alt.Axis(**(y_axis(number) | {"minExtent": 0, "maxExtent": 40, "orient": "bottom"}))
     tooltips = [alt.Tooltip(f"{name}:N", title="Series")]
     tooltips += [alt.Tooltip(f"{column}:Q", title=title, format=how) for column, (title, how) in tooltip.items()]
     bars = (
@@ -77,15 +77,15 @@ def ranked(
     side = alt.ExprRef(f"datum['{value}'] < 0 ? 'right' : 'left'")
     letters = (
         alt.Chart()
-        .mark_text(dx=beyond, align=side, fontSize=11, color=GREY, fontWeight=600)
+        .mark_text(dx=beyond, align=side, style="ink")
         .encode(x=f"{value}:Q", y=y, text=alt.Text(f"{value}:Q", format=number))
     )
-    return alt.layer(bars, letters, data=drawn, height=height, **FRAMELESS)
+    return picture(alt.layer(bars, letters, data=ROWS, height=height, **FRAMELESS), drawn)
 
 
 def curves(
     rows: pd.DataFrame, across: str, value: str, line: str, *, colours: Mapping[str, str], height: int, number: str
-) -> Chart:
+) -> Picture:
     """A curve for each `line` over the columns `across`, both in the order of the rows; the last line lies lowest."""
     x = alt.X(
         f"{across}:N",
@@ -93,7 +93,7 @@ def curves(
         axis=alt.Axis(labelAngle=0, labelPadding=5, **PLAIN),
         scale=alt.Scale(type="point", padding=0.3),
     )
-    y = alt.Y(f"{value}:Q", axis=y_axis(number), scale=alt.Scale(zero=False))
+    y = alt.Y(f"{value}:Q", axis=alt.Axis(**y_axis(number)), scale=alt.Scale(zero=False))
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     base = alt.Chart().encode(
         x=x, y=y,
@@ -102,13 +102,11 @@ def curves(
                  alt.Tooltip(f"{value}:Q", title="Value", format=number)],
     )  # fmt: skip
     drawn = rows[[across, value, line]]
-    return alt.layer(
-        base.mark_line(strokeWidth=2), base.mark_point(size=60, filled=True, opacity=1),
-        data=drawn, height=height, **FRAMELESS,
-    )  # fmt: skip
+    layers = base.mark_line(strokeWidth=2), base.mark_point(size=60, filled=True, opacity=1)
+    return picture(alt.layer(*layers, data=ROWS, height=height, **FRAMELESS), drawn)
 
 
-def matrix(rows: pd.DataFrame, row: str, column: str, value: str, *, height: int) -> Chart:
+def matrix(rows: pd.DataFrame, row: str, column: str, value: str, *, height: int) -> Picture:
     """Numbers from -1 to 1 as cells, rows and columns in the order of the rows; a cell without value is grey."""
     sides = {"labelAngle": 0, "labelOverlap": False, **PLAIN}
     x = alt.X(f"{column}:N", sort=list(dict.fromkeys(rows[column])), axis=alt.Axis(orient="top", **sides))
@@ -125,13 +123,15 @@ def matrix(rows: pd.DataFrame, row: str, column: str, value: str, *, height: int
                      alt.Tooltip(f"{value}:Q", title="Correlation", format="+.3f")],
         )
     )  # fmt: skip
-    ink = alt.condition(f"abs(datum['{value}']) > 0.6005", alt.value("#ffffff"), alt.value(GREY))
     letters = alt.Chart().transform_calculate(
         written=f"{known} ? replace(format(datum['{value}'], '.2f'), '-', '−') : '–'"
     )
-    text = letters.mark_text(fontSize=10, fontWeight=600).encode(x=x, y=y, text="written:N", color=ink)
+    is_full = f"abs(datum['{value}']) > 0.6005"
+    text = {"x": x, "y": y, "text": "written:N"}
+    on_full = letters.transform_filter(is_full).mark_text(color="#ffffff", fontWeight=600).encode(**text)
+    on_pale = letters.transform_filter(f"!({is_full})").mark_text(style="ink").encode(**text)
     drawn = rows[[row, column, value]]
-    return alt.layer(cells, text, data=drawn, height=height, **FRAMELESS)
+    return picture(alt.layer(cells, on_full, on_pale, data=ROWS, height=height, **FRAMELESS), drawn)
 
 
 def strips(
@@ -143,21 +143,77 @@ def strips(
     colours: tuple[str, str],
     height: int,
     tooltip: Sequence[alt.Tooltip],
-) -> Chart:
+) -> Picture:
     """A row for each `name`, in the order of the rows, a cell from session_date to until: true, false, or empty."""
-    cells_of_days = rows.assign(day=rows["session_date"].dt.strftime("%Y-%m-%d"))
+    days = {DAY: utc(rows[DAY]), "until": utc(rows["until"]), "day": rows[DAY].dt.strftime("%Y-%m-%d")}
+    cells_of_days = rows.assign(**days)
     names = list(dict.fromkeys(rows[name]))
     y = alt.Y(
         f"{name}:N",
         sort=names,
         scale=alt.Scale(domain=names),  # a name without any value still gets its empty row
-        axis=alt.Axis(labelOverlap=False, **PLAIN | {"labelFontSize": 10}),
+        axis=alt.Axis(labelOverlap=False, **PLAIN),
     )
     chosen = alt.condition(alt.datum[flag], alt.value(colours[0]), alt.value(colours[1]))
-    cells: Chart = (
-        alt.Chart(cells_of_days, height=height, **FRAMELESS)
+    cells = (
+        alt.Chart(ROWS, height=height, **FRAMELESS)
         .transform_filter(f"isValid(datum['{flag}'])")
         .mark_rect(clip=True, stroke="#858b9422", strokeWidth=0.5)
-        .encode(x=x_sessions(span, True), x2="until:T", y=y, color=chosen, tooltip=tooltip)
+        .encode(x=alt.X(**x_sessions(span, end=6)), x2="until:T", y=y, color=chosen, tooltip=tooltip)
     )  # fmt: skip
-    return cells
+    return picture(cells, cells_of_days)
+
+
+def grid(
+    rows: pd.DataFrame,
+    across: str,
+    down: str,
+    value: str,
+    *,
+    tooltip: Mapping[str, str],
+    shades: Mapping[float, str],
+    number: str,
+    height: int,
+    order: str = "",
+    text: str = "",
+    white_below: float = 0,
+    every: int = 1,
+) -> Picture:
+    """Cells of a matrix: rows in the order of the rows, columns in that of the column `order`.
+
+    `shades` maps values to the colours between them; a cell without value is red and `tooltip` (column -> title) says
+    why. `text` is the format of the number written in cells below the last shade, white in those below `white_below`;
+    `every` is how many columns share a label.
+    """
+    labels = list(dict.fromkeys(rows.sort_values(order or across, kind="stable")[across]))
+    x = alt.X(f"{across}:N", sort=labels, axis=alt.Axis(values=labels[::-every][::-1], labelAngle=0, **PLAIN))
+    y = alt.Y(
+        f"{down}:N",
+        sort=list(dict.fromkeys(rows[down])),
+        axis=alt.Axis(labelLimit=170, labelOverlap=False, **PLAIN),
+    )
+    scale = alt.Scale(domain=list(shades), range=list(shades.values()), clamp=True)
+    tooltips = [
+        alt.Tooltip(f"{column}:Q", title=title, format=number)
+        if column == value
+        else alt.Tooltip(f"{column}:N", title=title)
+        for column, title in tooltip.items()
+    ]
+    known = f"isValid(datum['{value}'])"
+    layers = [
+        alt.Chart()
+        .mark_rect(strokeWidth=0.5, stroke="#858b9433")
+        .encode(
+            x=x, y=y, tooltip=tooltips,
+            color=alt.condition(known, alt.Color(f"{value}:Q", scale=scale, legend=None), alt.value(RED)),
+        )
+    ]  # fmt: skip
+    if text:
+        letters = {"x": x, "y": y, "text": alt.Text(f"{value}:Q", format=text)}
+        on_dark, on_pale = alt.datum[value] < white_below, alt.datum[value] >= white_below
+        below = alt.Chart().transform_filter(alt.datum[value] < max(shades))
+        layers += [
+            below.transform_filter(on_dark).mark_text(color="#ffffff", fontWeight=600).encode(**letters),
+            below.transform_filter(on_pale).mark_text(style="ink").encode(**letters),
+        ]
+    return picture(alt.layer(*layers, data=ROWS, height=height, **FRAMELESS), rows)

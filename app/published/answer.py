@@ -9,6 +9,9 @@ import pandas as pd
 
 Value = str | int | float | bool | date | datetime | None
 
+#: How a cell begins that a spreadsheet takes for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -22,6 +25,13 @@ class Answer:
     def has(self, *names: str) -> bool:
         """Whether there is at least one row, and every one of these columns."""
         return not self.rows.empty and all(name in self.rows.columns for name in names)
+
+    def as_csv(self) -> str:
+        """The rows as CSV; a text that a spreadsheet would run as a formula begins with an apostrophe."""
+        texts = self.rows.select_dtypes(include=["object", "string"])
+        safe = texts.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell)
+        written: str = self.rows.assign(**dict(safe.items())).to_csv(index=False, date_format="%Y-%m-%d")
+        return written
 
 
 def readable(sql: str, parameters: Mapping[str, Value]) -> str:

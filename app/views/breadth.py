@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from app.pictures import charts, colours
-from app.pictures.charts import Chart, Line
+from app.pictures import charts, colours, tomorrow
+from app.pictures.panels import Bars, Line, Lines, Mirrored, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart, contents
 from app.published.answer import Answer
 from app.views import page
@@ -24,6 +25,7 @@ SECTORS = (
     "members", "coverage", "advances", "declines", "ad_pct", "pct_above_sma20", "pct_above_sma50", "pct_above_sma200",
     "new_highs_252", "new_lows_252", "up_volume_pct", "mcclellan_osc",
 )  # fmt: skip
+LADDER = (-3, 0, 3)  # moves named in words, %
 
 
 class Breadth:
@@ -42,7 +44,7 @@ class Breadth:
         self,
         name: str,
         answer: Answer,
-        draw: Callable[[], Sequence[Chart]],
+        draw: Callable[[], Sequence[Picture]],
         last: Sequence[str] | Callable[[pd.Series], str],
         beside: Sequence[Answer] = (),
     ) -> None:
@@ -89,20 +91,18 @@ class Breadth:
             self.published, "index_daily", ["close"], self.span.first, self.session, index_id="SP500"
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [
                 Line("pct_above_sma20", "20-day", colours.LIGHT_BLUE, 1.2),
                 Line("pct_above_sma50", "50-day", colours.BLUE, 1.8),
                 Line("pct_above_sma200", "200-day", colours.ORANGE, 1.8),
             ]
-            top = []
-            if index.has("close"):
-                price = [Line("close", "S&P 500", colours.GREY, 1.8)]
-                top = [charts.lines(index.rows, price, self.span, height=104, bottom=False)]
-            return [
-                *top,
-                charts.lines(answer.rows, lines, self.span, height=226, rules=[50], domain=(0, 100), number=".1f"),
-            ]
+            shares = Lines("% of eligible members above", lines, 220, ".1f", rules=[50], domain=(0, 100))
+            if not index.has("close"):
+                return [charts.stack(answer.rows, self.span, [shares])]
+            price = Lines("S&P 500, index points", [Line("close", "S&P 500", colours.GREY, 1.8)], 90, log=True)
+            both = answer.rows.merge(index.rows[["session_date", "close"]], on="session_date", how="left")
+            return [charts.stack(both, self.span, [price, shares])]
 
         def last(row: pd.Series) -> str:
             level = ""
@@ -119,15 +119,16 @@ class Breadth:
             "advances", "declines", "net_advances", "neg_breadth_streak", "pos_breadth_streak", "ad_line"
         )
 
-        def draw() -> list[Chart]:
-            span, more = self.span, {"advances": "Advances", "declines": "Declines"}
+        def draw() -> list[Picture]:
+            more = {"advances": "Advances", "declines": "Declines"}
             streaks = ("pos_breadth_streak", "Advances led"), ("neg_breadth_streak", "Declines led")
             line = [Line("ad_line", "Advance-decline line", colours.GREY, 1.8)]
-            return [
-                charts.bars(answer.rows, "net_advances", "Net", span, height=118, more=more, bottom=False),
-                charts.mirrored(answer.rows, *streaks, span, height=104, bottom=False),
-                charts.lines(answer.rows, line, span, height=104, number=",.0f"),
+            panels = [
+                Bars("Advances less declines, members", "net_advances", "Net", 104, "+,.0f", more),
+                Mirrored("One side has led, sessions running", *streaks, 84),
+                Lines("Cumulative advance-decline line", line, 84, ",.0f"),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         def last(row: pd.Series) -> str:
             led = "declines" if row["neg_breadth_streak"] > 0 else "advances"
@@ -145,14 +146,13 @@ class Breadth:
         columns = ["mcclellan_osc", "mcclellan_sum"]
         answer = self.history(*columns)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             line = [Line("mcclellan_sum", "Summation", colours.PURPLE, 1.8)]
-            return [
-                charts.bars(
-                    answer.rows, "mcclellan_osc", "Oscillator", self.span, height=128, bottom=False, number=",.1f"
-                ),
-                charts.lines(answer.rows, line, self.span, height=104, rules=[0], number=",.0f"),
+            panels = [
+                Bars("Oscillator, rana points", "mcclellan_osc", "Oscillator", 118, "+,.1f"),
+                Lines("Summation, rana points", line, 94, ",.0f", rules=[0]),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         self.panel("mcclellan", answer, draw, columns)
 
@@ -161,13 +161,14 @@ class Breadth:
         columns = ["new_highs_252", "new_lows_252", "nhnl_pct", "eligible_252"]
         answer = self.history(*columns)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             sides = ("new_highs_252", "New highs"), ("new_lows_252", "New lows")
             line = [Line("nhnl_pct", "Highs less lows, % of eligible", colours.TEAL)]
-            return [
-                charts.mirrored(answer.rows, *sides, self.span, height=128, bottom=False),
-                charts.lines(answer.rows, line, self.span, height=84, rules=[0], number=".1f"),
+            panels = [
+                Mirrored("New highs and lows, members", *sides, 118),
+                Lines("Highs less lows, % of eligible", line, 94, "+.1f", rules=[0]),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         self.panel("highs", answer, draw, columns)
 
@@ -176,23 +177,23 @@ class Breadth:
         columns = ["adv_ratio_ema10", "whaley_5d", "deemer_ratio10"]
         answer = self.history(*columns, "zbt_days", "zbt_signal", "bam_signal")
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             gauge = [Line("adv_ratio_ema10", "Advances, 10-day EMA", colours.BLUE, 1.8)]
             week = [Line("whaley_5d", "Advances, 5 days", colours.TEAL, 1.4)]
-            return [
-                charts.lines(
-                    answer.rows, gauge, self.span, height=140, domain=(0.2, 0.8), bottom=False, number=".3f",
-                    rules=[0.40, 0.615], ticks=[0.2, 0.40, 0.615, 0.8],
-                    dots={
-                        "zbt_signal": ("Zweig thrust", colours.RED),
-                        "bam_signal": ("Break-away momentum", colours.PURPLE),
-                    },
+            fired = {
+                "zbt_signal": ("Zweig thrust", colours.NAVY), "bam_signal": ("Break-away momentum", colours.PURPLE),
+            }  # fmt: skip
+            panels = [
+                Lines(
+                    "Share of advances, 10-day EMA", gauge, 130, ".3f", rules=[0.40, 0.615],
+                    ticks=[0.2, 0.40, 0.615, 0.8], dots=fired, domain=(0.2, 0.8),
                 ),
-                charts.lines(
-                    answer.rows, week, self.span, height=104, domain=(0, 1), number=".3f",
-                    rules=[0.25, 0.735], ticks=[0.25, 0.735],
+                Lines(
+                    "Share of advances, 5 days", week, 90, ".3f", rules=[0.25, 0.735], ticks=[0.25, 0.735],
+                    domain=(0, 1),
                 ),
             ]  # fmt: skip
+            return [charts.stack(answer.rows, self.span, panels)]
 
         self.panel("thrust", answer, draw, columns)
 
@@ -200,15 +201,14 @@ class Breadth:
         """Up volume with the 90 % days marked."""
         answer = self.history("up_volume_pct", "lowry_90_up", "lowry_90_down")
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             line = [Line("up_volume_pct", "Up volume", colours.GREY, 1.2)]
             dots = {"lowry_90_up": ("90 % up day", colours.BLUE), "lowry_90_down": ("90 % down day", colours.ORANGE)}
-            return [
-                charts.lines(
-                    answer.rows, line, self.span, height=244, domain=(0, 100), number=".1f", dots=dots,
-                    rules=[10, 90], ticks=[10, 50, 90],
-                )
-            ]  # fmt: skip
+            panel = Lines(
+                "Volume in rising members, %", line, 230, ".1f", rules=[10, 90], ticks=[10, 50, 90], dots=dots,
+                domain=(0, 100),
+            )  # fmt: skip
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         self.panel("volume", answer, draw, _volume)
 
@@ -219,17 +219,13 @@ class Breadth:
             self.published, "breadth_daily", f"{name}_state", self.span.first, self.session, **self.keys
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             line = [Line(f"{name}_score", name.capitalize(), colours.PURPLE, 1.8)]
-            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
-            return [
-                charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
-                charts.lines(
-                    answer.rows, line, self.span, height=150, number="+.2f", rules=[-2, 0, 2],
-                    ticks=[-4, -2, 0, 2, 4],
-                ),
-            ]  # fmt: skip
+            panels = [
+                Ribbon("State", spells.rows, colours.STATES, labels.STATES),
+                Lines("Score, z of 252 sessions", line, 150, "+.2f", rules=[-2, 0, 2], ticks=[-4, -2, 0, 2, 4]),
+            ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         def last(row: pd.Series) -> str:
             return f"{labels.formatted(f'{name}_score', row[f'{name}_score'])} · {labels.state(row, name)}"
@@ -260,25 +256,51 @@ class Breadth:
                 columns[column] = st.column_config.NumberColumn(title, format=number, width=62)
         named = answer.rows.assign(segment_id=answer.rows["segment_id"].replace("ALL", labels.ALL_MEMBERS))
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(named, columns)
             return []
 
         page.panel("sectors", captions.BREADTH["sectors"], answer, draw)
+
+    def ladder(self) -> None:
+        """What the next session would show if every member moved by the same."""
+        columns = ["move_pct", *(f"pct_above_sma{days}" for days in (20, 50, 200)), "new_highs_252", "new_lows_252"]
+        answer = any_mart.on_session(
+            self.published, "breadth_ladder", ["session_date", *columns], self.session, ["move_pct"],
+            universe_id=self.universe,
+        )  # fmt: skip
+        if answer.rows.empty or self.keys["segment_id"] != "ALL":
+            return
+
+        def draw() -> list[Picture]:
+            shares = {
+                "pct_above_sma20": ("above 20-day, %", colours.LIGHT_BLUE),
+                "pct_above_sma50": ("above 50-day, %", colours.BLUE),
+                "pct_above_sma200": ("above 200-day, %", colours.ORANGE),
+            }
+            sides = ("new_highs_252", "New highs"), ("new_lows_252", "New lows")
+            return tomorrow.ladder(answer.rows, "move_pct", shares, *sides)
+
+        def last(_: pd.Series) -> str:
+            moves = answer.rows.set_index("move_pct")["pct_above_sma50"]
+            said = (
+                f"{labels.number(move, 0, True)} %: {labels.formatted('pct_above_sma50', moves.get(move))}"
+                for move in LADDER
+            )
+            return f"above 50-day if every member moves by {', '.join(said)}"
+
+        page.panel("ladder", captions.BREADTH["ladder"], answer, draw, needs=columns, last=last)
 
     def coverage(self) -> None:
         """How much of the universe could be counted."""
         columns = ["coverage", "valid", "members"]
         answer = self.history(*columns)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             line = [Line("coverage", "Coverage", colours.GREY, 1.8)]
             levels = [0.5, 0.95]
-            return [
-                charts.lines(
-                    answer.rows, line, self.span, height=100, rules=levels, ticks=[*levels, 0.75], number=".3f"
-                )
-            ]
+            panel = Lines("Counted as a share of members", line, 90, ".3f", rules=levels, ticks=[*levels, 0.75])
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         self.panel("coverage", answer, draw, columns)
 
@@ -296,8 +318,8 @@ def show(day: page.Day) -> None:
     page.pair("swings", panels.mcclellan, panels.highs)
     page.pair("thrusts", panels.thrust, panels.volume)
     page.pair("scores", lambda: panels.score("participation"), lambda: panels.score("narrowness"))
+    page.pair("ends", panels.ladder, panels.coverage)
     panels.sectors()
-    panels.coverage()
 
 
 def _volume(row: pd.Series) -> str:
@@ -311,16 +333,19 @@ def _ninety(row: pd.Series) -> str:
 
 
 def _choice(day: page.Day) -> tuple[str, str]:
-    """The universe and the segment; the URL names them as the mart does."""
+    """The universe and the segment, by their names in the URL too."""
     universes = contents.universes(day.published).rows
-    with st.sidebar:
+    with page.choices():
         universe = st.selectbox(
-            "Universe", universes["universe_id"].unique().tolist(),
+            "Universe", universes["universe_id"].unique().tolist(), width=220,
+            format_func=lambda name: labels.UNIVERSES.get(name, name),
             key="universe", bind="query-params", persist_state="session",
-            help="; ".join(f"{name}: {meaning}" for name, meaning in labels.UNIVERSES.items()),
         )  # fmt: skip
         segments = universes.loc[universes["universe_id"] == universe, "segment_id"].tolist()
         segment = segments[0]
         if len(segments) > 1:
-            segment = st.selectbox("Segment", segments, key="segment", bind="query-params", persist_state="session")
+            segment = st.selectbox(
+                "Segment", segments, width=220, format_func=lambda name: labels.ALL_MEMBERS if name == "ALL" else name,
+                key="segment", bind="query-params", persist_state="session",
+            )  # fmt: skip
     return universe, segment

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures import colours
-from app.pictures.charts import Chart
+from app.pictures.picture import Picture
 from app.published import any_mart
 from app.views import page
-from app.words import argument, labels
+from app.words import argument, daily_report, labels
 from app.words.argument import CLAIMS
 
 COLUMNS = (
@@ -17,7 +17,7 @@ COLUMNS = (
     "threshold", "partly_threshold", "evidence_value", "evidence_number", "finding", "insufficient_reason", "horizon",
     "closes_on", "is_closed", "outcome_measure", "outcome_test", "outcome_value", "outcome_held", "spx_return_pct",
 )  # fmt: skip
-HEADS = ("Claim", "Evidence that night", "Asked for", "Finding", "What followed", "S&P 500")
+HEADS = ("Claim", "Evidence that night", "Needed", "Finding", "What followed", "S&P 500")
 
 
 def show(day: page.Day) -> None:
@@ -27,10 +27,11 @@ def show(day: page.Day) -> None:
     if answer.has("finding"):
         page.facts(_counts(answer.rows))
 
-    def draw() -> list[Chart]:
+    def draw() -> list[Picture]:
         rows = "".join(_row(row, day) for _, row in answer.rows.iterrows())
         heads = "".join(f"<th>{html.escape(head)}</th>" for head in HEADS)
-        st.html(f'<table class="mi-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+        table = f'<table class="mi-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        st.html(f'<div class="mi-scroll" tabindex="0">{table}</div>')
         return []
 
     def last(newest: pd.Series) -> str:
@@ -50,28 +51,41 @@ def _counts(ledger: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _row(row: pd.Series, day: page.Day) -> str:
     """One claim; what followed is shown only where the horizon had closed by the session looked at."""
-    required = " ".join(str(row[name]) for name in ("comparator", "threshold"))
+    required, partly = daily_report.claim_needed(row), ""
     if pd.notna(row["partly_threshold"]) and row["partly_threshold"]:
-        required += f"; partly {row['partly_threshold']}"
-    source = f"{row['mart']}.{row['column_name']}" + (f" where {row['filter']}" if row["filter"] else "")
+        partly = f"partly: {daily_report.claim_needed(pd.Series({**row, 'threshold': row['partly_threshold']}))}"
+    measure, test = _outcome(row)
     closed = bool(row["is_closed"]) and pd.notna(row["closes_on"]) and row["closes_on"].date() <= day.session
     then, moved = f"open until {labels.formatted('', row['closes_on'])}", "–"
     if closed:
         verdict = "–" if pd.isna(row["outcome_held"]) else "held" if row["outcome_held"] else "did not hold"
-        then = f"{verdict}: {argument.figure(row['outcome_value'])}"
+        then = f"{verdict}: {daily_report.claim_evidence(measure)}"
         moved = labels.formatted("price_chg_pct", row["spx_return_pct"])
     finding = argument.named(argument.FINDINGS, row["finding"])
     colour = colours.FINDINGS.get(row["finding"], colours.GREY)
     why = row["insufficient_reason"] if isinstance(row["insufficient_reason"], str) else ""
     cells = [
         _cell(row["paraphrase"], f"{row['claim_id']}, {row['author']}, {labels.formatted('', row['made_on'])}"),
-        _cell(argument.figure(row["evidence_value"]), source),
-        _cell(required),
+        _cell(daily_report.claim_evidence(row)),
+        _cell(required, partly),
         f'<td><b style="border-color:{colour}">{html.escape(finding)}</b><small>{html.escape(why)}</small></td>',
-        _cell(then, f"{row['outcome_measure']}, {row['outcome_test']}, after {labels.sessions(row['horizon'])}"),
+        _cell(then, f"needed {test}, over {labels.sessions(row['horizon'])}"),
         _cell(moved),
     ]
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _outcome(row: pd.Series) -> tuple[pd.Series, str]:
+    """What followed as a reading of its own, and what it was required to be: "lowest below 5,791.71"."""
+    how, comparator, threshold = row["outcome_test"].split(" ", 2)
+    column = row["outcome_measure"].partition(".")[2]
+    measure = pd.Series(
+        {
+            "column_name": column, "evidence_value": row["outcome_value"], "comparator": comparator,
+            "threshold": threshold,
+        }
+    )  # fmt: skip
+    return measure, f"{how} {daily_report.claim_needed(measure)}"
 
 
 def _cell(text: object, small: str = "") -> str:

@@ -5,7 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures import charts, colours, snapshots
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Bars, Line, Lines, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart, one_mart
 from app.views import page
 from app.words import labels
@@ -95,16 +96,16 @@ class Correlation:
         )
         spells = any_mart.spells(self.published, IMPLIED, "implied_corr_state", self.span.first, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             line = [Line(name, name.upper(), colours.BLUE, 1.8)]
             bounds = {band[0]: "10 % of 252 sessions", band[1]: "90 %"}
-            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
-            return [
-                charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
-                charts.lines(answer.rows, line, self.span, height=170, band=bounds, bottom=False),
-                charts.bars(answer.rows, below, labels.label(below), self.span, height=96, number="+.1f"),
+            under = "COR1M, change over 5 sessions, points" if name == "cor1m" else "COR1M less COR3M, points"
+            panels = [
+                Ribbon("State of COR1M", spells.rows, colours.STATES, labels.STATES),
+                Lines(f"{name.upper()}, 0–100", line, 160, band=bounds),
+                Bars(under, below, labels.label(below), 86, "+.1f", rising_is_stress=True),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel(
             name, CORRELATION[name], answer, draw, needs=[name, *band, below],
@@ -116,15 +117,16 @@ class Correlation:
         columns = ["cor1m", "cor1m_realised_twin", "corr_risk_premium"]
         answer = any_mart.history(self.published, IMPLIED, columns, self.span.first, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [
                 Line("cor1m", "COR1M, implied", colours.BLUE, 1.8),
                 Line("cor1m_realised_twin", "Realised, 21 sessions", colours.ORANGE, 1.8),
             ]
-            return [
-                charts.lines(answer.rows, lines, self.span, height=170, bottom=False),
-                charts.bars(answer.rows, columns[2], "Implied less realised", self.span, height=90, number="+.1f"),
+            panels = [
+                Lines("Correlation, 0–100", lines, 160),
+                Bars("Implied less realised, points", columns[2], "Implied less realised", 84, "+.1f"),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("premium", CORRELATION["premium"], answer, draw, needs=columns, last=columns)
 
@@ -143,12 +145,12 @@ class Correlation:
             universe_id="SP500",
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [
                 Line("pairs_21", "21 sessions", colours.BLUE, 1.8),
                 Line("pairs_63", "63 sessions", colours.ORANGE, 1.8),
             ]
-            return [charts.lines(answer.rows, lines, self.span, height=266)]
+            return [charts.stack(answer.rows, self.span, [Lines("Mean correlation of pairs, −1 to 1", lines, 272)])]
 
         page.panel("pairs", CORRELATION["pairs"], answer, draw, needs=columns, last=columns)
 
@@ -159,16 +161,17 @@ class Correlation:
             self.published, REALISED, columns, self.span.first, self.session, universe_id="SP500", window_sessions=21
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             spread = [Line("dispersion_ann", "Dispersion", colours.PURPLE, 1.8)]
             both = [
                 Line("avg_stock_vol", "Mean of the names", colours.ORANGE, 1.6),
                 Line("index_vol", "Their basket", colours.BLUE, 1.6),
             ]
-            return [
-                charts.lines(answer.rows, spread, self.span, height=120, number=".1%", bottom=False),
-                charts.lines(answer.rows, both, self.span, height=130, number=".1%"),
+            panels = [
+                Lines("Dispersion, a year", spread, 110, ".1%"),
+                Lines("Volatility, a year", both, 130, ".1%"),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("dispersion", CORRELATION["dispersion"], answer, draw, needs=columns, last=columns)
 
@@ -188,12 +191,13 @@ class Correlation:
             asset_b="TLT",
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             looks = zip(
                 columns, WINDOWS, (colours.LIGHT_BLUE, colours.BLUE, colours.ORANGE), (1.2, 1.8, 1.8), strict=True
             )
             lines = [Line(column, f"{window} sessions", colour, width) for column, window, colour, width in looks]
-            return [charts.lines(answer.rows, lines, self.span, height=266, rules=[0], domain=(-1, 1), number="+.2f")]
+            panel = Lines("Correlation of SPY with TLT", lines, 268, "+.2f", rules=[0], domain=(-1, 1))
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         page.panel("bonds", CORRELATION["bonds"], answer, draw, needs=columns, last=columns)
 
@@ -210,7 +214,7 @@ class Correlation:
         )
         answer = one_mart.correlation_matrix(self.published, self.session, window)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             return [snapshots.matrix(answer.rows, "asset_a", "asset_b", "correlation", height=500)]
 
         def last(_: pd.Series) -> str:
@@ -224,7 +228,7 @@ def states(day: page.Day, names: tuple[str, ...]) -> None:
     columns = ["session_date", "state_id", *STATE_COLUMNS]
     answer = any_mart.on_session(day.published, "states_daily", columns, day.session, ["state_id"])
 
-    def draw() -> list[Chart]:
+    def draw() -> list[Picture]:
         page.table(answer.rows[answer.rows["state_id"].isin(names)], STATE_COLUMNS)
         return []
 

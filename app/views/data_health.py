@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.pictures import charts, colours
-from app.pictures.charts import Chart
+from app.pictures import colours, snapshots
+from app.pictures.picture import Picture
 from app.published import any_mart, contents, one_mart
 from app.published.answer import Answer
 from app.views import page
@@ -88,7 +88,7 @@ def show(day: page.Day) -> None:
 def _coverage(day: page.Day) -> None:
     answer = one_mart.coverage_by_year(day.published)
 
-    def draw() -> list[Chart]:
+    def draw() -> list[Picture]:
         named = answer.rows.assign(
             universe=answer.rows["universe_id"].map(lambda name: labels.UNIVERSES.get(name, name)),
             year=answer.rows["year"].astype(str),
@@ -98,7 +98,7 @@ def _coverage(day: page.Day) -> None:
             "reason": "Note",
         }  # fmt: skip
         return [
-            charts.grid(
+            snapshots.grid(
                 named, "year", "universe", "coverage", tooltip=tooltip, number=".1%", height=84, text=".0%",
                 white_below=0.8,
                 shades={
@@ -116,7 +116,7 @@ def _clock(day: page.Day) -> None:
     first = contents.window_start(day.published, day.session, 42).rows["first_session"].iloc[0].date()
     answer = one_mart.level_ages(day.published, first, day.session)
 
-    def draw() -> list[Chart]:
+    def draw() -> list[Picture]:
         dated = answer.rows.assign(
             session=answer.rows["session_date"].dt.strftime("%m-%d"),
             day=answer.rows["session_date"].dt.strftime("%Y-%m-%d"),
@@ -128,7 +128,7 @@ def _clock(day: page.Day) -> None:
         }  # fmt: skip
         shown = dated[["session", "series_id", "day", "describes", "age_sessions", "null_reason"]]
         return [
-            charts.grid(
+            snapshots.grid(
                 shown, "session", "series_id", "age_sessions", tooltip=tooltip, number=".0f",
                 shades={0: f"{colours.BLUE}18", 5: f"{colours.BLUE}66", 70: colours.BLUE},
                 height=18 * shown["series_id"].nunique(), every=7, order="day",
@@ -152,7 +152,7 @@ def _found(day: page.Day, check_id: str, columns: Sequence[str], order: str) -> 
 
 
 def _table(name: str, answer: Answer, columns: Sequence[str], visible: int = 9) -> None:
-    def draw() -> list[Chart]:
+    def draw() -> list[Picture]:
         shown = [column for column in columns if column != "null_reason" or answer.rows[column].notna().any()]
         page.table(answer.rows, {column: COLUMNS[column] for column in shown}, visible=visible)
         return []

@@ -1,13 +1,16 @@
 """Drivers: what the market moved with, in basis points, and how much of it is explained; pictures of
-marts.drivers_daily, marts.drivers_summary_daily and marts.event_drivers_daily."""
+marts.drivers_daily and marts.drivers_summary_daily."""
+
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from app.pictures import charts, colours, scatter
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
-from app.published import any_mart, contents
+from app.pictures.panels import Line, Lines
+from app.pictures.picture import Picture
+from app.published import any_mart, contents, since_a_day
 from app.views import page
 from app.words import argument, labels
 from app.words.argument import DRIVERS
@@ -39,12 +42,7 @@ class Drivers:
     """The page for one day."""
 
     def __init__(self, day: page.Day) -> None:
-        self.published, self.session, self.event, self.anchor = (
-            day.published,
-            day.session,
-            day.event_id,
-            day.span.anchor,
-        )
+        self.published, self.session, self.anchor = day.published, day.session, day.span.anchor
         self.span = page.span_of(day, SUMMARY)
 
     def ended(self, sessions: int) -> Span:
@@ -85,7 +83,7 @@ class Drivers:
         columns = ["driver_id", "driver_name", "contribution_bp"]
         answer = any_mart.history(self.published, MART, columns, span.first, self.session, block=block)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
             palette = {argument.DRIVER_NAMES[part]: colours.DRIVERS[part] for part in PARTS[block]}
             return [
@@ -105,24 +103,59 @@ class Drivers:
 
         page.panel(block, DRIVERS[block], answer, draw, needs=["driver_id", "contribution_bp"], last=last)
 
+    def news(self) -> None:
+        """The move of each session split into news, with what growth news could be."""
+        span = self.ended(BAR_SESSIONS)
+        columns = ["driver_id", "contribution_bp"]
+        answer = any_mart.history(self.published, MART, columns, span.first, self.session, block="news")
+        ranges = any_mart.history(
+            self.published, SUMMARY, ["news_growth_bp_low", "news_growth_bp_high"], span.first, self.session
+        )
+
+        def draw() -> list[Picture]:
+            named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
+            both = named.merge(ranges.rows, on="session_date", how="left")
+            both.loc[both["driver_id"] != "news_growth", ["news_growth_bp_low", "news_growth_bp_high"]] = None
+            palette = {argument.DRIVER_NAMES[part]: colour for part, colour in colours.NEWS.items()}
+            return [
+                scatter.stacked(
+                    both, "driver", "contribution_bp", span, colours=palette, height=230, number="+,.0f",
+                    between=("news_growth_bp_low", "news_growth_bp_high"),
+                )
+            ]  # fmt: skip
+
+        def last(newest: pd.Series) -> str:
+            today = answer.rows[answer.rows["session_date"] == newest["session_date"]].set_index("driver_id")
+            return " · ".join(
+                f"{argument.DRIVER_NAMES[part]} "
+                f"{labels.formatted('contribution_bp', today['contribution_bp'].get(part))}"
+                for part in colours.NEWS
+            )
+
+        page.panel("news", DRIVERS["news"], answer, draw, needs=columns, last=last, beside=[ranges])
+
     def cumulative(self) -> None:
         """Sums since the anchor of the event."""
-        if self.anchor is None or self.event is None or self.anchor > self.session:
+        if self.anchor is None or self.anchor >= self.session:
             return
         span = Span(self.anchor, self.session, None)
         columns = ["driver_id", "contribution_event_bp"]
-        answer = any_mart.history(
-            self.published, "event_drivers_daily", columns, span.first, self.session, event_id=self.event, block="macro"
-        )
+        answer = since_a_day.drivers_since(self.published, span.first, self.session)
+        answer = replace(answer, rows=answer.rows[answer.rows["block"].isin(("news", "macro"))])
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(driver=answer.rows["driver_id"].map(argument.DRIVER_NAMES))
             palette = {argument.DRIVER_NAMES[part]: colours.DRIVERS[part] for part in PARTS["macro"]}
             dashed = argument.DRIVER_NAMES["macro_residual"]
             value = "contribution_event_bp"
+            news = {argument.DRIVER_NAMES[part]: colour for part, colour in colours.NEWS.items()}
             return [
-                scatter.parts(named, "driver", value, span, colours=palette, dashed=dashed, height=285, number="+,.0f")
-            ]
+                scatter.parts(
+                    named[named["block"] == block], "driver", value, span, colours=drawn, dashed=dashed, height=140,
+                    number="+,.0f",
+                )
+                for block, drawn in (("news", news), ("macro", palette))
+            ]  # fmt: skip
 
         def last(newest: pd.Series) -> str:
             today = answer.rows[answer.rows["session_date"] == newest["session_date"]].set_index("driver_id")
@@ -140,7 +173,7 @@ class Drivers:
         columns = ["spx_return_bp", "ief_return_bp", "shock_class"]
         answer = any_mart.history(self.published, SUMMARY, columns, span.first, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(shock=answer.rows["shock_class"].map(argument.SHOCKS))
             palette = {argument.SHOCKS[name]: colour for name, colour in colours.SHOCKS.items()}
             return [
@@ -157,13 +190,13 @@ class Drivers:
         columns = ["r2_ex_credit", "r2", "r2_inside"]
         answer = any_mart.history(self.published, SUMMARY, columns, self.span.first, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [
                 Line("r2_ex_credit", "Rates, dollar", colours.BLUE, 1.8),
                 Line("r2", "With credit", colours.GREY, 1),
                 Line("r2_inside", "Inside equities", colours.ORANGE, 1.8),
             ]
-            return [charts.lines(answer.rows, lines, self.span, height=150, domain=(0, 1))]
+            return [charts.stack(answer.rows, self.span, [Lines("r² over 252 sessions", lines, 150, domain=(0, 1))])]
 
         page.panel("fit", DRIVERS["fit"], answer, draw, needs=columns, last=columns)
 
@@ -173,7 +206,7 @@ class Drivers:
             self.published, MART, ["session_date", "driver_id", *TABLE], self.session, ["block desc"]
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(answer.rows, TABLE)
             return []
 
@@ -185,7 +218,8 @@ def show(day: page.Day) -> None:
     page.title(DRIVERS["page"])
     panels = Drivers(day)
     panels.facts()
+    page.pair("news", panels.news, panels.cumulative)
     page.pair("bars", lambda: panels.bars("macro"), lambda: panels.bars("inside"))
-    page.pair("shock", panels.cumulative, panels.shock)
+    panels.shock()
     panels.table()
     panels.fit()

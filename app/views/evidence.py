@@ -8,8 +8,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app.pictures import colours, scatter
-from app.pictures.charts import Chart
+from app.pictures import colours, scatter, tomorrow
+from app.pictures.picture import Picture
 from app.published import any_mart
 from app.views import page
 from app.words import argument, labels
@@ -19,6 +19,7 @@ ODDS = (
     "study_id", "age_sessions", "n_events", "hits", "base_n", "share", "ci_low", "ci_high", "base_share",
     "base_share_vix", "finding",
 )  # fmt: skip
+PATH_SESSIONS = 21  # drawn of a case at least
 HORIZONS = (21, 1, 5, 10, 42, 63)
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
 STUDY = {
@@ -55,6 +56,15 @@ SCORE = {
     "fall_5_share": _NUMBER("3 % lower, 5", format="percent"),
     "fall_5_share_vix": _NUMBER("VIX alone, 5", format="percent"),
 }
+SKILL = {
+    "target": _TEXT("Odds of", width=210, pinned=True),
+    "horizon": _NUMBER("Within", format="%d", help="Sessions"),
+    "since": _DAY("Since", format="YYYY-MM-DD"),
+    "n_days": _NUMBER("Sessions", format="localized"),
+    "brier_skill": _NUMBER("Skill", format="%+.3f"),
+    "skill_ci_low": _NUMBER("90 % from", format="%+.3f"),
+    "skill_ci_high": _NUMBER("to", format="%+.3f"),
+}
 EVENTS = ("session_date", "closes_on", "state_value", "is_clean", "forward_return_pct", "forward_max_drawdown_pct")
 OPEN = {
     "session_date": _DAY("Began", format="YYYY-MM-DD"),
@@ -78,7 +88,7 @@ class Evidence:
             target=self.target, horizon=self.horizon, track=self.track,
         )  # fmt: skip
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 study=answer.rows["study_id"].map(_named),
                 thin=answer.rows["finding"] == "insufficient",
@@ -118,7 +128,7 @@ class Evidence:
             target="forward_return",
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             means = {"mean": ("After the state", colours.BLUE), "base_mean": ("Any day", colours.GREY)}
             gap = {"diff": ("Difference", colours.BLUE)}
             band = ("diff_ci_low", "diff_ci_high") if answer.rows["diff_ci_low"].notna().any() else None
@@ -138,7 +148,7 @@ class Evidence:
         """Every closed case and what followed."""
         answer = any_mart.up_to(self.published, "event_study_events", EVENTS, "closes_on", self.session, **self._keys())
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 began=answer.rows["session_date"].dt.strftime("%Y-%m-%d"),
                 closed=answer.rows["closes_on"].dt.strftime("%Y-%m-%d"),
@@ -157,6 +167,56 @@ class Evidence:
         caption = replace(EVIDENCE["events"], sentence=counted + EVIDENCE["events"].sentence)
         page.panel("events", caption, answer, draw, needs=["forward_return_pct"])
 
+    def paths(self) -> None:
+        """The index after each case, as far as it was known by the session."""
+        columns = ["event_session", "step", "index_100"]
+        answer = any_mart.up_to(
+            self.published, "event_paths", columns, "session_date", self.session, ["event_session", "step"],
+            study_id=self.study,
+        )  # fmt: skip
+        last_step = max(PATH_SESSIONS, self.horizon)
+
+        def draw() -> list[Picture]:
+            near = answer.rows[answer.rows["step"] <= last_step]
+            named = near.assign(case=near["event_session"].dt.strftime("%Y-%m-%d"))
+            return [tomorrow.paths(named[["case", "step", "index_100"]], "case", "step", "index_100", 97, height=290)]
+
+        cases = answer.rows["event_session"].nunique() if answer.has("event_session") else 0
+        caption = replace(EVIDENCE["paths"], title=f"{EVIDENCE['paths'].title}: {_named(self.study)}, {cases} cases")
+        page.panel("paths", caption, answer, draw, needs=columns)
+
+    def reliability(self) -> None:
+        """Odds given against what came, over the whole file."""
+        columns = ["predicted", "observed", "n"]
+        answer = any_mart.every_row(
+            self.published, "odds_reliability", ["since", *columns], ["since", "tenth"], target=self.target,
+            horizon=self.horizon, track=self.track, predictor="share_said",
+        )  # fmt: skip
+        if answer.has("since"):
+            answer = replace(answer, rows=answer.rows[answer.rows["since"] == answer.rows["since"].min()])
+
+        def draw() -> list[Picture]:
+            return [tomorrow.reliability(answer.rows, *columns, height=250)]
+
+        def last(newest: pd.Series) -> str:
+            return f"{argument.TARGETS[self.target]}, {labels.sessions(self.horizon)}, since {newest['since']:%Y-%m-%d}"
+
+        page.panel("reliability", EVIDENCE["reliability"], answer, draw, needs=columns, last=last)
+
+    def skill(self) -> None:
+        """The skill of the odds given, for everything that odds are given of."""
+        answer = any_mart.every_row(
+            self.published, "odds_score", list(SKILL), ["since", "target", "horizon"], track=self.track,
+            predictor="share_said",
+        )  # fmt: skip
+
+        def draw() -> list[Picture]:
+            named = answer.rows.assign(target=answer.rows["target"].map(argument.TARGETS))
+            page.table(named, SKILL, visible=9)
+            return []
+
+        page.panel("skill", EVIDENCE["skill"], answer, draw, needs=["brier_skill"])
+
     def open(self) -> None:
         """Cases whose horizon was open on the session."""
         answer = any_mart.up_to(
@@ -166,7 +226,7 @@ class Evidence:
         if answer.has("closes_on"):
             still = still[~(still["closes_on"] <= pd.Timestamp(self.session))]
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(still, OPEN)
             return []
 
@@ -180,7 +240,7 @@ class Evidence:
             self.published, "event_study", list(STUDY), ["study_id", "target"], horizon=self.horizon, track=self.track
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 study_id=answer.rows["study_id"].map(_named),
                 target=answer.rows["target"].str.replace("_", " "),
@@ -197,7 +257,7 @@ class Evidence:
             self.published, "verdict_score", ["call_id", *SCORE], ["share_of_days desc", "call_id"], universe_id="SP500"
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 argues_for=answer.rows["argues_for"].map(argument.ARGUES_FOR),
                 target=answer.rows["target"].map(argument.TARGETS),
@@ -223,11 +283,11 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     first = verdict.rows["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
     studies.sort(key=lambda study: (study != first, study))
     horizons = [horizon for horizon in HORIZONS if not cases.has("horizon") or horizon in set(cases.rows["horizon"])]
-    with st.sidebar:
+    with page.choices():
         study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
         target = st.selectbox(
             "What follows",
-            list(argument.TARGETS),
+            _targets(day),
             format_func=argument.TARGETS.__getitem__,
             key="target",
             bind="query-params",
@@ -239,14 +299,30 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     return study, target, horizon, track
 
 
+def _targets(day: page.Day) -> list[str]:
+    """What may follow, first that whose odds have had the most skill as known on the session."""
+    answer = any_mart.on_session(
+        day.published,
+        "vix_odds_daily",
+        ["target"],
+        day.session,
+        ["skill_known_low desc", "target"],
+        horizon=HORIZONS[0],
+    )
+    known = [target for target in answer.rows.get("target", ()) if target in argument.TARGETS]
+    return [*known, *(target for target in argument.TARGETS if target not in known)]
+
+
 def show(day: page.Day) -> None:
     """Draw the page."""
     page.title(EVIDENCE["page"])
     panels = Evidence(day, *_chosen(day))
     if day.session < day.newest:
         page.note(argument.HINDSIGHT.format(session=day.session, newest=day.newest))
-    page.pair("odds", panels.odds, panels.fan)
+    page.pair("odds", panels.odds, panels.paths)
     page.pair("events", panels.events, panels.open)
+    panels.fan()
     if day.session == day.newest:
+        page.pair("score", panels.reliability, panels.skill)
         panels.score()
     panels.study_table()

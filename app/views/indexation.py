@@ -9,10 +9,11 @@ import streamlit as st
 
 from app.pictures import charts, colours, snapshots
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Bars, Line, Lines, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart
 from app.published.answer import Answer
-from app.views import page
+from app.views import movers, page
 from app.words import labels, notices
 from app.words.captions import INDEXATION
 
@@ -40,7 +41,7 @@ class Indexation:
         self.daily = {"index_id": INDEX, "bucket_id": GROUP, "horizon": "1"}
         self.none = notices.NO_ROWS.format(mart="marts.index_attribution_daily")
         if day.span.anchor and day.span.anchor > day.session:
-            self.none = notices.BEFORE_EVENT.format(event=day.event_id, anchor=day.span.anchor)
+            self.none = notices.BEFORE_EVENT.format(event=day.event)
 
     def parts(self) -> Answer:
         """Every bucket of the horizon, the largest contribution first."""
@@ -86,7 +87,7 @@ class Indexation:
         """Index = Mag7 + rest, and what members do not explain of the published index."""
         answer = self.parts()
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             buckets = answer.rows.set_index("bucket_id")
             steps = [
                 ("Mag7", buckets.loc[GROUP, "contribution_bp"]),
@@ -111,7 +112,7 @@ class Indexation:
         answer = self.parts()
         buckets = answer.rows[answer.rows["bucket_kind"] == kind] if answer.has("bucket_kind") else answer.rows
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             tooltip = {
                 "contribution_bp": ("Contribution, bp", "+,.1f"), "weight_pct": ("Weight, %", ".2f"),
                 "indexation_effect_bp": ("Presence added, bp", "+,.1f"),
@@ -139,16 +140,17 @@ class Indexation:
         keys = {"index_id": INDEX, "bucket_id": GROUP, "horizon": f"event:{self.day.event_id}"}
         answer = any_mart.history(self.published, "index_attribution_daily", columns, first, self.session, **keys)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [
                 Line("index_return_pct", "S&P 500 from its members", colours.BLUE, 2),
                 Line("ex_bucket_return_pct", "without the Mag7", colours.ORANGE, 2),
             ]
             added = [Line("indexation_effect_bp", "Presence added, bp", colours.TEAL, 1.8)]
-            return [
-                charts.lines(answer.rows, lines, span, height=150, rules=[0], number="+.2f", bottom=False),
-                charts.lines(answer.rows, added, span, height=96, rules=[0], number="+,.0f"),
+            panels = [
+                Lines("Total return since the anchor, %", lines, 140, "+.2f", rules=[0]),
+                Lines("What their presence added, bp", added, 86, "+,.0f", rules=[0]),
             ]
+            return [charts.stack(answer.rows, span, panels)]
 
         self._panel("cumulative", answer, draw, lambda row: _formatted(row, columns))
 
@@ -161,12 +163,13 @@ class Indexation:
             self.published, "index_attribution_daily", wanted, span.first, self.session, **self.daily
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             weight = [Line("weight_pct", "Weight of the Mag7", colours.BLUE, 2)]
-            return [
-                charts.lines(answer.rows, weight, span, height=170, number=".1f", bottom=False),
-                charts.lines(answer.rows, RESIDUALS, span, height=130, rules=[-2.5, 0, 2.5], number="+.1f"),
+            panels = [
+                Lines("Weight of the Mag7, % of the index", weight, 170, ".1f"),
+                Lines("Published less members, bp a session", RESIDUALS, 130, "+.1f", rules=[-2.5, 0, 2.5]),
             ]
+            return [charts.stack(answer.rows, span, panels)]
 
         self._panel("weight", answer, draw, lambda row: f"{_formatted(row, columns)} · {_basis(row)}")
 
@@ -184,22 +187,23 @@ class Indexation:
             self.published, "macro_levels_daily", ["value"], span.first, self.session, series_id=YIELD
         )
 
-        def draw() -> list[Chart]:
-            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
+        def draw() -> list[Picture]:
             ratio = [Line("log_ratio", "Log ratio", colours.BLUE, 2)]
             yields = [Line("value", "10-year yield, %", colours.PURPLE, 1.6)]
             linked = [Line("ratio_bond_corr_63", "Correlation with TLT", colours.TEAL, 1.6)]
-            below = [charts.lines(bonds.rows, yields, span, height=76, bottom=False)] if bonds.has("value") else []
-            return [
-                charts.ribbon(spells.rows, colours.STATES, labels.STATES, span),
-                charts.lines(answer.rows, ratio, span, height=130, bottom=False, number=".3f"),
-                charts.bars(
-                    answer.rows, "slope_21", "Slope, bp a session", span, height=76, bottom=False, number="+.1f"
-                ),
+            rows = answer.rows
+            below = []
+            if bonds.has("value"):
+                rows = rows.merge(bonds.rows[["session_date", "value"]], on="session_date", how="left")
+                below = [Lines("10-year yield, %", yields, 66)]
+            panels = [
+                Ribbon("State of the ratio", spells.rows, colours.STATES, labels.STATES),
+                Lines("Log ratio of total returns", ratio, 110, ".3f"),
+                Bars("Slope over 21 sessions, bp a session", "slope_21", "Slope, bp a session", 66, "+.1f"),
                 *below,
-                charts.lines(answer.rows, linked, span, height=76, rules=[-0.2, 0, 0.2], number="+.2f"),
+                Lines("Correlation with TLT, 63 sessions", linked, 66, "+.2f", rules=[-0.2, 0, 0.2]),
             ]
+            return [charts.stack(rows, span, panels)]
 
         def last(row: pd.Series) -> str:
             yielded = f"10-year yield {bonds.rows['value'].iloc[-1]:.2f} %" if bonds.has("value") else ""
@@ -209,7 +213,7 @@ class Indexation:
         page.panel("ratio", INDEXATION["ratio"], answer, draw, needs=columns, last=last, beside=[spells, bonds])
 
     def _panel(
-        self, name: str, answer: Answer, draw: Callable[[], list[Chart]], last: Callable[[pd.Series], str]
+        self, name: str, answer: Answer, draw: Callable[[], list[Picture]], last: Callable[[pd.Series], str]
     ) -> None:
         needs = [*answer.rows.columns, *answer.missing]
         page.panel(name, INDEXATION[name], answer, draw, needs=needs, last=last, none=self.none)
@@ -217,7 +221,7 @@ class Indexation:
 
 def show(day: page.Day) -> None:
     """Draw the page."""
-    named, horizon = _horizon()
+    named, horizon = _horizon(day)
     over = named.lower()
     of_event = horizon == "event"
     page.title(INDEXATION["page"], f"{over} ({day.event})" if of_event else over)
@@ -233,9 +237,18 @@ def show(day: page.Day) -> None:
     if first > day.span.first:
         page.note(notices.WEIGHTS_FROM.format(first=first))
     panels.facts()
-    page.pair("whole", panels.waterfall, panels.cumulative)
+    if day.event_id is None:
+        page.note(notices.EVENTS_ALONE)
+        panels.waterfall()
+    else:
+        page.pair("whole", panels.waterfall, panels.cumulative)
     page.pair("parts", lambda: panels.names("name", "names"), lambda: panels.names("sector", "sectors"))
-    page.pair("state", panels.weight, panels.ratio)
+    page.pair(
+        "movers",
+        lambda: movers.panel(day, "movers", INDEXATION["movers"], movers.MEMBERS),
+        panels.ratio,
+    )
+    panels.weight()
 
 
 def _first_weights(panels: Indexation) -> date | None:
@@ -244,12 +257,11 @@ def _first_weights(panels: Indexation) -> date | None:
     return None if pd.isna(first) else first.date()
 
 
-def _horizon() -> tuple[str, str]:
-    """What the attribution looks back over, as readers and as the mart name it."""
-    with st.sidebar:
-        named = st.selectbox(
-            "Attribution over", list(labels.HORIZONS), key="horizon", bind="query-params", persist_state="session"
-        )
+def _horizon(day: page.Day) -> tuple[str, str]:
+    """What the attribution looks back over, as readers and as the mart name it; of events alone since the anchor."""
+    horizons = [name for name, horizon in labels.HORIZONS.items() if horizon != "event" or day.event_id]
+    with page.choices():
+        named = st.selectbox("Attribution over", horizons, key="horizon", bind="query-params", persist_state="session")
     return named, labels.HORIZONS[named]
 
 

@@ -1,4 +1,4 @@
-"""The furniture of every page: the controls, the header strip, the notices, and the panel around a picture.
+"""The furniture of every page: the header strip, the notices, the title, and the panel around a picture.
 
 Pages receive a `Day` and never read a control themselves, apart from those that only they have.
 """
@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures.axes import Span
-from app.pictures.charts import Chart
+from app.pictures.picture import Picture
 from app.published import any_mart, contents
 from app.published.answer import Answer
 from app.published.file import Published, UnreadableFile
@@ -29,15 +28,16 @@ STALE_AFTER = timedelta(days=4)  # a long weekend; a file built longer ago misse
 
 @dataclass(frozen=True)
 class Day:
-    """What the reader has chosen: a session, the span drawn before it, and the event that returns are measured from."""
+    """What the reader has chosen: a session, the span drawn before it, and the anchor to measure returns from."""
 
     published: Published
     session: date
     newest: date
     span: Span
-    event_id: str | None
-    event: str  # the event's name and its anchor session
-    publication: Mapping[str, Any]  # columns of marts.publication; `note`, where another day was requested
+    event_id: str | None  # None where the anchor is a day without an event
+    event: str  # the anchor in words: its session and the event's name
+    publication: Mapping[str, Any]  # columns of marts.publication
+    notes: tuple[str, ...] = ()  # what was wrong with the choice in the URL
 
 
 EXPLAINED = {
@@ -58,38 +58,6 @@ def published() -> Published:
     return _published_at(Settings().published_path)
 
 
-def controls(published: Published) -> Day:
-    """Draw the global controls in the sidebar and return the choice; every choice is stored in the URL."""
-    publication = contents.publication(published).rows.iloc[0].to_dict()
-    limits = contents.sessions_around(published, date.max).rows.iloc[0]
-    oldest, newest = limits["oldest"].date(), limits["newest"].date()
-    with st.sidebar:
-        requested = st.date_input(
-            "Session", newest, oldest, newest, key="session", format="YYYY-MM-DD", bind="query-params",
-            help="Any past day: every page shows what was known at the cutoff of that session.",
-        )  # fmt: skip
-        requested = requested if isinstance(requested, date) else newest
-        around = contents.sessions_around(published, requested).rows.iloc[0]
-        session = around["session"].date()
-        with st.container(horizontal=True, gap="small"):
-            _step("Earlier", around["before"])
-            _step("Later", around["after"])
-            _step("Newest", around["newest"] if session < newest else pd.NaT)
-        events = contents.events(published).rows
-        event_id, event, anchor = None, "", None
-        if not events.empty:
-            named = events.set_index("event_id")
-            event_id = st.selectbox("Event anchor", named.index.tolist(), key="event", bind="query-params")
-            anchor = named["anchor_session"][event_id].date()
-            event = f"{named['event_name'][event_id]}, {anchor}"
-        window = st.selectbox("Window", list(labels.WINDOWS), index=2, key="window", bind="query-params")
-    sessions = labels.WINDOWS[window]
-    first = contents.window_start(published, session, sessions).rows["first_session"].iloc[0].date()
-    if requested != session:
-        publication["note"] = notices.NO_SESSION.format(requested=requested, session=session)
-    return Day(published, session, newest, Span(first, session, anchor, sessions), event_id, event, publication)
-
-
 def span_of(day: Day, mart: str, **keys: str) -> Span:
     """The span of the day; with the window "All", from the oldest row of these keys on."""
     if day.span.sessions is not None:
@@ -98,14 +66,7 @@ def span_of(day: Day, mart: str, **keys: str) -> Span:
     return day.span if pd.isna(first) or first.date() > day.session else replace(day.span, first=first.date())
 
 
-def _step(name: str, target: pd.Timestamp) -> None:
-    def move() -> None:
-        st.session_state["session"] = target.date()
-
-    st.button(name, on_click=move, disabled=pd.isna(target), key=f"step {name}", type="tertiary")
-
-
-def header(day: Day) -> None:
+def strip(day: Day) -> None:
     """The strip on every page: which market, which session, how final, how well covered, under which rules."""
     publication = day.publication
     today = any_mart.on_session(
@@ -121,27 +82,32 @@ def header(day: Day) -> None:
     cells = [f'<span class="mi-badge">{html.escape(market)}</span>']
     if publication["is_made_up"]:
         cells = [f'<span class="mi-badge mi-made-up">MADE-UP {html.escape(market)}</span>']
-    cells.append(_cell("Session", f"{day.session:%Y-%m-%d %a}"))
+    cells.append(_cell("", f"{day.session:%Y-%m-%d %a}"))
     if day.session < day.newest:
-        cells.append(_cell("Looking back, newest", f"{day.newest}"))
-    cells.append(_cell("Status", "final" if final else "provisional"))
+        cells.append(_cell("looking back, newest is", f"{day.newest}"))
+    cells.append(_cell("", "final" if final else "provisional"))
     if not today.empty:
         row = today.iloc[0]
         counted = f"{labels.formatted('valid', row['valid'])} of {labels.formatted('members', row['members'])}"
-        kind = "" if bool(row["is_clean"]) else ", survivor-biased"
-        cells.append(_cell("Coverage", f"{labels.formatted('coverage', row['coverage'])} ({counted}{kind})"))
-    cells.append(_cell("Rules", str(publication["rule_version"])))
-    cells.append(_cell("Built", f"{publication['built_at']:%Y-%m-%d %H:%M} UTC"))
-    st.html(f'<div class="mi-strip">{"".join(cells)}</div>')
-    if publication["is_made_up"]:
-        note(notices.MADE_UP.format(market=publication["market"]), alert=True)
-    if "note" in publication:
-        note(publication["note"])
-    _stale(publication)
+        cells.append(_cell("coverage", counted if bool(row["is_clean"]) else f"{counted}, survivor-biased"))
+    if day.event:
+        cells.append(_cell("measured since", day.event))
+    cells.append(_cell("rules", str(publication["rule_version"])))
+    st.html(f'<div class="mi-strip">{"".join(cells)}</div>', width="content")
+
+
+def remarks(day: Day) -> None:
+    """What the reader may want to know of this file and of his choice, each one thin line."""
+    if day.publication["is_made_up"]:
+        note(notices.MADE_UP.format(market=day.publication["market"]))
+    for text in day.notes:
+        note(text)
+    _stale(day.publication)
 
 
 def _cell(name: str, value: str) -> str:
-    return f"<span><i>{html.escape(name)}</i>{html.escape(value)}</span>"
+    named = f"<i>{html.escape(name)}</i>" if name else ""
+    return f"<span>{named}{html.escape(value)}</span>"
 
 
 def _stale(publication: Mapping[str, Any]) -> None:
@@ -175,7 +141,12 @@ def weights_note(day: Day) -> None:
 def title(caption: captions.Caption, of: str = "") -> None:
     """Title of a page, what it is about, and the question it answers."""
     heading = f"{caption.title}: {of}" if of else caption.title
-    st.html(f'<div class="mi-page"><b>{html.escape(heading)}</b><span>{html.escape(caption.sentence)}</span></div>')
+    st.html(f'<div class="mi-page"><h1>{html.escape(heading)}</h1><span>{html.escape(caption.sentence)}</span></div>')
+
+
+def choices() -> Any:
+    """Where a page draws the controls that only it has, in one row under those of every page."""
+    return st.container(horizontal=True, gap="small", key="choices")
 
 
 def facts(cells: Sequence[tuple[str, str, str]]) -> None:
@@ -191,7 +162,7 @@ def panel(
     name: str,
     caption: captions.Caption,
     answer: Answer,
-    draw: Callable[[], Sequence[Chart]],
+    draw: Callable[[], Sequence[Picture]],
     *,
     needs: Sequence[str] = (),
     last: Sequence[str] | Callable[[pd.Series], str] = (),
@@ -204,7 +175,7 @@ def panel(
     under the title, or a function of the newest row; `beside` further answers that the picture reads. A `draw` that
     draws a table itself returns nothing. `none` is the text when there is no row.
     """
-    st.html(f'<div class="mi-title">{html.escape(caption.title)}</div>')
+    st.html(f'<h2 class="mi-title">{html.escape(caption.title)}</h2>')
     absent = [column for column in needs if column in answer.missing]
     drawn = [column for column in needs if column in answer.rows and column not in ("session_date", "null_reason")]
     if absent or answer.rows.empty or (drawn and answer.rows[drawn].isna().all(axis=None)):
@@ -221,8 +192,11 @@ def panel(
             f'<div class="mi-last">{html.escape(_last(answer.rows.iloc[-1], last))}</div>'
             f'<div class="mi-says">{html.escape(caption.sentence)}</div>'
         )
-        for number, chart in enumerate(draw()):
-            st.altair_chart(chart, width="stretch", key=f"{name} {number}")
+        for number, picture in enumerate(draw()):
+            if picture.key:
+                swatches(picture.key)
+            spec = picture.themed(st.context.theme.type == "dark")
+            st.vega_lite_chart(spec, width="stretch", key=f"{name} {number}", alt=caption.title)
     _source(name, [answer, *beside])
 
 
@@ -258,7 +232,7 @@ def _source(name: str, answers: Sequence[Answer]) -> None:
             st.code(answer.sql, language="sql", wrap_lines=True)
             st.download_button(
                 "Download CSV",
-                partial(answer.rows.to_csv, index=False, date_format="%Y-%m-%d"),
+                answer.as_csv,
                 file_name=f"{mart}_{name.replace(' ', '_')}.csv",
                 mime="text/csv",
                 key=f"csv {name} {number}",
@@ -296,11 +270,11 @@ def table(rows: pd.DataFrame, columns: Mapping[str, Any], *, visible: int = 12) 
 
 def nothing_published(market: str) -> None:
     """The page of a market that has no published file: what to run, in one sentence."""
-    st.html(f'<div class="mi-page"><b>{notices.PRODUCT}</b></div>')
+    st.html(f'<div class="mi-page"><h1>{notices.PRODUCT}</h1></div>')
     note(notices.NOTHING_PUBLISHED.format(market=market, command=notices.command(market)), alert=True)
 
 
 def unreadable(error: UnreadableFile) -> None:
     """The page of a published file that cannot be read: why, in one sentence."""
-    st.html(f'<div class="mi-page"><b>{notices.PRODUCT}</b></div>')
+    st.html(f'<div class="mi-page"><h1>{notices.PRODUCT}</h1></div>')
     note(str(error), alert=True)

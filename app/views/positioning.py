@@ -5,7 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures import charts, colours
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Bars, Line, Lines, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart
 from app.published.answer import Answer
 from app.views import page
@@ -94,10 +95,11 @@ class Positioning:
         bounds = {f"{name}_p10_156w": "10 % of 156 weeks", f"{name}_p90_156w": "90 %"}
         answer = self.history(value, *bounds, f"{name}_pctl_156w")
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             line = [Line(value, labels.label(value), colour, 1.8)]
-            band = bounds if answer.rows[list(bounds)].notna().any(axis=None) else None
-            return [charts.lines(answer.rows, line, self.span, height=230, band=band, rules=[0], number=".1f")]
+            band = bounds if answer.rows[list(bounds)].notna().any(axis=None) else {}
+            panel = Lines("Net, % of open interest", line, 220, "+.1f", rules=[0], band=band)
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         page.panel(name, POSITIONING[name], answer, draw, needs=[value], last=[value, f"{name}_pctl_156w", *bounds])
 
@@ -106,12 +108,13 @@ class Positioning:
         columns = ["cta_exposure", "cta_flow_21d"]
         answer = self.history(*columns, "cta_flow_5d")
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             line = [Line("cta_exposure", "Exposure of the proxy", colours.PURPLE, 1.8)]
-            return [
-                charts.lines(answer.rows, line, self.span, height=130, rules=[0], domain=(-1.05, 1.05), bottom=False),
-                charts.bars(answer.rows, "cta_flow_21d", "Change, 21 sessions", self.span, height=90, number="+.2f"),
+            panels = [
+                Lines("Exposure, multiples of capital", line, 124, "+.2f", rules=[0], domain=(-1.55, 1.55)),
+                Bars("Change over 21 sessions", "cta_flow_21d", "Change, 21 sessions", 84, "+.2f"),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel(
             "proxy",
@@ -128,14 +131,13 @@ class Positioning:
         answer = self.history(column, f"{column}_z")
         stages = any_mart.spells(self.published, "capitulation_daily", "stage", self.span.first, self.session)
 
-        def draw() -> list[Chart]:
-            present = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
-            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in present})
+        def draw() -> list[Picture]:
             more = {f"{column}_z": "z of it"}
-            return [
-                charts.ribbon(stages.rows, colours.STAGES, argument.STAGES, self.span),
-                charts.bars(answer.rows, column, "4 weeks, points", self.span, height=200, number="+.1f", more=more),
+            panels = [
+                Ribbon("Stage of capitulation", stages.rows, colours.STAGES, argument.STAGES),
+                Bars("Change in four weeks, points of open interest", column, "4 weeks, points", 190, "+.1f", more),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel(
             "change", POSITIONING["stage"], answer, draw, needs=[column], last=[column, f"{column}_z"], beside=[stages]
@@ -147,7 +149,7 @@ class Positioning:
             self.published, MART, ["session_date", "contract_code", *TABLE], self.session, ["contract_code"]
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(answer.rows, TABLE)
             return []
 
@@ -167,7 +169,7 @@ def _contract(day: page.Day) -> str:
         return DEFAULT_CONTRACT
     names = dict(zip(contracts.rows["contract_code"], contracts.rows["contract_name"], strict=True))
     codes = sorted(names, key=lambda code: (code != DEFAULT_CONTRACT, code))
-    with st.sidebar:
+    with page.choices():
         chosen: str = st.selectbox(
             "Contract", codes, format_func=lambda code: str(names.get(code, code)), key="contract", bind="query-params"
         )

@@ -7,7 +7,8 @@ import streamlit as st
 
 from app.pictures import charts, colours, scatter
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Line, Lines, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart, contents
 from app.views import page
 from app.words import argument, labels
@@ -84,7 +85,7 @@ class Regime:
         columns = ["growth_impulse", "inflation_impulse", "quadrant"]
         answer = any_mart.history(self.published, MART, columns, span.first, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(side=answer.rows["quadrant"].map(argument.QUADRANTS).fillna(UNJUDGED))
             palette = {argument.QUADRANTS[name]: colour for name, colour in colours.QUADRANTS.items()}
             return [
@@ -104,17 +105,18 @@ class Regime:
         quadrants = any_mart.spells(self.published, MART, "quadrant", span.first, self.session)
         risks = any_mart.spells(self.published, MART, "risk_state", span.first, self.session)
 
-        def draw() -> list[Chart]:
-            page.swatches(colours.QUADRANTS | {f"risk {name}": colour for name, colour in colours.RISKS.items()})
+        def draw() -> list[Picture]:
             lines = [
                 Line("growth_impulse", "Growth", colours.BLUE, 1.8),
                 Line("inflation_impulse", "Inflation", colours.ORANGE, 1.8)
             ]  # fmt: skip
-            return [
-                charts.ribbon(quadrants.rows, colours.QUADRANTS, argument.QUADRANTS, span),
-                charts.ribbon(risks.rows, colours.RISKS, argument.RISKS, span),
-                charts.lines(answer.rows, lines, span, height=250, rules=[0], number="+.2f"),
+            risk_names = {name: f"risk {text}" for name, text in argument.RISKS.items()}
+            panels = [
+                Ribbon("Quadrant", quadrants.rows, colours.QUADRANTS, argument.QUADRANTS),
+                Ribbon("Risk state", risks.rows, colours.RISKS, risk_names),
+                Lines("Impulse, z", lines, 220, "+.2f", rules=[0]),
             ]
+            return [charts.stack(answer.rows, span, panels)]
 
         page.panel("ribbon", REGIME["ribbon"], answer, draw, needs=columns, last=columns, beside=[quadrants, risks])
 
@@ -124,15 +126,15 @@ class Regime:
         answer = any_mart.history(self.published, MART, columns, self.span.first, self.session)
         spells = any_mart.spells(self.published, MART, "curve_regime", self.span.first, self.session)
 
-        def draw() -> list[Chart]:
-            page.swatches({argument.CURVES[name]: colour for name, colour in colours.CURVES.items()})
+        def draw() -> list[Picture]:
             slope = [Line("curve_slope_bp", "10- less 2-year, bp", colours.BLUE, 1.8)]
             yields = [Line("yield_10y", "10-year yield, %", colours.PURPLE, 1.8)]
-            return [
-                charts.ribbon(spells.rows, colours.CURVES, argument.CURVES, self.span),
-                charts.lines(answer.rows, slope, self.span, height=140, rules=[0], number=",.0f", bottom=False),
-                charts.lines(answer.rows, yields, self.span, height=110),
+            panels = [
+                Ribbon("Curve over 21 sessions", spells.rows, colours.CURVES, argument.CURVES),
+                Lines("10- less 2-year yield, bp", slope, 130, "+,.0f", rules=[0]),
+                Lines("10-year yield, %", yields, 100),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("curve", REGIME["curve"], answer, draw, needs=columns, last=columns, beside=[spells])
 
@@ -141,14 +143,15 @@ class Regime:
         columns = ["duration_premium_chg_63_bp", "credit_premium_chg_63_bp"]
         answer = any_mart.history(self.published, MART, columns, self.span.first, self.session)
 
-        def draw() -> list[Chart]:
-            return [
-                charts.lines(
-                    answer.rows, [Line(column, labels.label(column), colour, 1.8)], self.span, height=134, rules=[0],
-                    number="+,.0f", bottom=not number,
+        def draw() -> list[Picture]:
+            looks = zip(columns, (colours.BLUE, colours.TEAL), strict=True)
+            panels = [
+                Lines(
+                    f"{labels.label(column)}, bp", [Line(column, labels.label(column), colour, 1.8)], 130, "+,.0f", [0]
                 )
-                for number, (column, colour) in enumerate(zip(columns[::-1], (colours.TEAL, colours.BLUE), strict=True))
-            ][::-1]  # fmt: skip
+                for column, colour in looks
+            ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("premia", REGIME["premia"], answer, draw, needs=columns, last=columns)
 
@@ -156,7 +159,7 @@ class Regime:
         """Ended spells, the newest first."""
         answer = any_mart.up_to(self.published, SPELLS, [*TABLE, "closed_on"], "closed_on", self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(answer.rows, TABLE)
             return []
 
@@ -168,7 +171,7 @@ class Regime:
         wanted = ["start_date", "end_date", "closed_on", "quadrant", "sessions", *columns]
         answer = any_mart.up_to(self.published, SPELLS, wanted, "closed_on", self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 spell=answer.rows["start_date"].dt.strftime("%Y-%m-%d") + " – "
                 + answer.rows["end_date"].dt.strftime("%Y-%m-%d")

@@ -2,6 +2,7 @@
 marts.event_performance_daily and marts.event_gap_daily."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import altair as alt
@@ -10,8 +11,10 @@ import streamlit as st
 
 from app.pictures import charts, colours, snapshots
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
-from app.published import any_mart, one_mart
+from app.pictures.panels import Line, Lines
+from app.pictures.picture import Picture
+from app.published import any_mart, one_mart, since_a_day
+from app.published.answer import Answer
 from app.views import page
 from app.words import labels, notices
 from app.words.captions import SINCE
@@ -49,17 +52,17 @@ COLUMNS = {
 class Event:
     """The page for one event as of one day."""
 
-    def __init__(self, day: page.Day, event_id: str, anchor: date) -> None:
-        self.published, self.session, self.event = day.published, day.session, event_id
+    def __init__(self, day: page.Day, anchor: date) -> None:
+        self.published, self.session, self.event = day.published, day.session, day.event_id
         self.span = Span(anchor, day.session, None)
+        # of a day without an event no mart holds what followed
+        self.days = None if self.event else since_a_day.performance_since(self.published, anchor, self.session)
 
     def facts(self) -> None:
         """Each series against the anchor, and the gap."""
-        answer = any_mart.on_session(
-            self.published, "event_performance_daily", TABLE, self.session, event_id=self.event
-        )
+        answer = self.on_session()
         gap = any_mart.on_session(self.published, "event_gap_daily", GAP, self.session, event_id=self.event)
-        if not answer.has(*TABLE):
+        if not answer.has("series_id", "price_chg_pct"):
             return
         series = answer.rows.set_index("series_id")
         cells = []
@@ -79,21 +82,38 @@ class Event:
             )
         page.facts(cells)
 
+    def on_session(self) -> Answer:
+        """Every series on the session, the best first."""
+        if self.days is None:
+            order = ["total_return_pct desc", "series_id"]
+            return any_mart.on_session(
+                self.published, "event_performance_daily", TABLE, self.session, order, event_id=self.event
+            )
+        rows = self.days.rows
+        newest = rows[rows["session_date"] == pd.Timestamp(self.session)]
+        return replace(self.days, rows=newest.sort_values("total_return_pct", ascending=False))
+
     def lines(self) -> None:
         """Rebased lines from the anchor."""
         names = {column: symbol for column, (symbol, _, _, _) in SHOWN.items()}
-        answer = any_mart.across(
-            self.published, "event_performance_daily", "index_100", "series_id", names, self.span.first, self.session,
-            event_id=self.event,
-        )  # fmt: skip
+        if self.days is None:
+            answer = any_mart.across(
+                self.published, "event_performance_daily", "index_100", "series_id", names, self.span.first,
+                self.session, event_id=self.event,
+            )  # fmt: skip
+        else:
+            wide = self.days.rows.pivot(index="session_date", columns="series_id", values="index_100")
+            renamed = wide.reindex(columns=list(names.values())).set_axis(list(names), axis=1)
+            answer = replace(self.days, rows=renamed.reset_index())
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             drawn = [
                 Line(column, label, colour, width)
                 for column, (_, label, colour, width) in SHOWN.items()
                 if answer.rows[column].notna().any()
             ]
-            return [charts.lines(answer.rows, drawn, self.span, height=372, rules=[100])]
+            panel = Lines("Total return, anchor = 100", drawn, 372, rules=[100])
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         def last(row: pd.Series) -> str:
             return " · ".join(
@@ -104,17 +124,22 @@ class Event:
 
     def strip(self) -> None:
         """Which sessions closed below the anchor."""
-        answer = one_mart.event_strip(self.published, self.event, self.session)
+        answer = self.days
+        if answer is None:
+            answer = one_mart.event_strip(self.published, self.event or "", self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             tips = [
                 alt.Tooltip("series_id:N", title="Series"), alt.Tooltip("day:N", title="Session"),
                 alt.Tooltip("price_chg_pct:Q", title="Price, %", format="+.2f"),
             ]  # fmt: skip
-            height = 12 * answer.rows["series_id"].nunique()
+            named = answer.rows.assign(
+                series_id=answer.rows["series_id"].map(lambda name: labels.SERIES.get(name, name))
+            )
+            height = 14 * named["series_id"].nunique()
             return [
                 snapshots.strips(
-                    answer.rows, "series_id", "below_anchor", self.span, height=max(60, height), tooltip=tips,
+                    named, "series_id", "below_anchor", self.span, height=max(60, height), tooltip=tips,
                     colours=(f"{colours.ORANGE}cc", f"{colours.BLUE}33"),
                 )
             ]  # fmt: skip
@@ -123,23 +148,17 @@ class Event:
 
     def table(self) -> None:
         """Every series on the session, the best first."""
-        answer = any_mart.on_session(
-            self.published,
-            "event_performance_daily",
-            TABLE,
-            self.session,
-            ["total_return_pct desc", "series_id"],
-            event_id=self.event,
-        )
+        answer = self.on_session()
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(series_id=answer.rows["series_id"].map(labels.series))
             seldom = ("anchor_stale_days", "null_reason")
-            shown = [column for column in TABLE if column not in seldom or named[column].notna().any()]
+            present = [column for column in TABLE if column in named]
+            shown = [column for column in present if column not in seldom or named[column].notna().any()]
             page.table(named, {column: COLUMNS[column] for column in shown}, visible=34)
             return []
 
-        page.panel("table", SINCE["table"], answer, draw, needs=TABLE)
+        page.panel("table", SINCE["table"], answer, draw, needs=["series_id", "total_return_pct"])
 
     def split(self) -> None:
         """The lead on the session, in its parts."""
@@ -147,7 +166,7 @@ class Event:
             self.published, "event_gap_daily", ["session_date", *GAP], self.session, event_id=self.event
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             row = answer.rows.iloc[-1]
             steps = [(labels.label(part), row[part]) for part in PARTS]
             return [snapshots.waterfall(steps, "Lead", height=230, number="+.2f", title="Part", unit="pp")]
@@ -160,13 +179,14 @@ class Event:
             self.published, "event_gap_daily", ["gap_pp", *PARTS], self.span.first, self.session, event_id=self.event
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             drawn: Sequence[Line] = [
                 Line("gap_pp", "Lead", colours.GREY, 2.2), Line("mega_cap_pp", "Mag7", colours.BLUE, 1.8),
                 Line("rest_of_large_caps_pp", "Other large caps", colours.ORANGE, 1.8),
                 Line("residual_pp", "Unexplained", colours.PURPLE, 1, (3, 3)),
             ]  # fmt: skip
-            return [charts.lines(answer.rows, drawn, self.span, height=230, rules=[0], number="+.2f")]
+            panel = Lines("Points since the anchor", drawn, 220, "+.2f", rules=[0])
+            return [charts.stack(answer.rows, self.span, [panel])]
 
         page.panel("gap", SINCE["gap"], answer, draw, needs=["gap_pp", *PARTS], last=["gap_pp", *PARTS])
 
@@ -174,18 +194,21 @@ class Event:
 def show(day: page.Day) -> None:
     """Draw the page."""
     anchor = day.span.anchor
-    if day.event_id is None or anchor is None:
+    if anchor is None:
         page.title(SINCE["page"])
         page.note(notices.NO_EVENT)
         return
     page.title(SINCE["page"], day.event)
     if anchor > day.session:
-        page.note(notices.BEFORE_EVENT.format(event=day.event_id, anchor=anchor), alert=True)
+        page.note(notices.BEFORE_EVENT.format(event=day.event), alert=True)
         return
-    panels = Event(day, day.event_id, anchor)
+    panels = Event(day, anchor)
     panels.facts()
     page.pair("lines", panels.lines, panels.strip)
-    page.pair("gap", panels.split, panels.gap)
+    if day.event_id is None:
+        page.note(notices.EVENTS_ALONE)
+    else:
+        page.pair("gap", panels.split, panels.gap)
     panels.table()
 
 

@@ -1,26 +1,27 @@
-"""Verdict: the day in thirty seconds; the call and the sentences of marts.verdict_lines, the states of
-marts.verdict_daily, the stage over the sessions, and the states that are on, with how common each is."""
+"""Verdict: the first screen for five seconds; below it the verdict in words, the index under its stages, the legs, the
+states that are on, with how common each is, and the source of every number."""
 
 import html
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
-from app.pictures import charts, colours
+from app.pictures import charts, colours, tomorrow
 from app.pictures.axes import Span
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Line, Lines, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart, contents
-from app.views import page
-from app.words import argument, labels
+from app.views import movers, page
+from app.views.first_screen import FirstScreen
+from app.words import argument, daily_report, labels
 from app.words.argument import VERDICT
 
 TODAY = (
-    "session_date", "is_final", "complete", "missing", "headline", "selling_pressure", "why_primary", "why_secondary",
-    "shock_class", "where_quadrant", "where_curve", "risk_state", "reference_event_id", "reference_date",
-    "reference_close", "participation_state", "narrowness_state", "vol_state", "implied_corr_state", "when_stage",
-    "odds_study_id",
+    "session_date", "complete", "missing", "headline", "day_state", "where_quadrant", "where_curve", "risk_state",
+    "reference_date", "odds_study_id",
 )  # fmt: skip
-UNIVERSE, LINE_SESSIONS = "SP500", 126
+UNIVERSE, LINE_SESSIONS, LEVELS_SHOWN = "SP500", 126, 12
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
 STATES = {
     "state_name": _TEXT("State", width=300),
@@ -56,62 +57,14 @@ class Verdict:
             day.published, "verdict_lines", argument.LINE, day.session, ["section", "position"], universe_id=UNIVERSE
         )
 
-    def facts(self) -> None:
-        """The questions of the day, in their order."""
-        row, named = self.row, argument.named
-        self._headline()
-        page.facts(
-            [
-                (
-                    "Selling pressure",
-                    labels.formatted("selling_pressure", row["selling_pressure"]),
-                    "of 100 in its year",
-                ),
-                (
-                    "Moved with, 5 sessions",
-                    named(argument.DRIVER_NAMES, row["why_primary"]),
-                    f"then {named(argument.DRIVER_NAMES, row['why_secondary'], 'nothing')}",
-                ),
-                ("Shock of the day", *_parted(named(argument.SHOCKS, row["shock_class"], "not judged"))),
-                (
-                    "Where",
-                    named({}, row["where_quadrant"], "between the sides"),
-                    f"curve: {named(argument.CURVES, row['where_curve'])}",
-                ),
-                ("Risk", named(argument.RISKS, row["risk_state"]), "of six legs of stress"),
-                ("When: stage", named(argument.STAGES, row["when_stage"]), "of capitulation"),
-                ("Participation", labels.STATES.get(row["participation_state"], "no state"), "how many take part"),
-                ("Narrowness", labels.STATES.get(row["narrowness_state"], "no state"), "how few carry the index"),
-                ("Volatility", labels.STATES.get(row["vol_state"], "no state"), "state of the VIX"),
-                ("Implied correlation", labels.STATES.get(row["implied_corr_state"], "no state"), "state of COR1M"),
-                (
-                    "Index held against",
-                    labels.formatted("close", row["reference_close"]),
-                    f"close of {labels.formatted('', row['reference_date'])}",
-                ),
-                ("Odds from", named({}, row["odds_study_id"], "no study"), "the state they are counted after"),
-            ]
-        )
-
-    def _headline(self) -> None:
-        if self.lines.has(*argument.LINE):
-            call, grounds = argument.call(self.lines.rows)
-            st.html(
-                f'<div class="mi-call">{html.escape(call)}</div><div class="mi-grounds">{html.escape(grounds)}</div>'
-            )
-        st.html(f'<div class="mi-headline">{html.escape(str(self.row["headline"]))}</div>')
-        if not self.row["complete"]:
-            page.note(argument.INCOMPLETE.format(missing=self.row["missing"]), alert=True)
-
     def words(self) -> None:
-        """The verdict section by section, and what would prove the call wrong, with its track record."""
-        if not self.lines.has(*argument.LINE):
-            page.note(argument.NO_VERDICT.format(session=self.session, mart=self.lines.mart), alert=True)
-            return
+        """The verdict section by section; what would prove the call wrong is on the first screen."""
         cells = []
         for section, text in argument.sections(self.lines.rows).items():
-            name, body = html.escape(argument.named(argument.SECTIONS, section)), html.escape(text)
-            cells.append(f"<i>{name}</i><span>{f'<b>{body}</b>' if section == argument.WRONG_IF else body}</span>")
+            if section != argument.WRONG_IF:
+                name = html.escape(argument.named(argument.SECTIONS, section))
+                cells.append(f"<i>{name}</i><span>{html.escape(text)}</span>")
+        st.html(f'<h2 class="mi-title">{html.escape(VERDICT["words"].title)}</h2>')
         st.html(f'<div class="mi-said">{"".join(cells)}</div>')
 
     def index(self) -> None:
@@ -119,28 +72,27 @@ class Verdict:
         first = contents.window_start(self.published, self.session, LINE_SESSIONS).rows["first_session"].iloc[0].date()
         span = Span(first, self.session, self.anchor, LINE_SESSIONS)
         answer = any_mart.history(self.published, "index_daily", ["close"], first, self.session, index_id="SP500")
+        base = any_mart.on_session(
+            self.published, "index_daily", ["close"], self.anchor or self.session, index_id="SP500"
+        )
         stages = any_mart.spells(self.published, "capitulation_daily", "stage", first, self.session)
         events = contents.events(self.published)
 
-        def draw() -> list[Chart]:
-            present = [stage for stage in argument.STAGES if stage in set(stages.rows["state"])]
-            page.swatches({argument.STAGES[stage]: colours.STAGES[stage] for stage in present})
+        def draw() -> list[Picture]:
             anchors = set(events.rows["anchor_session"]) if not events.rows.empty else set()
             marked = answer.rows.assign(is_event=answer.rows["session_date"].isin(anchors))
             line = [Line("close", "S&P 500", colours.BLUE, 1.8)]
-            dots = {"is_event": ("Event anchor", colours.ORANGE)}
-            rules = [] if pd.isna(self.row["reference_close"]) else [self.row["reference_close"]]
-            return [
-                charts.ribbon(stages.rows, colours.STAGES, argument.STAGES, span),
-                charts.lines(marked, line, span, height=200, dots=dots, rules=rules),
+            dots = {"is_event": ("Event anchor", colours.GREY)}
+            rules = base.rows["close"].dropna().tolist() if base.has("close") else []
+            panels = [
+                Ribbon("Stage of capitulation", stages.rows, colours.STAGES, argument.STAGES),
+                Lines(
+                    "S&P 500, index points; dashed: close of the anchor", line, 190, rules=rules, dots=dots, log=True
+                ),
             ]
+            return [charts.stack(marked, span, panels)]
 
         page.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
-
-    def beside(self) -> None:
-        """The index and the legs, beside the words."""
-        self.index()
-        self.legs()
 
     def legs(self) -> None:
         """Each leg by name: met, how long ago, on what."""
@@ -149,14 +101,14 @@ class Verdict:
             self.published, "capitulation_daily", ["session_date", "stage", *wanted], self.session
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             row = answer.rows.iloc[-1]
             rows = [
                 {
                     "leg": name,
-                    "met": "not known" if pd.isna(row[f"{leg}_on"]) else "met" if row[f"{leg}_on"] else "MISSING",
+                    "met": daily_report.met(row[f"{leg}_on"]),
                     "age": row[f"{leg}_age"],
-                    "evidence": row[f"{leg}_evidence"],
+                    "evidence": daily_report.leg_evidence(row[f"{leg}_evidence"]),
                 }
                 for leg, name in argument.LEGS.items()
             ]
@@ -168,6 +120,44 @@ class Verdict:
 
         page.panel("legs", VERDICT["legs"], answer, draw, needs=wanted, last=last)
 
+    def levels(self) -> None:
+        """Every level within reach, the nearest first."""
+        wanted = [
+            "session_date",
+            "level_name",
+            "reading",
+            "unit",
+            "is_met",
+            "value",
+            "level",
+            "distance",
+            "distance_sigma",
+        ]
+        answer = any_mart.on_session(
+            self.published, "levels_next", wanted, self.session, universe_id=UNIVERSE, within_reach=True
+        )
+
+        def draw() -> list[Picture]:
+            nearest = answer.rows.sort_values("distance_sigma", key=abs).head(LEVELS_SHOWN)
+            flips = nearest["is_met"].map({True: "ends", False: "begins"})
+            written = [
+                f"{how} at {labels.number(level, 2)}" for how, level in zip(flips, nearest["level"], strict=True)
+            ]
+            tips = [
+                alt.Tooltip("level_name:N", title="Test"), alt.Tooltip("reading:N", title="Reading"),
+                alt.Tooltip("value:Q", title="Tonight", format=",.2f"),
+                alt.Tooltip("level:Q", title="Level", format=",.2f"),
+                alt.Tooltip("distance:Q", title="Away", format="+,.2f"), alt.Tooltip("unit:N", title="Unit"),
+            ]  # fmt: skip
+            return [tomorrow.levels(nearest.assign(text=written), "level_name", "distance_sigma", "text", tooltip=tips)]
+
+        page.panel("levels", VERDICT["levels"], answer, draw, needs=["level_name", "distance_sigma"])
+
+    def beside(self) -> None:
+        """Legs and levels, beside the words."""
+        self.legs()
+        self.levels()
+
     def states(self) -> None:
         """What is on, the rarest first."""
         wanted = ["session_date", "state_id", *STATES]
@@ -175,7 +165,7 @@ class Verdict:
             self.published, "states_daily", wanted, self.session, ["share_of_days_on", "state_id"], is_on=True
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(answer.rows, STATES)
             return []
 
@@ -184,29 +174,31 @@ class Verdict:
     def evidence(self) -> None:
         """Every number of the sentences, with its source."""
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             page.table(argument.sources(self.lines.rows), EVIDENCE, visible=14)
             return []
 
         page.panel("evidence", VERDICT["evidence"], self.lines, draw, needs=["evidence"])
 
 
-def _parted(words: str) -> tuple[str, str]:
-    """A name and what it means, from "name: meaning"."""
-    name, _, meaning = words.partition(": ")
-    return name, meaning
-
-
 def show(day: page.Day) -> None:
     """Draw the page."""
-    page.title(VERDICT["page"])
     answer = any_mart.on_session(day.published, "verdict_daily", TODAY, day.session, universe_id=UNIVERSE)
-    if not answer.has(*TODAY):
+    panels = Verdict(day, answer.rows.iloc[0]) if answer.has(*TODAY) else None
+    if panels is None or not panels.lines.has(*argument.LINE):
+        page.title(VERDICT["page"])
         page.note(argument.NO_VERDICT.format(session=day.session, mart=answer.mart), alert=True)
         return
-    panels = Verdict(day, answer.rows.iloc[0])
-    panels.facts()
+    FirstScreen(day, panels.row, panels.lines.rows).draw()
+    if not panels.row["complete"]:
+        page.note(argument.INCOMPLETE.format(missing=panels.row["missing"]))
     page.weights_note(day)
+    panels.index()
+    page.pair(
+        "movers",
+        lambda: movers.panel(day, "movers", VERDICT["movers"], movers.MEMBERS),
+        lambda: movers.panel(day, "sectors", VERDICT["sectors"], movers.SECTORS),
+    )
     page.pair("words", panels.words, panels.beside)
     panels.states()
     panels.evidence()

@@ -5,7 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from app.pictures import charts, colours, snapshots
-from app.pictures.charts import Chart, Line
+from app.pictures.panels import Bars, Line, Lines, Ribbon
+from app.pictures.picture import Picture
 from app.published import any_mart, one_mart
 from app.published.answer import Answer
 from app.views import page
@@ -83,17 +84,16 @@ class Volatility:
         answer = self.history(*columns, "vix_pctl_252", "blowout_flag")
         spells = any_mart.spells(self.published, MART, "vol_state", self.span.first, self.session)
 
-        def draw() -> list[Chart]:
-            present = [state for state in colours.STATES if state in set(spells.rows["state"])]
-            page.swatches({labels.STATES[state]: colours.STATES[state] for state in present})
+        def draw() -> list[Picture]:
             line = [Line("vix", "VIX", colours.BLUE, 1.8)]
             bounds = {"vix_p10_252": "10 % of 252 sessions", "vix_p90_252": "90 %"}
-            dots = {"blowout_flag": ("Blow-out", colours.RED)}
-            return [
-                charts.ribbon(spells.rows, colours.STATES, labels.STATES, self.span),
-                charts.lines(answer.rows, line, self.span, height=170, band=bounds, dots=dots, bottom=False),
-                charts.bars(answer.rows, "vix_chg_1d_pct", "Change, %", self.span, height=90, number="+.1f"),
+            dots = {"blowout_flag": ("day of a blow-out", colours.RED)}
+            panels = [
+                Ribbon("State of volatility", spells.rows, colours.STATES, labels.STATES),
+                Lines("VIX, volatility points", line, 160, band=bounds, dots=dots),
+                Bars("Change of the session, %", "vix_chg_1d_pct", "Change, %", 84, "+.1f", rising_is_stress=True),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("vix", VOLATILITY["vix"], answer, draw, needs=columns, last=columns, beside=[spells])
 
@@ -101,9 +101,9 @@ class Volatility:
         """The four horizons."""
         answer = self.history(*FAMILY)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [Line(name, labels.label(name), colour, width) for name, (colour, width) in FAMILY.items()]
-            return [charts.lines(answer.rows, lines, self.span, height=290)]
+            return [charts.stack(answer.rows, self.span, [Lines("Implied, volatility points", lines, 296)])]
 
         page.panel("family", VOLATILITY["family"], answer, draw, needs=list(FAMILY), last=list(FAMILY))
 
@@ -112,13 +112,13 @@ class Volatility:
         columns = ["vix_vix3m", "vix9d_vix"]
         answer = self.history(*columns)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             near = [Line("vix_vix3m", "VIX / VIX3M", colours.BLUE, 1.8)]
             front = [Line("vix9d_vix", "VIX9D / VIX", colours.TEAL, 1.4)]
-            return [
-                charts.lines(answer.rows, near, self.span, height=150, rules=[1], bottom=False),
-                charts.lines(answer.rows, front, self.span, height=110, rules=[1]),
-            ]
+            panels = [
+                Lines("VIX / VIX3M, ratio", near, 130, rules=[1]), Lines("VIX9D / VIX, ratio", front, 100, rules=[1]),
+            ]  # fmt: skip
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("slope", VOLATILITY["slope"], answer, draw, needs=columns, last=columns)
 
@@ -126,7 +126,7 @@ class Volatility:
         """The term curve on three sessions."""
         answer = one_mart.term_curves(self.published, self.session)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             days = answer.rows.drop_duplicates("sessions_ago")
             named = {
                 ago: f"{day:%Y-%m-%d}, {AGO[ago][0]}"
@@ -152,15 +152,16 @@ class Volatility:
         columns = ["vix", "rv_21", "rv_5", "vrp"]
         answer = self.history(*columns)
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             lines = [
                 Line("rv_5", "Realised, 5 sessions", colours.LIGHT_ORANGE, 1),
                 Line("rv_21", "Realised, 21 sessions", colours.ORANGE, 1.8), Line("vix", "VIX", colours.BLUE, 1.8),
             ]  # fmt: skip
-            return [
-                charts.lines(answer.rows, lines, self.span, height=170, bottom=False),
-                charts.bars(answer.rows, "vrp", "Trailing premium, points²", self.span, height=90, number="+,.0f"),
+            panels = [
+                Lines("Volatility points a year", lines, 160),
+                Bars("Trailing premium, points²", "vrp", "Trailing premium, points²", 84, "+,.0f"),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("realised", VOLATILITY["realised"], answer, draw, needs=columns, last=columns)
 
@@ -169,13 +170,12 @@ class Volatility:
         columns = ["vvix", "skew"]
         answer = self.history(*columns)
 
-        def draw() -> list[Chart]:
-            return [
-                charts.lines(
-                    answer.rows, [Line("vvix", "VVIX", colours.PURPLE, 1.8)], self.span, height=128, bottom=False
-                ),
-                charts.lines(answer.rows, [Line("skew", "SKEW", colours.TEAL, 1.8)], self.span, height=128),
+        def draw() -> list[Picture]:
+            panels = [
+                Lines("VVIX, volatility points", [Line("vvix", "VVIX", colours.PURPLE, 1.8)], 122),
+                Lines("SKEW, index", [Line("skew", "SKEW", colours.TEAL, 1.8)], 122),
             ]
+            return [charts.stack(answer.rows, self.span, panels)]
 
         page.panel("tails", VOLATILITY["tails"], answer, draw, needs=columns, last=columns)
 
@@ -192,7 +192,7 @@ class Volatility:
             track="all",
         )
 
-        def draw() -> list[Chart]:
+        def draw() -> list[Picture]:
             named = answer.rows.assign(
                 study_id=answer.rows["study_id"].str.replace("_", " "),
                 finding=answer.rows["finding"].map(argument.FINDINGS),

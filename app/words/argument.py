@@ -8,6 +8,7 @@ from app.words.captions import Caption
 
 VERDICT = {
     "page": Caption("Verdict", "Is there selling, why, where do we stand, when is it over, what would prove it wrong?"),
+    "words": Caption("The verdict in words", "Every sentence of the day, by section."),
     "index": Caption(
         "S&P 500 and the stage of capitulation",
         "Close; ribbon: the stage of each session; triangles: events that returns are measured from.",
@@ -16,6 +17,14 @@ VERDICT = {
         "Legs of capitulation: which are met, which are missing",
         "A leg counts while its newest hit is recent enough; without positioning the stage never says capitulated.",
     ),
+    "levels": Caption(
+        "Tomorrow: what the next close would have to do",
+        "Levels within reach of a month at which a test begins or ends, all else as tonight; σ of a daily change.",
+    ),
+    "movers": Caption(
+        "Who moved the index", "The members that added and took most, in bp of the day's total return of the S&P 500."
+    ),
+    "sectors": Caption("Which sectors moved it", "Contribution of each sector in bp of the day's total return."),
     "states": Caption(
         "What is on, and how common that is",
         "Share of days on: of all sessions with a reading up to this one; a label that is on often says little.",
@@ -52,6 +61,10 @@ POSITIONING = {
 
 DRIVERS = {
     "page": Caption("Drivers", "Why: what did stocks move with? Association over 252 sessions, never a cause."),
+    "news": Caption(
+        "The day's news: discount rate and growth",
+        "The return of SPY in bp, split by its signs with bonds; whisker: what growth news could be under the signs.",
+    ),
     "macro": Caption(
         "What the S&P 500 moved with: rates, dollar",
         "Contribution a session in bp: beta up to the session before × the factor's move; hatched: not explained.",
@@ -61,8 +74,8 @@ DRIVERS = {
         "Contribution a session in bp: mega-caps, small caps, cyclicals; hatched: not explained.",
     ),
     "cumulative": Caption(
-        "Cumulative since the event anchor",
-        "Sum of contributions in bp, rates and dollar; the grey dashed line is what they do not explain.",
+        "Cumulative since the anchor",
+        "Sums in bp; above: news at the middle of what the signs allow; below: rates, dollar, dashed: not explained.",
     ),
     "shock": Caption(
         "Stocks against bonds, the last 63 sessions",
@@ -111,6 +124,18 @@ EVIDENCE = {
     "odds": Caption(
         "Odds as counted that night: after each state, against any day",
         "States that are on; 90 % interval; tick: any day; hollow: below 20 cases, INSUFFICIENT.",
+    ),
+    "paths": Caption(
+        "What followed each case",
+        "S&P 500, 100 at the close of the case; only what was known by the session; orange: 3 % below the close.",
+    ),
+    "reliability": Caption(
+        "Were our odds any good: reliability",
+        "Odds given against what came, a dot a tenth of the odds; on the dashed line they are right. Whole file.",
+    ),
+    "skill": Caption(
+        "Were our odds any good: skill",
+        "Brier skill of the odds given against any day, with its 90 % interval; above 0 they add to it. Whole file.",
     ),
     "fan": Caption(
         "Forward return after the state, against the base",
@@ -162,6 +187,10 @@ SHOCKS = {
     "easing": "easing: both rise", "growth": "growth: stocks rise, bonds fall", "mixed": "mixed",
 }  # fmt: skip
 
+#: Places in the section "why" of what stocks moved with and what bonds did on the day.
+MOVED_WITH = (2, 4)
+BESIDE_THE_INDEX = {"^RUT": "Russell", "MAG7": "Mag7"}
+
 STAGES = {
     "none": "no stage", "stress": "stress", "washout": "washout", "capitulated": "capitulated",
     "confirmed": "confirmed",
@@ -201,6 +230,9 @@ TARGETS = {
     "fall_over_3pct": "Close over 3 % lower on the way",
     "vix_up_30pct": "VIX closed 30 % higher on the way",
 }  # fmt: skip
+#: Falls that the first screen gives the odds of, and the readings whose next level it names.
+FALLS = {"drawdown_over_3pct": "drawdown over 3 %", "fall_over_3pct": "close 3 % lower"}
+WATCHED = ("S&P 500 close", "VIX", "COR1M")
 ARGUES_FOR = {"more": "more than usual", "less": "less than usual", "usual": "neither"}
 TRACKS = {
     "all": "All days (some survivor-biased)", "clean": "Clean days only",

@@ -50,6 +50,10 @@ BREADTH = {
     "sectors": Caption(
         "Sectors on the session", "Shares in percent of eligible members; a sector is covered no better than the whole."
     ),
+    "ladder": Caption(
+        "The ladder of tomorrow",
+        "Breadth of the next session if every member moved by the same, from members' closes; below: highs, lows.",
+    ),
     "coverage": Caption(
         "Coverage",
         "Members that could be counted as a share of all members; clean from 0.95, below 0.50 nothing is shown.",
@@ -127,6 +131,10 @@ SINCE = {
 
 INDEXATION = {
     "page": Caption("Indexation", "Is the index hiding it: what did seven names carry, and does the lead slow?"),
+    "movers": Caption(
+        "Who moved the index in the session",
+        "The members that added and took most, in bp of the day's total return; the pointer tells weight and return.",
+    ),
     "waterfall": Caption(
         "Where the return of the S&P 500 came from",
         "Linked contributions in basis points of total return; drifted holdings: dated ones moved on with prices.",

@@ -82,6 +82,7 @@ COLUMNS = {
     "ratio_bond_corr_63": Column("Correlation with TLT, 63 sessions", "", 2, True),
     "ratio_beta_ief": Column("Beta to IEF", "bp per 1 %", 1, True),
     "value": Column("Value", "", 2),
+    "rs_roc_21": Column("Change of the ratio, 21 sessions", "%", 2, True),
     "cor1m": Column("COR1M", "", 2),
     "cor3m": Column("COR3M", "", 2),
     "cor1m_p10_252": Column("10 %", "", 2),
@@ -279,3 +280,14 @@ def sessions(count: object) -> str:
 def series(name: str) -> str:
     """A series by its symbol and what it is."""
     return f"{SERIES[name]} · {name}" if name in SERIES and SERIES[name] != "Mag7" else name
+
+
+def place_in_a_year(pctl: float) -> str:
+    """Where a number is among those of 252 sessions, from the share of them (%) that were at most as large."""
+    if pd.isna(pctl):
+        return "no year to compare with"
+    if pctl >= 99.9:
+        return "the highest of a year"
+    if pctl < 0.5:
+        return "the lowest of a year"
+    return f"at or above {min(99, max(1, round(pctl)))} % of a year"

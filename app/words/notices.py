@@ -17,11 +17,17 @@ STALE_SESSION = (
     "its sources bring nothing newer."
 )
 NO_SESSION = "{requested} was no session; showing {session}"
+NOT_A_DAY = "“{text}” in the address is not a date (YYYY-MM-DD); showing the newest session, {newest}."
+OUTSIDE = "{day} in the address is outside this file ({oldest} to {newest}); showing the newest session."
+NO_ANCHOR = (
+    "“{text}” in the address names neither an event of this file nor a day of it; measured from the verdict's anchor."
+)
 NOT_IN_FILE = "Not in this file yet: {mart} has no {columns}."
 NO_VALUES = "No value of {columns} in {mart} for this choice."
 NO_ROWS = "No rows of {mart} for this choice."
-NO_EVENT = "This file names no event to measure from."
-BEFORE_EVENT = "The event {event} ({anchor}) lies after the session: choose another event or a later session."
+NO_EVENT = "No session of this file to measure from."
+BEFORE_EVENT = "The anchor {event} lies after the session: choose another anchor or a later session."
+EVENTS_ALONE = "Who makes the gap is linked session by session from the anchor of an event: choose an event to see it."
 BEFORE_WEIGHTS = (
     "The first dated weights of this file are of {first}: before that session nobody can say what the seven carried, "
     "so only their ratio to the index is drawn."

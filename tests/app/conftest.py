@@ -10,10 +10,11 @@ import duckdb
 import pytest
 import streamlit as st
 
+from app.main import PAGES
 from ingestion.settings import PROJECT_ROOT, Settings
 
 MAIN = str(PROJECT_ROOT / "app" / "main.py")
-VIEWS = sorted(path.stem for path in (PROJECT_ROOT / "app" / "views").glob("[!_]*.py") if path.stem != "page")
+VIEWS = sorted(show.__module__.rpartition(".")[2] for shown in PAGES.values() for show in shown.values())
 
 Tiny = Callable[..., Path]
 

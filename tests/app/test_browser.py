@@ -1,4 +1,5 @@
-"""The viewer in a real headless Chromium: pages, a click, the session picker, the SQL; nothing leaves the machine."""
+"""The viewer in a real headless Chromium: the first screen, pages, every control, the SQL, on a desktop and on a phone,
+readable by everybody; nothing leaves the machine."""
 
 import os
 import socket
@@ -10,8 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from app.main import PAGES
 from ingestion.settings import Settings
 from tests.foreign_page import served
 
@@ -20,6 +23,8 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+TITLES = [title for shown in PAGES.values() for title in shown]
+MOST_NODES = 3_000
 PATIENCE = 60_000  # milliseconds; a page takes about 2 s on an idle machine
 
 
@@ -98,8 +103,8 @@ class Visit:
         if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
             self.elsewhere.append(url)
 
-    def open(self, query: str = "") -> Page:
-        self.page.goto(f"{self.address}/breadth{query}")
+    def open(self, query: str = "", page: str = "breadth") -> Page:
+        self.page.goto(f"{self.address}/{page}{query}")
         self.settle()
         return self.page
 
@@ -110,6 +115,16 @@ class Visit:
 
     def strip(self) -> str:
         return self.page.locator(".mi-strip").inner_text()
+
+
+@pytest.fixture
+def phone(chromium: Browser, address: str) -> Iterator[Visit]:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    reader = Visit(context, address)
+    yield reader
+    context.close()
+    assert reader.complaints == []
+    assert reader.elsewhere == []
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -140,7 +155,7 @@ def test_the_breadth_page_draws_its_charts_in_the_reader_s_theme(visit, request)
     page = visit.open()
     assert "MADE-UP" in visit.strip()
     expect(page.get_by_test_id("stVegaLiteChart").first.locator("canvas, svg").first).to_be_visible()
-    assert page.get_by_test_id("stVegaLiteChart").count() >= 15
+    assert page.get_by_test_id("stVegaLiteChart").count() >= 9
     assert page.get_by_test_id("stException").count() == 0
     assert (brightness(page) > 200) == ("light" in request.node.name)
     # nothing is wider than the page
@@ -169,7 +184,7 @@ def test_every_page_opens_from_the_menu_and_draws(visit):
     links = page.get_by_test_id("stSidebarNavLink")
     for title in ("Breadth", "Since the event", "Indexation", "Correlation", "Volatility", "Data health"):
         links.get_by_text(title, exact=True).click()
-        expect(page.locator(".mi-page b").first).to_contain_text(title)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(title)
         visit.settle()
         expect(page.get_by_test_id("stVegaLiteChart").first.locator("canvas, svg").first).to_be_visible()
         assert page.get_by_test_id("stException").count() == 0
@@ -183,14 +198,15 @@ def test_the_session_picker_changes_the_page_and_the_url(visit):
     page.get_by_test_id("stDateInputCalendarButton").click()
     page.get_by_role("button", name="Wednesday, December 18, 2024").click()
     expect(page.locator(".mi-strip")).to_contain_text("2024-12-18 Wed")
-    expect(page.locator(".mi-strip")).to_contain_text("Looking back")
+    expect(page.locator(".mi-strip")).to_contain_text("looking back")
     visit.settle()
     assert "session=2024-12-18" in page.url
     assert "2024-12-18:" in page.locator(".mi-last").first.inner_text()
-    page.get_by_test_id("stSidebar").get_by_role("button", name="Earlier").click()
+    page.get_by_role("button", name="Earlier").click()
     expect(page.locator(".mi-strip")).to_contain_text("2024-12-17 Tue")
-    page.get_by_test_id("stSidebar").get_by_role("button", name="Newest").click()
-    expect(page.locator(".mi-strip")).to_contain_text(newest.split("\n")[1].removeprefix("Session").strip())
+    page.get_by_role("button", name="Newest").click()
+    expect(page.locator(".mi-strip")).not_to_contain_text("looking back")
+    assert visit.strip() == newest
     visit.settle()
     assert "session=" not in page.url  # a bookmark of the newest session stays with the newest
 
@@ -220,6 +236,119 @@ def test_the_session_under_the_pointer_is_named_by_its_exact_date(visit):
             break
         page.wait_for_timeout(200)
     assert "2024-12-18" in tooltip.inner_text()
+
+
+def path_of(title: str) -> str:
+    return "" if title == TITLES[0] else title.lower().replace(" ", "-")
+
+
+def bottom(page: Page, selector: str) -> float:
+    """Where an element ends, in pixels from the top of a page that has not been scrolled."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+def test_the_call_the_answers_and_the_odds_are_read_without_scrolling(visit):
+    visit.page.set_viewport_size({"width": 1440, "height": 900})
+    for session in ("2024-12-27", "2024-12-18", "2024-06-12"):
+        page = visit.open(f"?session={session}", page="")
+        call = page.locator("h1.mi-call")
+        expect(call).to_be_visible()
+        size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('h1.mi-call')).fontSize)")
+        assert size == max(
+            page.evaluate(
+                "[...document.querySelectorAll('[data-testid=stMain] *')]"
+                ".map(each => parseFloat(getComputedStyle(each).fontSize))"
+            )
+        ), "nothing is louder than the call"
+        cards = page.locator(".mi-answer")
+        assert cards.locator("h2").all_inner_texts() == ["Selling", "Why, in bp", "Where", "When"]
+        tops = {cards.nth(place).bounding_box()["y"] for place in range(4)}
+        assert len(tops) == 1, "side by side"
+        assert bottom(page, ".mi-answers") < 900
+        assert bottom(page, '.mi-below section:has(h2:text("Odds"))') < 900
+        assert 0 < page.locator('section:has(h2:text("Odds")) tbody tr').count() <= 4
+        assert page.locator(".mi-answer img.mi-spark").count() >= 4
+        assert page.evaluate("[...document.querySelectorAll('img.mi-spark')].every(each => each.naturalWidth > 0)")
+
+
+def test_on_a_phone_the_call_and_the_first_answers_come_first_and_nothing_scrolls_sideways(phone):
+    page = phone.open("?session=2024-12-18", page="")
+    assert bottom(page, "h1.mi-call") < 844
+    assert bottom(page, ".mi-answer:nth-child(1) strong") < 844
+    assert bottom(page, ".mi-answer:nth-child(1)") < 844
+    lefts = {page.locator(".mi-answer").nth(place).bounding_box()["x"] for place in range(4)}
+    assert len(lefts) == 1, "one column"
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_on_a_phone_no_page_is_wider_than_the_screen(phone, title):
+    page = phone.open("?session=2024-12-18", page=path_of(title))
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_every_page_can_be_read_by_everybody_and_is_light(visit):
+    for title in TITLES:
+        page = visit.open("?session=2024-12-18", page=path_of(title))
+        charts = page.get_by_test_id("stVegaLiteChart")
+        if title != "Claims":
+            expect(charts.first.locator("canvas")).to_be_visible()
+        serious = [
+            (found["id"], found["nodes"][0]["html"])
+            for found in Axe().run(page).response["violations"]
+            if found["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], title
+        assert page.evaluate("document.getElementsByTagName('*').length") <= MOST_NODES, title
+        assert page.get_by_role("heading", level=1).count() == 1, title
+        headings = page.get_by_role("heading", level=2).all_inner_texts()
+        names = charts.evaluate_all("every => every.map(each => each.getAttribute('aria-label'))")
+        assert all(any(name.startswith(heading) for heading in headings) for name in names), title
+        assert page.title() == f"{title} · 2024-12-18 · market-internals"
+        small = page.evaluate(
+            """[...document.querySelectorAll('[data-testid=stMain] *')]
+                .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
+                .filter(each => each.checkVisibility() && !each.closest('canvas, style')
+                    && parseFloat(getComputedStyle(each).fontSize) < 12)
+                .map(each => each.outerHTML.slice(0, 120))"""
+        )
+        assert small == [], title
+
+
+def test_an_event_and_any_day_are_anchors_of_every_page(visit):
+    page = visit.open("?session=2024-12-26", page="")
+    page.get_by_role("combobox", name="Anchor").click()
+    page.get_by_role("option", name="since 2024-12-18").click()
+    expect(page.locator(".mi-strip")).to_contain_text("2024-12-18, FOMC of December 2024")
+    visit.settle()
+    page.wait_for_url("**anchor=2024-12-18**")
+    expect(page.locator(".mi-answer").nth(2)).to_contain_text("since 18 Dec")
+    page.get_by_test_id("stSidebarNav").get_by_text("Since the event").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("2024-12-18")
+    visit.settle()
+    page.get_by_role("combobox", name="Anchor").click()
+    page.get_by_role("option", name="since another day").click()
+    page.locator(".st-key-anchor_day").get_by_test_id("stDateInputCalendarButton").click()
+    page.get_by_role("button", name="Friday, November 1, 2024").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("2024-11-01")
+    visit.settle()
+    page.wait_for_url("**session=2024-12-26**anchor=2024-11-01**")
+    page.get_by_test_id("stSidebarNav").get_by_text("Verdict").click()
+    expect(page.locator(".mi-answer").nth(2)).to_contain_text("since 1 Nov")
+    again = visit.open("?session=2024-12-26&anchor=2024-11-01", page="")
+    expect(again.locator(".mi-answer").nth(2)).to_contain_text("since 1 Nov")
+
+
+def test_the_window_and_a_session_that_is_none_are_said_by_the_url(visit):
+    page = visit.open("?session=2024-12-18")
+    page.get_by_role("combobox", name="Window").click()
+    page.get_by_role("option", name="3 months").click()
+    page.wait_for_url("**window=3**")
+    visit.settle()
+    visit.open("?session=never")
+    expect(page.locator(".mi-note", has_text="“never” in the address is not a date")).to_be_visible()
 
 
 #: A page that opens the viewer's channel as the viewer's own page does, and says in its title what came of it.

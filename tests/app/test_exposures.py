@@ -17,6 +17,8 @@ from tests.app.conftest import VIEWS
 
 MART = re.compile(r"\bmarts\.(\w+)")
 REF = re.compile(r"ref\('(\w+)'\)")
+#: The anchor of the verdict, an event, and a day that is no event: each may be read from another mart.
+ANCHORS = ("verdict", "2024-11-11", "2024-10-01")
 DRAWN_BY_EVERY_PAGE, ONLY_SQL = "every_page", "sql_users"
 
 
@@ -40,12 +42,12 @@ def exposed() -> dict[str, set[str]]:
 
 
 def furniture(record) -> None:
-    """The controls, the header and the source of a panel; runs inside AppTest."""
+    """The controls with the header, and the source of a panel; runs inside AppTest."""
     from app.published import contents
-    from app.views import page
+    from app.views import controls, page
 
     published = record(page.published().path)
-    page.header(page.controls(published))
+    controls.choose(published)
     contents.dictionary(published)
 
 
@@ -54,24 +56,26 @@ def one_page(name: str, record) -> None:
     import importlib
     from dataclasses import replace
 
-    from app.views import page
+    from app.views import controls, page
 
-    day = page.controls(page.published())
+    day = controls.choose(page.published())
     show = importlib.import_module(f"app.views.{name}").show
     show(replace(day, published=record(day.published.path)))
 
 
 def queried(draw: Callable[..., None], *arguments: str) -> set[str]:
-    """The marts that `draw` queries on the sample market."""
+    """The marts that `draw` queries on the sample market, whatever the anchor."""
     recordings: list[Recording] = []
 
     def record(path: Path) -> Published:
         recordings.append(Recording(path))
-        return recordings[0]
+        return recordings[-1]
 
-    app = AppTest.from_function(draw, args=(*arguments, record), default_timeout=120).run()
-    assert not app.exception
-    return recordings[0].marts
+    for anchor in ANCHORS:
+        app = AppTest.from_function(draw, args=(*arguments, record), default_timeout=120)
+        app.query_params["anchor"] = anchor
+        assert not app.run().exception
+    return set().union(*(recording.marts for recording in recordings))
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -7,8 +7,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from app.published import any_mart, contents, one_mart
-from app.published.answer import readable
+from app.published import any_mart, contents, one_mart, since_a_day
+from app.published.answer import Answer, readable
 from app.published.file import Published
 
 FIRST, SESSION = date(2024, 9, 3), date(2024, 12, 27)
@@ -99,6 +99,18 @@ QUERIES = {
         lambda file: one_mart.correlation_matrix(file, SESSION, 63),
         ["asset_a", "asset_b", "correlation"],
     ),
+    "change_since": (
+        lambda file: since_a_day.change_since(file, FIRST, SESSION),
+        ["series_id", "change_pct", "previous_pct"],
+    ),
+    "performance_since": (
+        lambda file: since_a_day.performance_since(file, FIRST, SESSION),
+        ["series_id", "session_date", "until", "index_100", "rel_vs_spx_pp", "max_drawdown_since_pct", "below_anchor"],
+    ),
+    "drivers_since": (
+        lambda file: since_a_day.drivers_since(file, FIRST, SESSION),
+        ["session_date", "driver_id", "block", "contribution_event_bp"],
+    ),
     "gaps": (
         lambda file: one_mart.gaps(file),
         ["series_id", "table_name", "first_obs_date", "rows_expected", "gaps", "coverage"],
@@ -137,7 +149,7 @@ def test_every_query_gives_its_columns_and_the_sql_shown_gives_the_same(publishe
 def test_every_public_query_is_tested():
     public = {
         name
-        for module in (any_mart, contents, one_mart)
+        for module in (any_mart, contents, one_mart, since_a_day)
         for name, thing in vars(module).items()
         if callable(thing) and getattr(thing, "__module__", "") == module.__name__ and not name.startswith("_")
     }
@@ -205,3 +217,39 @@ def test_a_rebased_series_is_100_on_its_first_session_and_moves_with_it(publishe
     assert rebased.iloc[0] == 100
     assert rebased.iloc[-1] == pytest.approx(100 * levels.iloc[-1] / levels.iloc[0])
     assert rebased.iloc[-1] != 100
+
+
+def test_a_day_is_measured_from_as_an_event_is_by_its_marts(published_sample):
+    event = contents.events(published_sample).rows.iloc[-1]
+    anchor = event.anchor_session.date()
+    columns = ["total_return_pct", "index_100", "max_drawdown_since_pct"]
+    of_event = any_mart.on_session(
+        published_sample, "event_performance_daily", ["series_id", "anchor_stale_days", *columns], SESSION,
+        event_id=event.event_id,
+    ).rows.set_index("series_id")  # fmt: skip
+    of_event = of_event[of_event["anchor_stale_days"].isna()]
+    days = since_a_day.performance_since(published_sample, anchor, SESSION).rows
+    of_day = days[days["session_date"] == pd.Timestamp(SESSION)].set_index("series_id")
+    both = of_event.index.intersection(of_day.index)
+    assert len(both) > 5
+    pd.testing.assert_frame_equal(of_day.loc[both, columns], of_event.loc[both, columns])
+    drivers = any_mart.on_session(
+        published_sample, "event_drivers_daily", ["driver_id", "contribution_event_bp"], SESSION,
+        event_id=event.event_id,
+    ).rows.set_index("driver_id")["contribution_event_bp"]  # fmt: skip
+    summed = since_a_day.drivers_since(published_sample, anchor, SESSION).rows
+    summed = summed[summed["session_date"] == pd.Timestamp(SESSION)].set_index("driver_id")["contribution_event_bp"]
+    pd.testing.assert_series_equal(summed.sort_index(), drivers.sort_index())
+
+
+def test_a_cell_of_a_csv_is_no_formula():
+    rows = pd.DataFrame(
+        {
+            "session_date": pd.to_datetime(["2024-12-27"] * 5),
+            "name": ["=1+1", "+1", "-1", "@sum(a1)", "a = b"],
+            "value": [-1.5, 2, 3, 4, 5],
+        }
+    )
+    lines = Answer(rows, "marts.x", "").as_csv().splitlines()
+    assert lines[1] == "2024-12-27,'=1+1,-1.5"
+    assert [line.split(",")[1] for line in lines[2:]] == ["'+1", "'-1", "'@sum(a1)", "a = b"]

@@ -2,9 +2,11 @@
 
 import html
 import json
+import re
 from datetime import date, datetime, timedelta
 
 import duckdb
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -59,10 +61,10 @@ def page(name: str) -> None:
     """What main does for one page; runs inside AppTest."""
     import importlib
 
-    from app.views import page
+    from app.views import controls, page
 
-    day = page.controls(page.published())
-    page.header(day)
+    day = controls.choose(page.published())
+    page.remarks(day)
     importlib.import_module(f"app.views.{name}").show(day)
 
 
@@ -118,31 +120,31 @@ def test_the_figures_are_those_of_the_mart(sample):
 
 def test_any_past_session_can_be_picked_and_a_day_off_shows_the_session_before(sample):
     app = run()
-    app.sidebar.date_input[0].set_value(date(2024, 11, 29)).run()
+    app.date_input[0].set_value(date(2024, 11, 29)).run()
     assert "2024-11-29 Fri" in said(app)
-    app.sidebar.date_input[0].set_value(date(2024, 12, 1)).run()
+    app.date_input[0].set_value(date(2024, 12, 1)).run()
     assert "2024-12-01 was no session; showing 2024-11-29" in said(app)
-    app.sidebar.button(key="step Later").click().run()
+    app.button(key="step Later").click().run()
     assert "2024-12-02 Mon" in said(app)
-    app.sidebar.button(key="step Earlier").click().run()
+    app.button(key="step Earlier").click().run()
     assert "2024-11-29 Fri" in said(app)
-    app.sidebar.button(key="step Newest").click().run()
-    assert "Looking back" not in said(app)
+    app.button(key="step Newest").click().run()
+    assert "looking back" not in said(app)
     assert not app.exception
 
 
 def test_the_url_chooses_session_window_and_universe(sample, sources_open):
-    app = run(session="2024-10-15", window="3 months", universe="SECTOR_ETFS")
+    app = run(session="2024-10-15", window="3 months", universe="Sector SPDRs (proxy)")
     assert "2024-10-15 Tue" in said(app)
-    assert app.sidebar.selectbox(key="window").value == "3 months"
-    assert app.sidebar.selectbox(key="universe").value == "SECTOR_ETFS"
+    assert app.selectbox(key="window").value == "3 months"
+    assert app.selectbox(key="universe").value == "SECTOR_ETFS"
     assert any("'SECTOR_ETFS'" in block.value for block in app.code)
 
 
 @pytest.mark.parametrize("window", ["3 months", "All"])
 def test_a_window_of_any_length_and_a_sector_draw(sample, window):
     app = run(window=window, segment="Energy")
-    assert app.sidebar.selectbox(key="segment").value == "Energy"
+    assert app.selectbox(key="segment").value == "Energy"
 
 
 def looked_at(name: str, session: str, **query: str) -> AppTest:
@@ -165,16 +167,45 @@ def test_the_gap_is_split_by_the_figures_of_the_mart(sample):
         order by session_date desc, event_id desc
         """,
     )[0]
-    text = said(looked_at("since_the_event", session, event=event))
+    text = said(looked_at("since_the_event", session, anchor=event))
     assert name in text
     assert f"lead {labels.formatted('gap_pp', gap)}" in text
     assert f"{labels.formatted('mega_cap_share_pct', share)} of it the Mag7" in text
 
 
 def test_before_the_event_the_page_says_so(sample):
-    text = said(looked_at("since_the_event", "2024-06-03"))
+    text = said(looked_at("since_the_event", "2024-06-03", anchor="2024-11-11"))
     assert "lies after the session" in text
     assert "Below the anchor" not in text
+
+
+def test_any_day_is_an_anchor_and_rules_the_pages(sample):
+    day = "2024-10-01"
+    assert "Since the event: 2024-10-01" in said(looked_at("since_the_event", "2024-12-18", anchor=day))
+    assert "since 1 Oct</strong>" in said(looked_at("verdict", "2024-12-18", anchor=day))
+    assert "choose an event to see it" in said(looked_at("indexation", "2024-12-18", anchor=day))
+    assert "Cumulative since the anchor" in said(looked_at("drivers", "2024-12-18", anchor=day))
+    app = looked_at("since_the_event", "2024-12-18")
+    app.selectbox(key="anchor").set_value("day").run()
+    app.date_input(key="anchor_day").set_value(date(2024, 9, 20)).run()
+    assert "Since the event: 2024-09-20" in said(app)
+    assert app.query_params["anchor"] == "2024-09-20"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("session", "soon", "“soon” in the address is not a date"),
+        ("session", "2099-01-04", "2099-01-04 in the address is outside this file"),
+        ("session", "2024-12-25", "2024-12-25 was no session; showing 2024-12-24"),
+        ("anchor", "the election", "“the election” in the address names neither an event of this file nor a day"),
+        ("anchor", "1950-01-03", "“1950-01-03” in the address names neither"),
+    ],
+)
+def test_what_the_url_names_wrongly_is_said(sample, name, value, words):
+    app = run(**{name: value})
+    assert words in said(app)
+    assert words not in said(run())
 
 
 def test_before_the_first_dated_weights_indexation_says_so_and_draws_the_ratio(sample):
@@ -214,9 +245,34 @@ def test_the_verdict_begins_with_the_call_and_its_track_record_is_beside_what_wo
     """
     texts = {(section, position): html.escape(text) for section, position, text in rows(sample, words)}
     text = said(AppTest.from_function(page, args=("verdict",), default_timeout=120).run())
-    assert f'<div class="mi-call">{texts["call", 1]}</div>' in text
+    assert f'<h1 class="mi-call">{texts["call", 1]}</h1>' in text
     assert text.index(texts["call", 1]) < text.index(texts["call", 2]) < text.index(texts["day", 1])
-    assert f"<b>{texts['wrong_if', 1]} {texts['wrong_if', 2]}</b>" in text
+    assert f"<b>{texts['wrong_if', 1]}</b> <span>{texts['wrong_if', 2]}</span>" in text
+
+
+@pytest.mark.parametrize(("name", "session"), [("verdict", "2024-12-18"), ("claims", "2024-12-27")])
+def test_legs_and_claims_are_in_words(sample, name, session):
+    app = looked_at(name, session)
+    first = app.dataframe[0].value if name == "verdict" else pd.DataFrame()
+    written = said(app).split("</style>")[-1] + first.to_csv()
+    assert re.findall(r"\b[a-z0-9]+_[a-z0-9_]+\b", re.sub(r"<[^>]+>", " ", written)) == []
+    if name == "verdict":
+        assert first.columns.tolist() == ["leg", "met", "age", "evidence"]
+        assert len(first) == 7
+
+
+def test_evidence_opens_on_the_outcome_whose_odds_have_had_the_most_skill(sample):
+    ((target, low),) = rows(
+        sample,
+        """
+        select target, skill_known_low from marts.vix_odds_daily
+        where horizon = 21 and session_date = '2024-12-18'
+        order by skill_known_low desc nulls last, target
+        limit 1
+        """,
+    )
+    assert low is not None
+    assert looked_at("evidence", "2024-12-18").selectbox(key="target").value == target
 
 
 def test_the_score_of_the_calls_is_shown_of_the_newest_session_alone(sample):
