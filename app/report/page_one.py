@@ -70,7 +70,7 @@ def _number(row: pd.Series, name: str, unit: str, digits: int, signed: bool) -> 
         now = f"{value} of {labels.number(row['counted'])} {name}"
     else:
         now = f"{name} {value} {unit}".strip()
-    return Number(now, before, daily_report.place(row["pctl_252"]))
+    return Number(now, before, labels.place_in_a_year(row["pctl_252"]))
 
 
 def chain(published: Published, session: date, verdict: pd.Series, claims: pd.DataFrame) -> Chain | None:
@@ -84,7 +84,7 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
     holders = _row(published, "capitulation_daily", ("asset_manager_net_pct_oi",), session)
     month = _row(published, "vix_odds_daily", VIX, session, target=ODDS[0][0], horizon=ODDS[0][1], universe_id=UNIVERSE)
     slope = labels.number(mega_caps["slope_21_chg_5"], 1, True)
-    place = daily_report.place(correlation["cor1m_pctl_252"])
+    place = labels.place_in_a_year(correlation["cor1m_pctl_252"])
     sentence = daily_report.CHAIN.format(
         mega_caps=f" (trend {slope} bp a day against five sessions ago)" if slope != "–" else "",
         correlation=f" (COR1M {labels.number(correlation['cor1m'], 2)}, {place})"

@@ -71,7 +71,7 @@ class FourAnswers:
         lines = [
             f"<b>{_count(fell)} of {_count(counted)} fell</b> · {_before(_count(self._number('declines', 'previous')))}"
         ]
-        lines.append(_place(self._number("declines", "pctl_252")))
+        lines.append(labels.place_in_a_year(self._number("declines", "pctl_252")))
         pressure, before = self._number("selling_pressure"), self._number("selling_pressure", "previous")
         lines.append(f"pressure {_count(pressure)} of 100 · {_before(_count(before))}")
         falling = pd.notna(fell) and pd.notna(counted) and fell > counted / 2
@@ -96,7 +96,7 @@ class FourAnswers:
             before = _bp(self._number("stock_return", "previous"))
             lines = [
                 f"<b>{other} {_bp(rest)}</b> · of {_bp(move)} bp · {_before(before)}",
-                f"signs allow {between} · move {_place(self._number('stock_return', 'pctl_252'))}",
+                f"signs allow {between} · move {labels.place_in_a_year(self._number('stock_return', 'pctl_252'))}",
             ]
             parts = [(value, _news_colour(value, False)), (rest, _news_colour(rest, True))]
             split = sparklines.signed(parts, (low, high))
@@ -120,7 +120,7 @@ class FourAnswers:
         lines = []
         if known:
             beside = " · ".join(f"{name} {_percent(now.get(key))}" for key, name in argument.BESIDE_THE_INDEX.items())
-            place = _place(self._number("index_from_anchor", "pctl_252"))
+            place = labels.place_in_a_year(self._number("index_from_anchor", "pctl_252"))
             lines = [
                 f"<b>{beside}</b> · {_before(_percent(before['^GSPC']))}",
                 f"close {labels.formatted('close', self._close())}, {place}",
@@ -157,7 +157,7 @@ class FourAnswers:
         if pd.notna(held):
             lines.append(
                 f"asset managers hold {held:.0f} % of open interest net, "
-                f"{_place(self._number('asset_manager_positioning', 'pctl_252'))}"
+                f"{labels.place_in_a_year(self._number('asset_manager_positioning', 'pctl_252'))}"
             )
         rows = self.stages.rows
         runs = [
@@ -235,10 +235,6 @@ def _day(moment: object) -> date | None:
 
 def _before(text: str) -> str:
     return f"yesterday {text}"
-
-
-def _place(pctl: float) -> str:
-    return labels.place_in_a_year(pctl)
 
 
 def _count(value: float) -> str:

@@ -67,16 +67,6 @@ CLAIM_COLUMNS = {
 YES_NO = {"true": "yes", "false": "no"}
 
 
-def place(percentile: object) -> str:
-    """The place of a number in its year."""
-    if percentile is None or pd.isna(percentile):
-        return "no rank yet"
-    rounded = labels.number(percentile)
-    if rounded in ("0", "100"):
-        return f"{'lowest' if rounded == '0' else 'highest'} of a year"
-    return f"rank {rounded} % of a year"
-
-
 def met(on: object) -> str:
     """Whether a leg is met."""
     return "not known" if on is None or pd.isna(on) else "met" if on else "missing"
