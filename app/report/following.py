@@ -7,7 +7,7 @@ import pandas as pd
 from app.published import any_mart
 from app.published.file import Published
 from app.report.sheet import Table
-from app.words import argument, daily_report, labels
+from app.words import argument, labels, the_day
 
 MOVERS = ("rank", "mover_name", "weight_pct", "return_pct", "contribution_bp")
 MOVERS_SHOWN = 5
@@ -53,9 +53,9 @@ def legs(published: Published, session: date) -> Table:
         rows = [
             (
                 name,
-                daily_report.met(row[f"{leg}_on"]),
+                the_day.met(row[f"{leg}_on"]),
                 labels.sessions(row[f"{leg}_age"]),
-                daily_report.leg_evidence(row[f"{leg}_evidence"]),
+                the_day.leg_evidence(row[f"{leg}_evidence"]),
             )
             for leg, name in argument.LEGS.items()
         ]
@@ -74,8 +74,8 @@ def claims(made: pd.DataFrame) -> Table:
     rows = tuple(
         (
             str(claim["paraphrase"]),
-            daily_report.claim_evidence(claim),
-            daily_report.claim_needed(claim),
+            the_day.claim_evidence(claim),
+            the_day.claim_needed(claim),
             argument.named(argument.FINDINGS, claim["finding"]),
         )
         for _, claim in made.iterrows()
@@ -107,13 +107,13 @@ def odds(published: Published, session: date) -> Table:
         names = states.rows.set_index("state_id")["state_name"]
         rows = [
             (
-                str(names.get(row["state_id"], daily_report.spaced(row["study_id"]))),
+                str(names.get(row["state_id"], the_day.spaced(row["study_id"]))),
                 argument.named(argument.TARGETS, row["target"]),
                 f"{row['hits']:.0f} of {row['n_events']:.0f}",
-                daily_report.odds(row["share"]),
-                f"{daily_report.odds(row['ci_low'])} to {daily_report.odds(row['ci_high'])}",
-                daily_report.odds(row["base_share"]),
-                daily_report.odds(row["base_share_vix"]),
+                the_day.odds(row["share"]),
+                f"{the_day.odds(row['ci_low'])} to {the_day.odds(row['ci_high'])}",
+                the_day.odds(row["base_share"]),
+                the_day.odds(row["base_share_vix"]),
                 argument.named(argument.FINDINGS, row["finding"]),
             )
             for _, row in answer.rows.iterrows()

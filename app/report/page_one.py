@@ -10,7 +10,7 @@ from app.published.answer import Answer as FoundRows
 from app.published.answer import Value
 from app.published.file import Published
 from app.report.sheet import Answer, Chain, Number, Table
-from app.words import argument, daily_report, labels
+from app.words import argument, labels, the_day
 
 NUMBERS = ("answer_id", "value", "previous", "pctl_252", "counted")
 #: The two odds that are given for every session: target, horizon, words.
@@ -31,7 +31,7 @@ def answers(published: Published, session: date, verdict: pd.Series) -> tuple[An
     found = any_mart.on_session(published, "answers_daily", NUMBERS, session, universe_id=UNIVERSE)
     by_id = found.rows.set_index("answer_id") if found.has(*NUMBERS) else pd.DataFrame(columns=NUMBERS[1:])
     words = {
-        "selling": argument.named(daily_report.DAY_STATES, verdict["day_state"], "Not known"),
+        "selling": argument.named(the_day.DAY_STATES, verdict["day_state"], "Not known"),
         "why": argument.named(argument.DRIVER_NAMES, verdict["why_day"], "not known").capitalize(),
         "where": argument.named({}, verdict["where_quadrant"], "between the sides").capitalize(),
         "when": _stage(verdict),
@@ -42,8 +42,7 @@ def answers(published: Published, session: date, verdict: pd.Series) -> tuple[An
         f"{argument.named(argument.RISKS, verdict['risk_state'], 'not known')}."
         if pd.notna(verdict["reference_date"])
         else "",
-        "when": f"Legs met: {daily_report.legs(verdict['legs_met'])}; missing: "
-        f"{daily_report.legs(verdict['legs_missing'])}.",
+        "when": f"Legs met: {the_day.legs(verdict['legs_met'])}; missing: {the_day.legs(verdict['legs_missing'])}.",
     }
     return tuple(
         Answer(
@@ -52,7 +51,7 @@ def answers(published: Published, session: date, verdict: pd.Series) -> tuple[An
             tuple(_number(by_id.loc[number], *how) for number, how in numbers.items() if number in by_id.index),
             notes.get(answer, ""),
         )
-        for answer, (name, numbers) in daily_report.ANSWERS.items()
+        for answer, (name, numbers) in the_day.ANSWERS.items()
     )
 
 
@@ -76,7 +75,7 @@ def _number(row: pd.Series, name: str, unit: str, digits: int, signed: bool) -> 
 def chain(published: Published, session: date, verdict: pd.Series, claims: pd.DataFrame) -> Chain | None:
     """The chain of the call that has one, with the day's numbers; its links, the odds and the session's claims say what
     the data do not support."""
-    if verdict["call_id"] != daily_report.CHAIN_CALL:
+    if verdict["call_id"] != the_day.CHAIN_CALL:
         return None
     ratio = ("rs_state", "slope_21_chg_5")
     mega_caps = _row(published, "relative_performance_daily", ratio, session, pair_id="MAG7/SPY")
@@ -85,7 +84,7 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
     month = _row(published, "vix_odds_daily", VIX, session, target=ODDS[0][0], horizon=ODDS[0][1], universe_id=UNIVERSE)
     slope = labels.number(mega_caps["slope_21_chg_5"], 1, True)
     place = labels.place_in_a_year(correlation["cor1m_pctl_252"])
-    sentence = daily_report.CHAIN.format(
+    sentence = the_day.CHAIN.format(
         mega_caps=f" (trend {slope} bp a day against five sessions ago)" if slope != "–" else "",
         correlation=f" (COR1M {labels.number(correlation['cor1m'], 2)}, {place})"
         if pd.notna(correlation["cor1m"])
@@ -95,12 +94,12 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
         else "",
     )
     doubts = []
-    if mega_caps["rs_state"] not in daily_report.SLOWING:
+    if mega_caps["rs_state"] not in the_day.SLOWING:
         known = isinstance(mega_caps["rs_state"], str)
         state = labels.STATES.get(mega_caps["rs_state"], "") if known else ""
-        doubts.append(daily_report.NOT_SLOWING.format(state=state) if known else daily_report.NO_STATE)
+        doubts.append(the_day.NOT_SLOWING.format(state=state) if known else the_day.NO_STATE)
     if month["finding"] != "higher":
-        doubts.append(daily_report.NOT_LIKELIER)
+        doubts.append(the_day.NOT_LIKELIER)
     if not claims.empty:
         doubts += [f"“{claim.rstrip('.')}”" for claim in claims.loc[claims["finding"] == "not_supported", "paraphrase"]]
     return Chain(sentence, tuple(doubts))
@@ -130,16 +129,16 @@ def _each(found: FoundRows) -> list[tuple[str, pd.Series]]:
 
 
 def _by_the_vix(words: str, row: pd.Series) -> tuple[str, ...]:
-    skill = argument.named({**argument.FINDINGS, **daily_report.AGAINST_ANY_DAY}, row["finding"])
+    skill = argument.named({**argument.FINDINGS, **the_day.AGAINST_ANY_DAY}, row["finding"])
     given = f"VIX at {labels.number(row['vix'], 2)}"
-    return words, given, daily_report.odds(row["base_share_vix"]), daily_report.odds(row["base_share"]), skill
+    return words, given, the_day.odds(row["base_share_vix"]), the_day.odds(row["base_share"]), skill
 
 
 def _by_cases(words: str, state: str, row: pd.Series) -> tuple[str, ...]:
-    interval = f"{labels.number(100 * row['ci_low'])} to {daily_report.odds(row['ci_high'])}"
+    interval = f"{labels.number(100 * row['ci_low'])} to {the_day.odds(row['ci_high'])}"
     skill = "adds to the VIX" if row["skill_known_low"] > 0 else "adds nothing shown"
     counted = f"{row['hits']:.0f} of {row['n_events']:.0f}, {interval}; {skill}"
-    return words, state, daily_report.odds(row["share"]), daily_report.odds(row["base_share"]), counted
+    return words, state, the_day.odds(row["share"]), the_day.odds(row["base_share"]), counted
 
 
 def levels(lines: pd.DataFrame) -> Table:

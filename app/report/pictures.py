@@ -11,7 +11,7 @@ from app.published import any_mart, contents
 from app.published.answer import Answer
 from app.published.file import Published
 from app.report.small_charts import Bars, Line, Panel, Strip, bar_chart, line_chart, strip_chart
-from app.words import argument, daily_report, labels
+from app.words import argument, labels, the_day
 
 HALF_YEAR, QUARTER, WEEK = 126, 63, 5
 AVERAGES = {
@@ -146,11 +146,9 @@ def _legs(published: Published, session: date) -> Picture | None:
     strips, said = [Strip("Stage", stages)], [f"stage {stage}"]
     for leg, flag in flags.items():
         cells = [None if pd.isna(on) else colours.ORANGE if on else colours.PALE for on in rows[flag]]
-        met = daily_report.met(rows[flag].iloc[-1])
-        strips.append(
-            Strip(daily_report.LEG_NAMES[leg], cells, "●" if met == "met" else "○" if met == "missing" else "?")
-        )
-        said.append(f"{daily_report.LEG_NAMES[leg].lower()} {met}")
+        met = the_day.met(rows[flag].iloc[-1])
+        strips.append(Strip(the_day.LEG_NAMES[leg], cells, "●" if met == "met" else "○" if met == "missing" else "?"))
+        said.append(f"{the_day.LEG_NAMES[leg].lower()} {met}")
     title = "Stage and legs of capitulation"
     says = ", ".join(said)
     days = rows["session_date"].tolist()

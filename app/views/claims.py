@@ -9,7 +9,7 @@ from app.pictures import colours
 from app.pictures.picture import Picture
 from app.published import any_mart
 from app.views import page
-from app.words import argument, daily_report, labels
+from app.words import argument, labels, the_day
 from app.words.argument import CLAIMS
 
 COLUMNS = (
@@ -51,22 +51,22 @@ def _counts(ledger: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _row(row: pd.Series, day: page.Day) -> str:
     """One claim; what followed is shown only where the horizon had closed by the session looked at."""
-    required, partly = daily_report.claim_needed(row), ""
+    required, partly = the_day.claim_needed(row), ""
     if pd.notna(row["partly_threshold"]) and row["partly_threshold"]:
-        partly = f"partly: {daily_report.claim_needed(pd.Series({**row, 'threshold': row['partly_threshold']}))}"
+        partly = f"partly: {the_day.claim_needed(pd.Series({**row, 'threshold': row['partly_threshold']}))}"
     measure, test = _outcome(row)
     closed = bool(row["is_closed"]) and pd.notna(row["closes_on"]) and row["closes_on"].date() <= day.session
     then, moved = f"open until {labels.formatted('', row['closes_on'])}", "–"
     if closed:
         verdict = "–" if pd.isna(row["outcome_held"]) else "held" if row["outcome_held"] else "did not hold"
-        then = f"{verdict}: {daily_report.claim_evidence(measure)}"
+        then = f"{verdict}: {the_day.claim_evidence(measure)}"
         moved = labels.formatted("price_chg_pct", row["spx_return_pct"])
     finding = argument.named(argument.FINDINGS, row["finding"])
     colour = colours.FINDINGS.get(row["finding"], colours.GREY)
     why = row["insufficient_reason"] if isinstance(row["insufficient_reason"], str) else ""
     cells = [
         _cell(row["paraphrase"], f"{row['claim_id']}, {row['author']}, {labels.formatted('', row['made_on'])}"),
-        _cell(daily_report.claim_evidence(row)),
+        _cell(the_day.claim_evidence(row)),
         _cell(required, partly),
         f'<td><b style="border-color:{colour}">{html.escape(finding)}</b><small>{html.escape(why)}</small></td>',
         _cell(then, f"needed {test}, over {labels.sessions(row['horizon'])}"),
@@ -85,7 +85,7 @@ def _outcome(row: pd.Series) -> tuple[pd.Series, str]:
             "threshold": threshold,
         }
     )  # fmt: skip
-    return measure, f"{how} {daily_report.claim_needed(measure)}"
+    return measure, f"{how} {the_day.claim_needed(measure)}"
 
 
 def _cell(text: object, small: str = "") -> str:

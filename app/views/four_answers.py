@@ -11,7 +11,7 @@ import streamlit as st
 from app.pictures import colours, sparklines
 from app.published import any_mart, contents, since_a_day
 from app.views import page
-from app.words import argument, daily_report, labels
+from app.words import argument, labels, the_day
 
 SESSIONS = 63
 PICTURED = ("declines", "stock_return")
@@ -67,7 +67,7 @@ class FourAnswers:
     def selling(self) -> Card:
         """How many fell, and how strong the selling was."""
         fell, counted = self._number("declines"), self._number("declines", "counted")
-        word = argument.named(daily_report.DAY_STATES, self.verdict["day_state"], "no count")
+        word = argument.named(the_day.DAY_STATES, self.verdict["day_state"], "no count")
         lines = [
             f"<b>{_count(fell)} of {_count(counted)} fell</b> · {_before(_count(self._number('declines', 'previous')))}"
         ]

@@ -14,7 +14,7 @@ from app.pictures.picture import Picture
 from app.published import any_mart, contents
 from app.views import movers, page
 from app.views.first_screen import FirstScreen
-from app.words import argument, daily_report, labels
+from app.words import argument, labels, the_day
 from app.words.argument import VERDICT
 
 TODAY = (
@@ -106,9 +106,9 @@ class Verdict:
             rows = [
                 {
                     "leg": name,
-                    "met": daily_report.met(row[f"{leg}_on"]),
+                    "met": the_day.met(row[f"{leg}_on"]),
                     "age": row[f"{leg}_age"],
-                    "evidence": daily_report.leg_evidence(row[f"{leg}_evidence"]),
+                    "evidence": the_day.leg_evidence(row[f"{leg}_evidence"]),
                 }
                 for leg, name in argument.LEGS.items()
             ]

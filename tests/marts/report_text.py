@@ -12,7 +12,7 @@ from app.report.gather import gather
 from app.report.markdown import as_markdown
 from app.report.page_one import ODDS
 from app.report.sheet import Sheet
-from app.words.daily_report import ANSWERS, CHAIN_CALL
+from app.words.the_day import ANSWERS, CHAIN_CALL
 
 #: Sessions from one report to the next, counted back from the newest; those with a chain are added.
 EVERY = 10

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from app.words import argument, captions, daily_report, labels, notices
+from app.words import argument, captions, labels, notices, the_day
 from app.words.captions import Caption
 from tests.marts.words.rule import OF_ANY_TEXT
 
@@ -31,8 +31,8 @@ def words_of(module: object) -> list[str]:
 
 
 #: Identifiers that are compared with and never shown.
-NOT_SHOWN = {argument.WRONG_IF, daily_report.CHAIN_CALL}
-SHOWN = sorted({text for module in (argument, captions, daily_report, labels, notices) for text in words_of(module)})
+NOT_SHOWN = {argument.WRONG_IF, the_day.CHAIN_CALL}
+SHOWN = sorted({text for module in (argument, captions, the_day, labels, notices) for text in words_of(module)})
 
 
 @pytest.mark.parametrize("rule", OF_ANY_TEXT)

@@ -1,4 +1,4 @@
-"""Words that only the daily report uses: of the day, of places in a year, of legs, of the chain and of claims."""
+"""Words of a day, for the first screen and the daily report: its state, its answers, legs, the chain and claims."""
 
 import re
 
