@@ -285,9 +285,9 @@ def series(name: str) -> str:
 def place_in_a_year(pctl: float) -> str:
     """Where a number is among those of 252 sessions, from the share of them (%) that were at most as large."""
     if pd.isna(pctl):
-        return "no year to compare with"
+        return "no rank yet"
     if pctl >= 99.9:
-        return "the highest of a year"
+        return "highest of a year"
     if pctl < 0.5:
-        return "the lowest of a year"
-    return f"at or above {min(99, max(1, round(pctl)))} % of a year"
+        return "lowest of a year"
+    return f"rank {min(99, max(1, round(pctl)))} % of a year"

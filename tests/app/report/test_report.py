@@ -83,7 +83,7 @@ def test_the_chain_is_one_sentence_and_says_what_the_data_do_not_support(market)
     chain = sheet.page_one.chain
     links = re.fullmatch(
         r"Less support from the mega-caps \(trend (?P<trend>−[\d.]+) bp a day against five sessions ago\)"
-        r" → implied correlation can blow out \(COR1M (?P<cor1m>[\d.]+), at or above (?P<rank>\d+) % of a year\)"
+        r" → implied correlation can blow out \(COR1M (?P<cor1m>[\d.]+), rank (?P<rank>\d+) % of a year\)"
         r" → marginal weakness is likelier until positioning goes"
         r" \(asset managers: (?P<net>[\d.]+) % of open interest net\)\.",
         chain.sentence,
