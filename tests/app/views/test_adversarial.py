@@ -3,6 +3,7 @@
 import html
 
 import pytest
+from bs4 import BeautifulSoup
 from streamlit.testing.v1 import AppTest
 
 from app import report
@@ -40,4 +41,4 @@ def test_the_verdict_is_shown_and_reported_on_a_session_of_a_fault(settings, sou
     (headline,) = verdict.headline
     assert headline in html.unescape(said(app))
     for path in report.write_report(settings, session):
-        assert headline in html.unescape(path.read_text())
+        assert headline in BeautifulSoup(path.read_text(), "lxml").get_text().replace("\N{NO-BREAK SPACE}", " ")
