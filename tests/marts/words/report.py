@@ -69,7 +69,8 @@ RULES = (
     report(
         "a rank is that of the mart",
         "place = 'number'"
-        " and (abs(rank - pctl_252) > 0.5 + 1e-9 or (rank is null and pctl_252 between 0.51 and 99.49))",
+        # the highest of a year is written out, and only that: the second highest is rank 99
+        " and (abs(rank - least(pctl_252, 99.0)) > 0.5 + 1e-9 or (rank is null and pctl_252 between 0.51 and 99.89))",
         "place = 'number' and pctl_252 is not null", rank="pctl_252 - 2",
     ),
     report(
