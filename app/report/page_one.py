@@ -20,7 +20,7 @@ ODDS = (
 )
 VIX = ("target", "horizon", "vix", "base_share", "base_share_vix", "finding")
 CASES = (
-    "study_id", "state_id", "target", "horizon", "n_events", "hits", "share", "ci_low", "ci_high", "base_share",
+    "study_id", "state_id", "target", "horizon", "n_events", "hits", "share_said", "ci_low", "ci_high", "base_share",
     "skill_known_low",
 )  # fmt: skip
 UNIVERSE = "SP500"
@@ -106,7 +106,7 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
 
 
 def odds(published: Published, session: date, study_id: Value) -> Table:
-    """What the level of the VIX says, then the cases of the state that the verdict counts: at most four rows."""
+    """What the level of the VIX says, then what is said after the state that the verdict counts: at most four rows."""
     vix = any_mart.on_session(published, "vix_odds_daily", VIX, session, universe_id=UNIVERSE)
     cases = any_mart.on_session(
         published, "odds_daily", CASES, session, universe_id=UNIVERSE, track="all", study_id=study_id
@@ -138,7 +138,7 @@ def _by_cases(words: str, state: str, row: pd.Series) -> tuple[str, ...]:
     interval = f"{labels.number(100 * row['ci_low'])} to {the_day.odds(row['ci_high'])}"
     skill = "adds to the VIX" if row["skill_known_low"] > 0 else "adds nothing shown"
     counted = f"{row['hits']:.0f} of {row['n_events']:.0f}, {interval}; {skill}"
-    return words, state, the_day.odds(row["share"]), the_day.odds(row["base_share"]), counted
+    return words, state, the_day.odds(row["share_said"]), the_day.odds(row["base_share"]), counted
 
 
 def levels(lines: pd.DataFrame) -> Table:

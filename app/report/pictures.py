@@ -92,7 +92,7 @@ def _breadth(published: Published, session: date, first: date) -> Picture | None
     answer = any_mart.history(
         published, "breadth_daily", list(AVERAGES), first, session, universe_id="SP500", segment_id="ALL"
     )
-    return _lines("Members above their average", answer, [("Above their average, % of all", AVERAGES, 0, 50.0)])
+    return _lines("Members above their average", answer, [("Above average, % of eligible", AVERAGES, 0, 50.0)])
 
 
 def _lines(

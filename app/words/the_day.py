@@ -18,7 +18,7 @@ ANSWERS = {
         "declines": ("fell", "", 0, False), "selling_pressure": ("pressure", "of 100", 0, False),
     }),
     "why": ("Why", {
-        "stock_return": ("S&P 500", "bp", 0, True), "news_discount": ("discount rate", "bp", 0, True),
+        "stock_return": ("SPY", "bp", 0, True), "news_discount": ("discount rate", "bp", 0, True),
         "news_growth": ("growth", "bp", 0, True),
     }),
     "where": ("Where", {

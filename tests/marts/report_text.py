@@ -74,6 +74,7 @@ select
     answers.pctl_252,
     vix_odds.base_share,
     vix_odds.base_share_vix,
+    state_odds.share_said,
     breadth.pct_above_sma20,
     breadth.pct_above_sma50,
     breadth.pct_above_sma200,
@@ -87,6 +88,13 @@ left join published.marts.answers_daily as answers
     on texts.session_date = answers.session_date and texts.item = answers.answer_id
 left join published.marts.vix_odds_daily as vix_odds
     on texts.session_date = vix_odds.session_date and texts.item = vix_odds.target || ' ' || vix_odds.horizon
+left join published.marts.verdict_daily as verdicts
+    on texts.session_date = verdicts.session_date
+left join published.marts.odds_daily as state_odds
+    on texts.session_date = state_odds.session_date
+    and texts.item = 'state ' || state_odds.target || ' ' || state_odds.horizon
+    and verdicts.odds_study_id = state_odds.study_id
+    and state_odds.track = 'all'
 left join published.marts.breadth_daily as breadth
     on texts.session_date = breadth.session_date and breadth.universe_id = 'SP500' and breadth.segment_id = 'ALL'
 """
@@ -133,7 +141,7 @@ def _texts(sheet: Sheet) -> Iterator[tuple]:
     yield from (("picture", picture.title, picture.says) for picture in page.pictures)
     targets = {words: f"{target} {horizon}" for target, horizon, words in ODDS}
     for event, given, odds, base, skill in page.odds.rows:
-        item = targets[event] if given.startswith("VIX at ") else ""
+        item = targets[event] if given.startswith("VIX at ") else f"state {targets[event]}"
         yield "odds", item, f"{event}; {given}; {skill}", _number(odds), _number(base)
     yield from (("level", row[0], " | ".join(row[1:])) for row in page.levels.rows)
     yield from (("section", name, text) for name, text in sheet.sections)

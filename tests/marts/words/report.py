@@ -79,6 +79,12 @@ RULES = (
         " and (abs(now - 100 * base_share_vix) > 0.5 + 1e-9 or abs(before - 100 * base_share) > 0.5 + 1e-9)",
         "place = 'odds' and item <> '' and base_share_vix is not null", now="100 * base_share_vix + 3",
     ),
+    report(
+        "odds after a state are those that the verdict says",
+        "place = 'odds' and starts_with(item, 'state ')"
+        " and not coalesce(abs(now - 100 * share_said) <= 0.5 + 1e-9, false)",
+        "place = 'odds' and starts_with(item, 'state ') and share_said is not null", now="100 * share_said + 3",
+    ),
     report("odds have at most four rows", "place = 'odds' and texts_there > 4", "place = 'odds'", texts_there="5"),
     report(
         "a level is that of a sentence",
