@@ -137,7 +137,8 @@ def _by_the_vix(words: str, row: pd.Series) -> tuple[str, ...]:
 def _by_cases(words: str, state: str, row: pd.Series) -> tuple[str, ...]:
     interval = f"{labels.number(100 * row['ci_low'])} to {the_day.odds(row['ci_high'])}"
     skill = "adds to the VIX" if row["skill_known_low"] > 0 else "adds nothing shown"
-    counted = f"{row['hits']:.0f} of {row['n_events']:.0f}, {interval}; {skill}"
+    cases = f"{row['hits']:.0f} of {row['n_events']:.0f}, {interval}" if row["n_events"] else "no case closed yet"
+    counted = f"{cases}; {skill}"
     return words, state, the_day.odds(row["share_said"]), the_day.odds(row["base_share"]), counted
 
 

@@ -82,7 +82,7 @@ RULES = (
     report(
         "odds after a state are those that the verdict says",
         "place = 'odds' and starts_with(item, 'state ')"
-        " and not coalesce(abs(now - 100 * share_said) <= 0.5 + 1e-9, false)",
+        " and (abs(now - 100 * share_said) > 0.5 + 1e-9 or (now is null) <> (share_said is null))",
         "place = 'odds' and starts_with(item, 'state ') and share_said is not null", now="100 * share_said + 3",
     ),
     report("odds have at most four rows", "place = 'odds' and texts_there > 4", "place = 'odds'", texts_there="5"),
