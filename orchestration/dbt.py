@@ -15,8 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
+
 from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.disk import CannotWrite, disk_refusal
+from ingestion.store.sql import quoted_text
 
 #: dbt result statuses of a data test or model that is as it should be.
 GREEN = frozenset({"success", "pass", "warn", "no-op"})
@@ -159,7 +162,11 @@ def run(
     outcome = _invoke(build, [command, *arguments, *full, *_options(build, build.variables())], [hear])
     if outcome.exception is not None or not isinstance(outcome.result, RunExecutionResult):
         raise _failure(_sentence(outcome.exception))
-    return [_result(node, engine_seconds[node.node.unique_id]) for node in outcome.result.results]
+    broken = _broken_rules(build, [node.node for node in outcome.result.results if str(node.status) == "fail"])
+    return [
+        _result(node, engine_seconds[node.node.unique_id], broken.get(node.node.unique_id))
+        for node in outcome.result.results
+    ]
 
 
 def document(build: Build, page: Path) -> None:
@@ -219,7 +226,7 @@ def require_green(results: Sequence[Mapping[str, Any]]) -> None:
         first = (refused or models)[0]
         raise _failure(f"{_short(first['unique_id'])}: {' '.join(str(first['message']).split())}")
     if failed:
-        names = ", ".join(_short(node["unique_id"]) for node in failed[:3])
+        names = ", ".join(f"{_short(node['unique_id'])}: {node['message']}" for node in failed[:3])
         more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
         raise TestsFailed(f"{len(failed)} of the data tests failed: {names}{more}")
 
@@ -296,11 +303,27 @@ def _options(build: Build, variables: str, target: Path | None = None) -> list[s
     ]
 
 
-def _result(node: Any, engine_seconds: float) -> dict[str, Any]:
+def _broken_rules(build: Build, failed: Sequence[Any]) -> dict[str, str]:
+    """Failed test -> the rule that is broken with the key of the first such row, where the test's rows have both."""
+    if not failed:
+        return {}
+    found: dict[str, str] = {}
+    with duckdb.connect(str(build.path), read_only=True) as connection:
+        if build.raw_path:
+            connection.execute(f"attach {quoted_text(build.raw_path)} as warehouse (read_only)")
+        for test in failed:
+            rows = connection.execute(f"from ({test.compiled_code}) limit 1")
+            first = dict(zip([column[0] for column in rows.description], rows.fetchall()[0], strict=True))
+            if first.keys() == {"rule", "found"}:
+                found[test.unique_id] = f"{first['rule']} ({first['found']})"
+    return found
+
+
+def _result(node: Any, engine_seconds: float, broken_rule: str | None) -> dict[str, Any]:
     return {
         "unique_id": node.node.unique_id,
         "status": str(node.status),
-        "message": node.message or "",
+        "message": broken_rule or node.message or "",
         "failures": node.failures,
         "seconds": node.execution_time,
         "engine_seconds": engine_seconds,

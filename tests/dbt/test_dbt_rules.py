@@ -20,11 +20,8 @@ GRAIN = re.compile(r"\b[Oo]ne row (?:per|a|an)\b|\bGrain: ")
 #: Columns that bound a spell, in pairs.
 SPELLS = ({"valid_from", "valid_to"}, {"start_date", "end_date"})
 
-#: Doubles that no `finite` reads, and why.
-NOT_READ_FOR_FINITE = {
-    "stg_price_vintages": "the contract of raw.prices holds them, and reading them again costs a pass over every bar",
-    "stg_price_restatements": "prices, as in stg_price_vintages",
-}
+#: Tables whose doubles no `sound_rows` reads: the contract of raw.prices holds them.
+NOT_READ_FOR_FINITE = {"stg_price_vintages", "stg_price_restatements"}
 
 
 @pytest.fixture(scope="module")
@@ -133,14 +130,16 @@ def test_columns_below_the_marts_are_described_once(below, marts, real_columns):
 
 def test_every_table_has_its_key_test(below, marts, tests_of):
     for name in [*below, *marts]:
-        assert "unique_combination" in tests_of.get(name, {}) or name == "data_quality", name
+        keys = [arguments.get("key") for arguments in tests_of.get(name, {}).get("sound_rows", [])]
+        assert any(keys) or name == "data_quality", name
 
 
-def test_every_table_with_doubles_has_its_finite_test(below, marts, real_columns, tests_of):
+def test_every_double_of_every_table_is_read_for_numbers_that_are_none(below, marts, real_columns, tests_of):
     for name in [*below, *marts]:
-        if "DOUBLE" in real_columns[name].values() and name not in NOT_READ_FOR_FINITE:
-            assert "finite" in tests_of.get(name, {}), name
-    assert set(below) >= set(NOT_READ_FOR_FINITE)
+        read = [arguments.get("doubles", True) for arguments in tests_of.get(name, {}).get("sound_rows", [])]
+        if "DOUBLE" in real_columns[name].values():
+            assert any(read) == (name not in NOT_READ_FOR_FINITE), name
+    assert set(below) >= NOT_READ_FOR_FINITE
 
 
 def test_spells_never_overlap(below, marts, real_columns, tests_of):
@@ -155,7 +154,7 @@ def test_every_generic_test_is_applied_described_and_tested(nodes):
     assert written - applied == set()
     table = (DBT_PROJECT / "tests" / "generic" / "README.md").read_text()
     assert written == set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
-    assert written == {*CASES, "finite"}
+    assert written == {*CASES, "sound_rows"}
 
 
 def test_every_column_of_a_mart_is_expected_by_its_unit_test_or_recomputed(nodes):

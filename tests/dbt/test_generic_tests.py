@@ -1,4 +1,4 @@
-"""The generic tests themselves: each has one table that it must pass and one that it must fail."""
+"""The generic tests themselves: each has a table that it must pass and tables that it must fail."""
 
 import duckdb
 import pytest
@@ -8,21 +8,6 @@ SESSIONS = (
 )
 
 CASES = {
-    "unique_combination": (
-        "unique_combination('table_here', ['k', 'd'])",
-        "(values (1, 1), (1, 2)) as t(k, d)",
-        ["(values (1, 1), (1, 1)) as t(k, d)", "(values (1, null), (1, 2)) as t(k, d)"],
-    ),
-    "within": (
-        "within('table_here', {'x': [0, 1], 'y': [0, none]})",
-        "(values (0.0, 9.0), (1.0, null)) as t(x, y)",
-        ["(values (1.1, 0.0)) as t(x, y)", "(values (0.5, -1.0)) as t(x, y)", "(values (-0.1, 1.0)) as t(x, y)"],
-    ),
-    "one_of": (
-        "one_of('table_here', {'k': ['a', \"b's\"], 'n': [1, 2]})",
-        "(values ('a', 1), ('b''s', 2), (null, null)) as t(k, n)",
-        ["(values ('c', 1)) as t(k, n)", "(values ('a', 3)) as t(k, n)"],
-    ),
     "refers_to": (
         "refers_to('table_here', {'k': ['sessions', 'session_number'], 'd': ['sessions', 'session_date']})",
         "(values (1, date '2024-01-04'), (null, null)) as t(k, d)",
@@ -79,16 +64,60 @@ def test_spells_without_a_key_are_one_history(compiled):
         assert len(connection.execute(text).fetchall()) == 1
 
 
-def test_finite_passes_numbers_and_nulls_and_fails_infinities(tmp_path, compiled):
-    path = tmp_path / "numbers.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        for name, value in {"good": "1.5", "infinite": "'inf'", "no_number": "'nan'"}.items():
-            connection.execute(f"create table {name} as select 1 as k, null::double as y, {value}::double as x")
-    for name, failures in {"good": 0, "infinite": 1, "no_number": 1}.items():
-        relation = f"api.Relation.create(database='numbers', schema='main', identifier='{name}')"
-        text = compiled("{% set here = RELATION %}{{ test_finite(here) }}".replace("RELATION", relation), path)
+#: Rules of `sound_rows`: its arguments, a table that it must pass, and tables that it must fail with the row it names.
+SOUND = {
+    "a key": (
+        "['k', 'd']",
+        "(values (1, 1), (1, 2)) as t(k, d)",
+        {
+            "(values (1, 1), (1, 1)) as t(k, d)": ("k, d is no key", "1, 1"),
+            "(values (1, null), (1, 2)) as t(k, d)": ("k, d is no key", "1"),
+        },
+    ),
+    "a second key": (
+        "['k'], ['d']",
+        "(values (1, 1), (2, 2)) as t(k, d)",
+        {"(values (1, 1), (2, 1)) as t(k, d)": ("d is no key", "1")},
+    ),
+    "bounds": (
+        "['k'], within={'x': [0, 1], 'y': [0, none], 'z': [none, 'x']}",
+        "(values (1, 0.5, 9.0, 0.5), (2, 1.0, null, null)) as t(k, x, y, z)",
+        {
+            "(values (1, 1.1, 0.0, 0)) as t(k, x, y, z)": ("x is above 1", "1"),
+            "(values (2, 0.5, -1.0, 0)) as t(k, x, y, z)": ("y is below 0", "2"),
+            "(values (3, -0.1, 1.0, 0)) as t(k, x, y, z)": ("x is below 0", "3"),
+            "(values (4, 0.5, 1.0, 0.6)) as t(k, x, y, z)": ("z is above x", "4"),
+        },
+    ),
+    "a list": (
+        "['k', 'n'], one_of={'k': ['a', \"b's\"], 'n': [1, 2]}",
+        "(values ('a', 1), ('b''s', 2)) as t(k, n)",
+        {
+            "(values ('c', 1)) as t(k, n)": ("k has another value than those listed", "c, 1"),
+            "(values ('a', 3)) as t(k, n)": ("n has another value than those listed", "a, 3"),
+        },
+    ),
+    "numbers": (
+        "['k']",
+        "(values (1, 1.5::double), (2, null)) as t(k, x)",
+        {
+            "(values (1, 'inf'::double)) as t(k, x)": ("x is not finite", "1"),
+            "(values (1, 'nan'::double)) as t(k, x)": ("x is not finite", "1"),
+        },
+    ),
+    "numbers elsewhere": ("['k'], doubles=false", "(values (1, 'inf'::double)) as t(k, x)", {}),
+    "rows that are read": ("['k'], rows='k > 1'", "(values (1, 'inf'::double), (1, 0.0)) as t(k, x)", {}),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_sound_rows_passes_its_good_table_and_names_rule_and_row_of_its_bad_ones(name, tmp_path, compiled):
+    arguments, good, bad = SOUND[name]
+    path = tmp_path / "rows.duckdb"
+    relation = "api.Relation.create(database='rows', schema='main', identifier='here')"
+    for table, expected in [(good, []), *((table, [found]) for table, found in bad.items())]:
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(f"create or replace table here as select * from {table}")
+        text = compiled(f"{{% set here = {relation} %}}{{{{ test_sound_rows(here, {arguments}) }}}}", path)
         with duckdb.connect(str(path), read_only=True) as connection:
-            assert len(connection.execute(text).fetchall()) == failures, name
-        text = compiled("{% set here = RELATION %}{{ test_finite(here, 'k = 2') }}".replace("RELATION", relation), path)
-        with duckdb.connect(str(path), read_only=True) as connection:
-            assert connection.execute(text).fetchall() == [], "no row with k = 2 is there to be read"
+            assert connection.execute(text).fetchall() == expected, table

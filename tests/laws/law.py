@@ -116,10 +116,11 @@ def keys(target: Path) -> dict[str, list[str]]:
     """Mart -> the columns of its key, from the manifest beside a build."""
     nodes = json.loads((target.with_suffix(".dbt") / "manifest.json").read_text())["nodes"]
     return {
-        nodes[node["attached_node"]]["name"]: node["test_metadata"]["kwargs"]["columns"]
+        nodes[node["attached_node"]]["name"]: node["test_metadata"]["kwargs"]["key"]
         for node in nodes.values()
-        if (node.get("test_metadata") or {}).get("name") == "unique_combination"
+        if (node.get("test_metadata") or {}).get("name") == "sound_rows"
         and nodes.get(node["attached_node"], {}).get("schema") == "marts"  # a test of a source is attached to no node
+        and node["test_metadata"]["kwargs"].get("key")
     }
 
 

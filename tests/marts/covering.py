@@ -39,8 +39,9 @@ def columns_beside_keys(manifest: Manifest) -> dict[str, list[str]]:
     nodes = manifest["nodes"]
     keys: dict[str, set[str]] = {}
     for node in nodes.values():
-        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "unique_combination":
-            keys.setdefault(node["attached_node"], set()).update(node["test_metadata"]["kwargs"]["columns"])
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "sound_rows":
+            named = node["test_metadata"]["kwargs"]
+            keys.setdefault(node["attached_node"], set()).update(named.get("key", []), named.get("second_key", []))
     return {
         node["name"]: [column for column in node["columns"] if column not in keys.get(name, ())]
         for name, node in nodes.items()

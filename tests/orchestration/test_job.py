@@ -138,6 +138,7 @@ def test_publishing_alone_refuses_a_spoilt_mart(small_copy: Settings, turn) -> N
     result = turn(small_copy, select=[dg.AssetKey("published")])
     assert not result.success
     assert "data tests failed" in failures(result)
+    assert "session_date, universe_id, segment_id is no key (" in failures(result)
     assert small_copy.published_path.read_bytes() == before
 
 
