@@ -127,18 +127,24 @@ def phone(chromium: Browser, address: str) -> Iterator[Visit]:
     assert reader.elsewhere == []
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture
 def visit(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Visit]:
+    """A reader's page on a desk, light; `in_both` has it dark too."""
+    theme = getattr(request, "param", "light")
     # far from UTC on either side: a session must keep its date
-    zone = {"light": "America/New_York", "dark": "Asia/Tokyo"}[request.param]
+    zone = {"light": "America/New_York", "dark": "Asia/Tokyo"}[theme]
     context = chromium.new_context(
-        viewport={"width": 1400, "height": 1000}, color_scheme=request.param, timezone_id=zone, accept_downloads=True
+        viewport={"width": 1400, "height": 1000}, color_scheme=theme, timezone_id=zone, accept_downloads=True
     )
     reader = Visit(context, address)
     yield reader
     context.close()
     assert reader.complaints == []
     assert reader.elsewhere == []
+
+
+#: Marks a test whose page has a theme or a date that could depend on the reader's.
+in_both = pytest.mark.parametrize("visit", ["light", "dark"], indirect=True)
 
 
 def brightness(page: Page) -> int:
@@ -151,6 +157,7 @@ def brightness(page: Page) -> int:
     )
 
 
+@in_both
 def test_the_breadth_page_draws_its_charts_in_the_reader_s_theme(visit, request):
     page = visit.open()
     assert "MADE-UP" in visit.strip()
@@ -192,6 +199,7 @@ def test_every_page_opens_from_the_menu_and_draws(visit):
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1400
 
 
+@in_both
 def test_the_session_picker_changes_the_page_and_the_url(visit):
     page = visit.open()
     newest = visit.strip()
@@ -223,6 +231,7 @@ def test_the_sql_and_the_frame_can_be_taken_away(visit):
     assert len(text) == 253  # a year of sessions and the head
 
 
+@in_both
 def test_the_session_under_the_pointer_is_named_by_its_exact_date(visit):
     page = visit.open("?session=2024-12-18")
     chart = page.get_by_test_id("stVegaLiteChart").nth(1)
@@ -289,6 +298,7 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(phone, title):
     assert page.get_by_test_id("stException").count() == 0
 
 
+@in_both
 def test_every_page_can_be_read_by_everybody_and_is_light(visit):
     for title in TITLES:
         page = visit.open("?session=2024-12-18", page=path_of(title))

@@ -11,7 +11,11 @@ from tests.crash.undisturbed import hold_against
 
 
 @pytest.mark.parametrize(
-    ("is_kept", "said"), [(True, "the copy kept of it took its place"), (False, "it starts from nothing")]
+    ("is_kept", "said"),
+    [
+        (True, "the copy kept of it took its place"),
+        pytest.param(False, "it starts from nothing", marks=pytest.mark.laws),
+    ],
 )
 def test_the_next_run_has_everything_again(is_kept: bool, said: str, small: SmallMarket, tmp_path: Path) -> None:
     settings = small.copy(tmp_path)

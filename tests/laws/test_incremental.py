@@ -42,8 +42,7 @@ def run_daily(sample_settings, published, tmp_path_factory) -> Path:
 
     batch = 1000
     for changes in (
-        (_restated_close, _new_session),
-        (_split, _late_row, _new_member, _new_session, _new_session),
+        (_restated_close, _split, _late_row, _new_member, *3 * [_new_session]),
         (_leaver, _restated_weight),
     ):
         for change in changes:
@@ -87,7 +86,7 @@ def test_the_daily_runs_saw_the_split_and_the_restated_close(run_daily):
 
 
 def _shorten(connection) -> None:
-    """Two and a half years of every fourth made-up name: what changes needs no more, and there are five builds."""
+    """Two and a half years of every fourth made-up name: what changes needs no more, and there are four builds."""
     dropped = "select security_id from raw.securities where symbol similar to 'Z..\\d\\d' and security_id % 4 <> 0"
     kept = "select security_id from raw.securities where symbol = 'ZCP10'"
     for table in ("prices", "index_membership", "index_weights"):

@@ -84,26 +84,23 @@ def test_a_data_folder_that_is_a_file_gives_four(tmp_path: Path, capsys: pytest.
     assert said.count("\n") == 1
 
 
-def test_a_run_ends_with_the_days_numbers(small_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_as_of_a_day_writes_its_own_file_and_prints_one_json_object(
+    small_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = small_copy.published_path.read_bytes(), small_copy.warehouse_path.read_bytes()
     places = ("--market", "folder", "--folder", str(small_copy.folder), "--data", str(small_copy.data))
-    assert main(["run", "--as-of", "2024-06-28", *places]) == PUBLISHED
-    said = capsys.readouterr()
-    assert "session 2024-06-28, final" in said.out
-    assert said.out.rstrip().endswith(str(small_copy.as_of_path("2024-06-28")))
-    assert said.err == ""
-
-
-def test_a_run_for_a_script_prints_one_json_object(small_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    places = ("--market", "folder", "--folder", str(small_copy.folder), "--data", str(small_copy.data))
-    assert main(["run", "--json", *places]) == PUBLISHED
+    assert main(["run", "--json", "--as-of", "2024-06-28", *places]) == PUBLISHED
     said = capsys.readouterr()
     day = json.loads(said.out)
     assert "published" in said.err, "the steps"
-    assert day["published"] == str(small_copy.published_path)
+    written = small_copy.as_of_path("2024-06-28")
+    assert (day["published"], day["last_session"], day["is_final"]) == (str(written), "2024-06-28", True)
     with duckdb.connect(day["published"], read_only=True) as connection:
         query = "select session_date::varchar, call, headline, falsifier, when_stage from marts.verdict_daily"
         row = connection.execute(f"{query} order by session_date desc limit 1").fetchall()[0]
     assert (day["last_session"], day["call"], day["headline"], day["falsifier"], day["when_stage"]) == row
+    assert [path.name for path in written.parent.iterdir() if path.is_file()] == [written.name]
+    assert (small_copy.published_path.read_bytes(), small_copy.warehouse_path.read_bytes()) == before
 
 
 def test_the_terminal_has_the_call_first_and_what_would_prove_it_wrong(published: Path) -> None:

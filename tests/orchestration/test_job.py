@@ -14,7 +14,7 @@ from ingestion.store.audit import headline, row_counts
 from ingestion.store.warehouse import Warehouse
 from ingestion.tables import TABLES
 from orchestration.assets.raw import FRESHNESS
-from orchestration.definitions import AS_OF, build_defs
+from orchestration.definitions import build_defs
 from tests.conftest import NOW, failures
 from tests.run_record import RunRecord
 from tests.subjects import SUBJECTS
@@ -140,18 +140,6 @@ def test_publishing_alone_refuses_a_spoilt_mart(small_copy: Settings, turn) -> N
     assert "data tests failed" in failures(result)
     assert "session_date, universe_id, segment_id is no key (" in failures(result)
     assert small_copy.published_path.read_bytes() == before
-
-
-def test_as_of_writes_its_own_file(small_copy: Settings, turn) -> None:
-    before = small_copy.published_path.read_bytes(), small_copy.warehouse_path.read_bytes()
-    result = turn(small_copy, job=AS_OF, request={"as_of": "2024-06-28"})
-    assert result.success, failures(result)
-    assert (small_copy.published_path.read_bytes(), small_copy.warehouse_path.read_bytes()) == before
-    numbers = headline(small_copy.as_of_path("2024-06-28"))
-    assert str(numbers["last_session"]) == "2024-06-28"
-    assert numbers["is_final"] is True
-    left = [path.name for path in small_copy.as_of_path("2024-06-28").parent.iterdir() if path.is_file()]
-    assert left == ["2024-06-28.duckdb"]
 
 
 def test_an_optional_source_that_is_silent_costs_only_its_table(small_copy: Settings, turn) -> None:

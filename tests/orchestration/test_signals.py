@@ -56,8 +56,8 @@ def wait_for(phase: str, process: subprocess.Popen[bytes], data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "phase"),
-    [(signal.SIGINT, LOADING), (signal.SIGTERM, INGESTION), (signal.SIGHUP, MODELS), (signal.SIGINT, MODELS)],
-    ids=["ctrl-c-loading", "term-ingestion", "hup-models", "ctrl-c-models"],
+    [(signal.SIGHUP, LOADING), (signal.SIGTERM, INGESTION), (signal.SIGINT, MODELS)],
+    ids=["hup-loading", "term-ingestion", "ctrl-c-models"],
 )
 def test_a_signal_ends_a_run_with_its_code_and_one_sentence(
     number: signal.Signals, phase: str, folder: Path, tmp_path: Path
