@@ -15,9 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
 from ingestion.settings import DBT_PROJECT, Settings
+from ingestion.store.audit import reading
 from ingestion.store.disk import CannotWrite, disk_refusal
 from ingestion.store.sql import quoted_text
 
@@ -308,7 +307,7 @@ def _broken_rules(build: Build, failed: Sequence[Any]) -> dict[str, str]:
     if not failed:
         return {}
     found: dict[str, str] = {}
-    with duckdb.connect(str(build.path), read_only=True) as connection:
+    with reading(build.path) as connection:
         if build.raw_path:
             connection.execute(f"attach {quoted_text(build.raw_path)} as warehouse (read_only)")
         for test in failed:
