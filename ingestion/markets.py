@@ -77,6 +77,15 @@ MARKETS: dict[str, Callable[[Settings, Clock], dict[str, Source]]] = {
 MADE_UP = frozenset({"sample"})
 
 
+def main_universe(settings: Settings) -> str:
+    """The universe whose verdict a build of the market computes: SP500, or OWN of a folder without dated members."""
+    from ingestion.sources.folder import MEMBERSHIP, OWN
+
+    if settings.market != "folder" or settings.folder is None:
+        return "SP500"
+    return "SP500" if (settings.folder.expanduser() / MEMBERSHIP).exists() else OWN
+
+
 def sources(settings: Settings, clock: Clock = utc_now) -> dict[str, Source]:
     """Raw table -> source that supplies it; `clock` gives the present, naive UTC.
 

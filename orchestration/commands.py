@@ -41,6 +41,7 @@ def run(settings: Settings, options: Namespace) -> None:
         _require_past_session(options.as_of)
     progress = ConsoleProgress(console)
     try:
+        absent = _check_folder(settings)
         home.prepare(settings)
         with progress:
             progress.started("loading Dagster and dbt")
@@ -56,6 +57,8 @@ def run(settings: Settings, options: Namespace) -> None:
         print(as_json(headline(path), path))
     else:
         print_headline(console, headline(path), path)
+    for line in absent:
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
     incomplete = [f"published without what did not come: {'; '.join(missing)}"] if missing else []
     unsent = [f"published, but not reported: {'; '.join(progress.warnings)}"] if progress.warnings else []
     if incomplete or unsent:
@@ -185,6 +188,21 @@ def _reported(settings: Settings, options: Namespace, progress: "ConsoleProgress
 
         unsent = evening.failed(settings, str(refusal), evening.evening_of(utc_now()))
     return Refused(refusal.code, f"{refusal}; not reported: {'; '.join(unsent)}") if unsent else refusal
+
+
+def _check_folder(settings: Settings) -> tuple[str, ...]:
+    """What is empty for want of which file of the folder market; raises Refused for a file that cannot be read."""
+    if settings.market != "folder" or settings.folder is None:
+        return ()
+    from ingestion.sources.base import SourceRefused
+    from ingestion.sources.folder import FolderSource
+
+    try:
+        source = FolderSource(settings.folder.expanduser().resolve())
+        source.check()
+        return source.absent()
+    except SourceRefused as error:
+        raise Refused(SOURCE, str(error)) from error
 
 
 def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress") -> list[str]:

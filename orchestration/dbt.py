@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from ingestion.markets import main_universe
 from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.disk import CannotWrite, disk_refusal
 from ingestion.store.sql import quoted_text
@@ -84,9 +85,12 @@ class Build:
         return json.dumps(self._parsed_with())
 
     def _parsed_with(self) -> dict[str, object]:
+        universe = main_universe(self.settings)
         return {
             "build_path": self.path.name,
             "market": self.settings.market,
+            "universe": universe,
+            "own_universes": [] if universe == "SP500" else [universe],
             "sql_digest": sql_digest(self.project),
         }
 

@@ -39,7 +39,12 @@ def read_day(path: Path) -> Day | None:
     with reading(path) as connection:
         try:
             verdicts = connection.execute(
-                "select session_date, headline from marts.verdict_daily order by session_date desc limit 1"
+                """
+                select session_date, headline
+                from marts.verdict_daily
+                order by session_date desc, universe_id = 'SP500' desc
+                limit 1
+                """
             ).fetchall()
             call = connection.execute(
                 """

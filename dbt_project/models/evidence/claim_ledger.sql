@@ -40,7 +40,7 @@ calendar as (
 ),
 
 index_days as (
-    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+    select * from {{ ref("index_daily") }} where index_id = '{{ main_universe() }}'
 ),
 
 -- the session whose close the claim was made on, and the one that closes its horizon
@@ -210,7 +210,7 @@ judged_claims as (
 
 select
     ---------- the claim
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     claim_id,
     made_on,
     session_date::date as session_date,

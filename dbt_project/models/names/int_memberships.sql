@@ -1,7 +1,7 @@
 -- Which names are counted in which universe, in which sector, and from when to when (half-open); one row a universe, name and
 -- membership spell.
 with universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
 ),
 
 securities as (

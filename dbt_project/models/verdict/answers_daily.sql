@@ -104,7 +104,7 @@ answers as (
 select
     ---------- keys
     session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     answer_id::varchar as answer_id,
 
     ---------- the number

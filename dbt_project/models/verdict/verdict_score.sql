@@ -67,7 +67,7 @@ all_days as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     rules.call_id::varchar as call_id,
 
     ---------- the call
