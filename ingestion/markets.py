@@ -6,6 +6,7 @@ A table that no source of a market supplies is absent from its mapping (live has
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from ingestion import overlay
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, SourceRefused
@@ -31,7 +32,8 @@ def _folder(settings: Settings, clock: Clock) -> dict[str, Source]:
 
     if settings.folder is None:
         raise SourceRefused("the folder market needs a directory: give --folder PATH or set MARKET_INTERNALS_FOLDER")
-    source = FolderSource(settings.folder.expanduser().resolve(), news_of_bars(Warehouse(settings)))
+    folder, own = settings.folder.expanduser().resolve(), overlay.read(settings).symbols
+    source = FolderSource(folder, news_of_bars(Warehouse(settings)), own)
     return dict.fromkeys(TABLES, source)
 
 

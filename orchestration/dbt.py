@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from ingestion import overlay
 from ingestion.markets import main_universe
 from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.disk import CannotWrite, disk_refusal
@@ -90,7 +91,7 @@ class Build:
             "build_path": self.path.name,
             "market": self.settings.market,
             "universe": universe,
-            "own_universes": [] if universe == "SP500" else [universe],
+            "own_universes": [*([] if universe == "SP500" else [universe]), *overlay.read(self.settings).universes],
             "sql_digest": sql_digest(self.project),
         }
 
@@ -235,16 +236,19 @@ def require_green(results: Sequence[Mapping[str, Any]]) -> None:
         raise TestsFailed(f"{len(failed)} of the data tests failed: {names}{more}")
 
 
-def rule_version(project: Path = DBT_PROJECT) -> str:
+def rule_version(project: Path = DBT_PROJECT, own_calls: Sequence[Mapping[str, str | None]] = ()) -> str:
     """Fingerprint of the thresholds and of the rules of the call: eight hexadecimal digits.
 
-    It changes when a value or a condition does, not when its words do.
+    It changes when a value or a condition does, not when its words do. `own_calls` are those of the user's overlay.
     """
     rules = {}
     for name, worded in _WORDED.items():
         with (project / "seeds" / "universe" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             rows = [{column: row[column] for column in row if column not in worded} for row in csv.DictReader(file)]
         rules[name] = sorted(rows, key=lambda row: list(row.values()))
+    if own_calls:
+        words = _WORDED["calls"]
+        rules["own_calls"] = [{name: row[name] or "" for name in row if name not in words} for row in own_calls]
     return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:8]
 
 

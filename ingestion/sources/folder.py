@@ -1,7 +1,7 @@
 """The bring-your-own-data source: a directory of files in the layout of README's "Your own data"."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -69,11 +69,15 @@ class FolderSource:
     name = "folder"
     tables = frozenset(TABLES)
 
-    def __init__(self, folder: Path, news: FindNews | None = None) -> None:
+    def __init__(
+        self, folder: Path, news: FindNews | None = None, own: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
+        """`own` names symbols of the user's overlay: symbol -> (name, asset type)."""
         if not folder.is_dir():
             raise SourceRefused(f"{folder}: expected a directory with your files; there is none")
         self.folder = folder
         self._news = news
+        self._own = dict(own or {})
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
         """Deliveries of `table`, rows outside `window` left out; raises SourceRefused for a file of another shape."""
@@ -111,7 +115,7 @@ class FolderSource:
             files = digest(found)
         except OSError as error:
             raise SourceRefused(f"{error.filename}: cannot be read: {error.strerror}") from error
-        return f"{files} {universe.instruments()} {universe.contracts()} {universe.renames()}"
+        return f"{files} {universe.instruments()} {universe.contracts()} {universe.renames()} {self._own}"
 
     @property
     def is_own(self) -> bool:
@@ -225,8 +229,11 @@ class FolderSource:
         if prices:
             with _refusing(prices):
                 symbols = bulk.read_names(prices, "symbol")
+        # a member of a universe of the user's without a bar is a member all the same
+        symbols = sorted({*symbols, *self._own})
         others = pd.DataFrame({"symbol": [symbol for symbol in symbols if symbol not in set(named["symbol"])]})
         seeded = universe.instruments()
+        seeded |= {symbol: {"name": name, "asset_type": kind} for symbol, (name, kind) in self._own.items()}
         others["name"] = [seeded[symbol]["name"] if symbol in seeded else None for symbol in others["symbol"]]
         members = own_members(symbols) if self.is_own else frozenset()
         others["asset_type"] = [_asset_type(symbol, seeded, members) for symbol in others["symbol"]]

@@ -2,7 +2,7 @@
 -- seed, and equal-weight baskets of its groups, rebalanced daily; a basket has a row only if all its members have a return.
 -- The basket of a universe without an index of its own has those of its members that have one.
 with instruments as (
-    select * from {{ ref("instruments") }}
+    select * from {{ ref("stg_instruments") }}
 ),
 
 groups as (

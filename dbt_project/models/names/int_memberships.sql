@@ -16,6 +16,10 @@ groups as (
     select * from {{ ref("groups") }}
 ),
 
+own_spells as (
+    select * from {{ ref("stg_universe_members") }}
+),
+
 index_members as (
     select
         universes.universe_id,
@@ -38,8 +42,21 @@ group_members as (
     from groups
     inner join universes on groups.group_id = universes.group_id
     inner join securities on groups.member_symbol = securities.symbol
+),
+
+own_members as (
+    select
+        own_spells.universe_id,
+        securities.security_id,
+        securities.gics_sector as segment_id,
+        own_spells.valid_from,
+        coalesce(own_spells.valid_to, date '9999-12-31') as valid_to
+    from own_spells
+    inner join securities on own_spells.symbol = securities.symbol
 )
 
 select * from index_members
+union all
+select * from own_members
 union all
 select * from group_members

@@ -5,7 +5,7 @@ with calls as (
 ),
 
 rules as (
-    select * from {{ ref("calls") }}
+    select * from {{ ref("stg_calls") }}
 ),
 
 records as (
