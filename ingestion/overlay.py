@@ -1,7 +1,7 @@
 """A user's own things: events, claims, pairs, symbols, universes, calls and states to be notified of.
 
-They are CSV files in a folder beside the data, which no upgrade touches. They are read and checked here; dbt unites them
-with the seeds.
+They are CSV files in a folder beside the data, which no upgrade touches. They are read and checked here, and dbt unites
+them with the seeds.
 """
 
 import csv

@@ -58,11 +58,12 @@ class Build:
     raw_path: Path | None = None
     full: bool = False
     project: Path = DBT_PROJECT
+    of_universe: str = ""
 
     @property
     def target(self) -> Path:
         """dbt's own files of this build: manifest, compiled SQL, results, logs."""
-        return self.path.with_suffix(".dbt")
+        return self.path.with_suffix(f".{self.of_universe}.dbt" if self.of_universe else ".dbt")
 
     def variables(self) -> str:
         """The --vars of this build as JSON."""
@@ -90,7 +91,8 @@ class Build:
         return {
             "build_path": self.path.name,
             "market": self.settings.market,
-            "universe": universe,
+            "universe": self.of_universe or universe,
+            "of_universe": self.of_universe,
             "own_universes": [*([] if universe == "SP500" else [universe]), *overlay.read(self.settings).universes],
             "sql_digest": sql_digest(self.project),
         }

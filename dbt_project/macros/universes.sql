@@ -40,3 +40,8 @@
         replace({{ words }}, 'S&P 500', '{{ index_name() }}')
     {%- endif -%}
 {%- endmacro %}
+
+{# SQL: what describes the S&P 500 itself, its drivers and its gap to small caps, belongs to no other universe. #}
+{% macro and_of_the_index() -%}
+    {{ return("" if main_universe() == "SP500" else " and false") }}
+{%- endmacro %}

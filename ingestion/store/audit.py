@@ -100,11 +100,16 @@ def reading(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def main_universe(connection: duckdb.DuckDBPyConnection) -> str:
-    """The universe that the database speaks of first: the S&P 500, or the first one that has a verdict."""
+    """The universe that the database is about: the S&P 500 or, in a folder without its members, OWN."""
     if "verdict_daily" not in _tables(connection, "marts"):
         return "SP500"
     found = connection.execute(
-        "select universe_id from marts.verdict_daily order by universe_id = 'SP500' desc, universe_id limit 1"
+        """
+        select universe_id
+        from marts.verdict_daily
+        order by universe_id = 'SP500' desc, universe_id = 'OWN' desc
+        limit 1
+        """
     ).fetchall()
     return found[0][0] if found else "SP500"
 

@@ -70,7 +70,7 @@ reference_events as (
         {{ value_at_max("event_id", "(days_since >= " ~ least_age ~ ", -days_since)") }} as event_id,
         {{ value_at_max("anchor_session", "(days_since >= " ~ least_age ~ ", -days_since)") }} as anchor_session
     from event_performance
-    where series_id = '^GSPC' and days_since between 1 and {{ most_age }}
+    where series_id = '^GSPC' and days_since between 1 and {{ most_age }}{{ and_of_the_index() }}
     group by session_date
 ),
 
@@ -208,8 +208,8 @@ readings as (
     {%- endfor %}
     left join event_gaps
         on reference_events.event_id = event_gaps.event_id
-        and sessions.session_date = event_gaps.session_date
-    left join drivers_summary on sessions.session_date = drivers_summary.session_date
+        and sessions.session_date = event_gaps.session_date{{ and_of_the_index() }}
+    left join drivers_summary on sessions.session_date = drivers_summary.session_date{{ and_of_the_index() }}
     left join mega_cap_ratio on sessions.session_date = mega_cap_ratio.session_date
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
