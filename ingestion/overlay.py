@@ -16,6 +16,7 @@ from ingestion.settings import Settings
 from ingestion.sources.base import SourceRefused
 from ingestion.tables.cells import one_symbol
 
+#: The cells of a row by column, None where empty, and `line`, its place in the file.
 Row = dict[str, str | None]
 
 
@@ -238,7 +239,7 @@ def _read(
         if len(cells) > len(names):
             raise SourceRefused(f"{origin}, line {number}: expected {len(names)} cells; came {len(cells)}")
         given = dict(zip(names, cells, strict=False))
-        row = {name: given.get(name) or None for name in file.columns}
+        row = {"line": str(number), **{name: given.get(name) or None for name in file.columns}}
         for name, cell in file.columns.items():
             _check(f"{origin}, line {number}", name, row[name], cell)
         if row.get("symbol"):
@@ -285,7 +286,8 @@ def _refuse_seeded(rows: Mapping[str, tuple[Row, ...]], name: str, key: str, see
     taken = {row[key] for row in universe.seed(seed or name)}
     for row in rows[name]:
         if row[key] in taken:
-            raise SourceRefused(f"{name}.csv: expected {key} that is not among the project's own; came {row[key]!r}")
+            where = f"{name}.csv, line {row['line']}"
+            raise SourceRefused(f"{where}: expected {key} that is not among the project's own; came {row[key]!r}")
 
 
 def _check_calls(rows: tuple[Row, ...]) -> None:
@@ -293,16 +295,17 @@ def _check_calls(rows: tuple[Row, ...]) -> None:
     seeded = {row["call_id"] for row in universe.seed("calls")}
     places: set[str | None] = set()
     for row in rows:
+        where = f"calls.csv, line {row['line']}"
         if row["call_id"] in seeded:
             if row["off"] != "true":
                 came = row["off"]
-                raise SourceRefused(f"calls.csv: expected off=true for the project's {row['call_id']}; came {came!r}")
+                raise SourceRefused(f"{where}: expected off=true for the project's {row['call_id']}; came {came!r}")
             continue
         missing = [name for name in _OF_A_CALL if row[name] is None]
         if missing:
-            raise SourceRefused(f"calls.csv: expected {', '.join(missing)} of the call {row['call_id']}; came nothing")
+            raise SourceRefused(f"{where}: expected {', '.join(missing)} of the call {row['call_id']}; came nothing")
         if row["position"] in places:
-            raise SourceRefused(f"calls.csv: expected each position once; came {row['position']} of {row['call_id']}")
+            raise SourceRefused(f"{where}: expected each position once; came {row['position']} of {row['call_id']}")
         places.add(row["position"])
 
 
