@@ -129,7 +129,7 @@ def page(name: str) -> None:
     importlib.import_module(f"app.views.{name}").show(controls.choose(page.published()))
 
 
-@pytest.mark.parametrize("name", ["first_screen", "verdict", "evidence", "breadth"])
+@pytest.mark.parametrize("name", ["verdict", "evidence", "breadth"])
 def test_pages_are_about_the_universe_that_the_reader_picks(
     own_things_built: BuiltMarket, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
