@@ -29,6 +29,7 @@ def answers(published: Published, session: date, verdict: pd.Series) -> tuple[An
     """Selling, why, where and when, from answers_daily and the row of verdict_daily."""
     found = any_mart.on_session(published, "answers_daily", NUMBERS, session, universe_id=published.universe)
     by_id = found.rows.set_index("answer_id") if found.has(*NUMBERS) else pd.DataFrame(columns=NUMBERS[1:])
+    index = labels.index_name(published.universe)
     words = {
         "selling": argument.named(the_day.DAY_STATES, verdict["day_state"], "Not known"),
         "why": argument.named(argument.DRIVER_NAMES, verdict["why_day"], "not known").capitalize(),
@@ -47,7 +48,11 @@ def answers(published: Published, session: date, verdict: pd.Series) -> tuple[An
         Answer(
             name,
             words[answer],
-            tuple(_number(by_id.loc[number], *how) for number, how in numbers.items() if number in by_id.index),
+            tuple(
+                _number(by_id.loc[number], index if number == "index_from_anchor" else label, unit, digits, signed)
+                for number, (label, unit, digits, signed) in numbers.items()
+                if number in by_id.index
+            ),
             notes.get(answer, ""),
         )
         for answer, (name, numbers) in the_day.ANSWERS.items()

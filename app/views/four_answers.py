@@ -18,7 +18,7 @@ PICTURED = ("declines", "stock_return")
 NEWS = ("news_growth_bp_low", "news_growth_bp_high", "why_day")
 STAGE = ("stage", "stage_since", "stage_age_sessions")
 LEG_PARTS = tuple(f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age"))
-FROM_ANCHOR = {"^GSPC": "index_from_anchor", "^RUT": "small_caps_from_anchor", "MAG7": "mega_caps_from_anchor"}
+BESIDE = {"^RUT": "small_caps_from_anchor", "MAG7": "mega_caps_from_anchor"}
 BAD_STAGES = ("stress", "washout", "capitulated")
 
 
@@ -177,7 +177,10 @@ class FourAnswers:
         """Price change in % from the anchor, and that of the session before, by series."""
         if self.day.span.anchor == _day(self.verdict["reference_date"]):
             return tuple(
-                {series: self._number(answer_id, column) for series, answer_id in FROM_ANCHOR.items()}
+                {
+                    series: self._number(answer_id, column)
+                    for series, answer_id in {self.index_series: "index_from_anchor", **BESIDE}.items()
+                }
                 for column in ("value", "previous")
             )  # type: ignore[return-value]
         if self.day.span.anchor is None:

@@ -28,7 +28,7 @@ levels as (
 
 anchored_index as (
     select * from {{ ref("event_performance_daily") }}
-    where series_id = '^GSPC'
+    where series_id = '^GSPC'{{ and_of_the_index() }}
 ),
 
 level_days as (
