@@ -107,8 +107,8 @@ class Published:
             existing = self.columns(mart)
             if missing := tuple(name for name in needs if name not in existing):
                 return Answer(pd.DataFrame(columns=list(needs)), f"marts.{mart}", "", missing)
-        sql = self._narrowed(sql)
-        return Answer(self._rows(sql, parameters), f"marts.{mart}", readable(sql, parameters))
+        shown = readable(self._narrowed(sql), parameters)
+        return Answer(self.query(sql, **parameters), f"marts.{mart}", shown)
 
     def columns(self, mart: str) -> tuple[str, ...]:
         """Columns of a mart; empty where the file has no such mart."""
