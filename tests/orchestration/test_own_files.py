@@ -86,7 +86,7 @@ def test_few_names_get_no_kind_of_day_and_no_word_of_members(rows) -> None:
 
 def test_evidence_names_rows_that_exist(rows) -> None:
     ask, _ = rows
-    for mart in ("states_daily", "levels_next", "event_study", "verdict_lines"):
+    for mart in ("states_daily", "levels_next", "verdict_lines", "verdict_daily"):
         assert set(ask(f"select universe_id from marts.{mart}").universe_id) == {"OWN"}
     assert ask("select count(*) as n from marts.states_daily where is_on").n[0] > 0
     assert ask("select count(*) as n from marts.levels_next where level_name like '%S&P%'").n[0] == 0
