@@ -6,6 +6,7 @@ A table that no source of a market supplies is absent from its mapping (live has
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from ingestion import overlay
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.base import Source, SourceRefused
@@ -31,7 +32,8 @@ def _folder(settings: Settings, clock: Clock) -> dict[str, Source]:
 
     if settings.folder is None:
         raise SourceRefused("the folder market needs a directory: give --folder PATH or set MARKET_INTERNALS_FOLDER")
-    source = FolderSource(settings.folder.expanduser().resolve(), news_of_bars(Warehouse(settings)))
+    folder, own = settings.folder.expanduser().resolve(), overlay.read(settings).symbols
+    source = FolderSource(folder, news_of_bars(Warehouse(settings)), own)
     return dict.fromkeys(TABLES, source)
 
 
@@ -75,6 +77,15 @@ MARKETS: dict[str, Callable[[Settings, Clock], dict[str, Source]]] = {
 
 #: Markets whose prices nobody ever paid; every screen and file marks them.
 MADE_UP = frozenset({"sample"})
+
+
+def main_universe(settings: Settings) -> str:
+    """The universe whose verdict a build of the market computes: SP500, or OWN of a folder without dated members."""
+    from ingestion.sources.folder import MEMBERSHIP, OWN
+
+    if settings.market != "folder" or settings.folder is None:
+        return "SP500"
+    return "SP500" if (settings.folder.expanduser() / MEMBERSHIP).exists() else OWN
 
 
 def sources(settings: Settings, clock: Clock = utc_now) -> dict[str, Source]:

@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     data: Path = Field(PROJECT_ROOT / "data", description="folder that holds one folder a market")
     market: str = Field("sample", description="sample, folder, live")
     folder: Path | None = Field(None, description="directory read by the folder market")
+    mine: Path | None = Field(None, description="folder of your own events, universes, …; by default mine/ in data")
     sample_seed: int = Field(20241227, description="seed of the made-up market")
     memory_limit: str = Field("2GB", description="memory a run may take, e.g. 1GB; more goes to disk")
     threads: int = Field(2, ge=1, description="threads DuckDB may use")
@@ -157,6 +158,11 @@ class Settings(BaseSettings):
     def market_folder(self) -> Path:
         """Folder of this market: made-up and real data never share a file."""
         return self.data.expanduser().resolve() / self.market
+
+    @property
+    def mine_folder(self) -> Path:
+        """Folder of the user's own events, claims, universes and the like, the same for every market."""
+        return (self.mine or self.data / "mine").expanduser().resolve()
 
     @property
     def warehouse_path(self) -> Path:

@@ -41,7 +41,7 @@ def _last_session_loaded() -> dg.AssetChecksDefinition:
 
 
 def _coverage(project: Path) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=BREADTH, description=f"At least {COVERAGE_FLOOR:.0%} of the S&P 500 can be valued.")
+    @dg.asset_check(asset=BREADTH, description=f"At least {COVERAGE_FLOOR:.0%} of the universe can be valued.")
     def coverage_above_floor(
         settings: dg.ResourceParam[Settings], request: Request, now: dg.ResourceParam[datetime]
     ) -> dg.AssetCheckResult:

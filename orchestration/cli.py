@@ -71,6 +71,7 @@ def _do(options: argparse.Namespace) -> None:
         "backfill": commands.backfill,
         "app": commands.serve_app,
         "ui": commands.serve_ui,
+        "mine": commands.mine,
     }
     does[options.command](settings, options)
 
@@ -79,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line; imports nothing heavy, so that --help is instant."""
     kept = argparse.ArgumentParser(add_help=False)
     kept.add_argument("--data", type=Path, metavar="PATH", help="where everything is kept (default: data/)")
+    kept.add_argument("--mine", type=Path, metavar="PATH", help="folder of your own things (default: data/mine)")
     kept.add_argument("--verbose", action="store_true", help="show what went wrong in full")
     chosen = argparse.ArgumentParser(add_help=False, parents=[kept])
     chosen.add_argument(
@@ -165,6 +167,14 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write the documentation of what is built as one HTML file; runs first where nothing is built.",
     )
     documenting.set_defaults(as_of=None, full=False, clock_is_right=False, folder_moved=False, json=False)
+    owning = commands.add_parser(
+        "mine",
+        parents=[kept],
+        help="write commented examples of your own events, claims, universes …",
+        description="Write a commented example of every file of your own folder that is not there yet, or check them.",
+    )
+    owning.set_defaults(market=None, folder=None)
+    owning.add_argument("what", choices=("init", "check"), help="init: write the examples; check: read every file")
     for name, port, words in (("app", 8501, "open the viewer in a browser"), ("ui", 3000, "open Dagster's own pages")):
         serving = commands.add_parser(name, parents=[chosen], help=words, description=f"{words.capitalize()}.")
         serving.add_argument("--port", type=int, default=port, help=f"port on this computer (default: {port})")
@@ -178,7 +188,7 @@ def choose_settings(options: argparse.Namespace) -> "Settings":
     from ingestion.settings import MARKETS, BadEnvironment, Settings, check_environment
 
     market = options.market or ("folder" if options.folder else None)
-    given = {"market": market, "folder": options.folder, "data": options.data}
+    given = {"market": market, "folder": options.folder, "data": options.data, "mine": options.mine}
     try:
         check_environment()
         settings = Settings(**{name: value for name, value in given.items() if value is not None})

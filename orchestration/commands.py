@@ -41,6 +41,7 @@ def run(settings: Settings, options: Namespace) -> None:
         _require_past_session(options.as_of)
     progress = ConsoleProgress(console)
     try:
+        absent = _check_files(settings)
         home.prepare(settings)
         with progress:
             progress.started("loading Dagster and dbt")
@@ -56,6 +57,8 @@ def run(settings: Settings, options: Namespace) -> None:
         print(as_json(headline(path), path))
     else:
         print_headline(console, headline(path), path)
+    for line in absent:
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
     incomplete = [f"published without what did not come: {'; '.join(missing)}"] if missing else []
     unsent = [f"published, but not reported: {'; '.join(progress.warnings)}"] if progress.warnings else []
     if incomplete or unsent:
@@ -103,6 +106,24 @@ def backfill(settings: Settings, options: Namespace) -> None:
     print(", ".join(f"{count:,} {name}" for name, count in counts.items()))
     if failed := [account for account in loaded.accounts if account.status in NOT_FOUND]:
         raise Refused(SOURCE, f"{len(failed)} of {len(loaded.accounts)} did not come: {failed[0].message}")
+
+
+def mine(settings: Settings, options: Namespace) -> None:
+    """Write the examples of the user's own files, or read all of them; raises Refused for one that cannot be read."""
+    from ingestion import overlay
+    from ingestion.sources.base import SourceRefused
+
+    try:
+        if options.what == "init":
+            for path in overlay.init(settings):
+                print(path)
+        found = overlay.read(settings)
+    except SourceRefused as error:
+        raise Refused(SOURCE, str(error)) from error
+    except OSError as error:
+        raise Refused(DISK, f"{settings.mine_folder} cannot be written: {error.strerror}") from error
+    counts = {name: len(rows) for name, rows in found.rows.items()} | {"universes": len(found.universes)}
+    print(f"{settings.mine_folder}: {', '.join(f'{count} {name}' for name, count in counts.items())}")
 
 
 def report(settings: Settings, options: Namespace) -> None:
@@ -187,6 +208,30 @@ def _reported(settings: Settings, options: Namespace, progress: "ConsoleProgress
     return Refused(refusal.code, f"{refusal}; not reported: {'; '.join(unsent)}") if unsent else refusal
 
 
+def _check_files(settings: Settings) -> tuple[str, ...]:
+    """What is empty for want of which file of the folder market.
+
+    Raises Refused for a file of it, or one of the user's own, that cannot be read.
+    """
+    from ingestion import overlay
+    from ingestion.sources.base import SourceRefused
+
+    try:
+        overlay.read(settings)
+    except SourceRefused as error:
+        raise Refused(SOURCE, str(error)) from error
+    if settings.market != "folder" or settings.folder is None:
+        return ()
+    from ingestion.sources.folder import FolderSource
+
+    try:
+        source = FolderSource(settings.folder.expanduser().resolve())
+        source.check()
+        return source.absent()
+    except SourceRefused as error:
+        raise Refused(SOURCE, str(error)) from error
+
+
 def _run_job(settings: Settings, options: Namespace, progress: "ConsoleProgress") -> list[str]:
     """Execute the job in this process; what did not come, in sentences. Raises the first error of a step."""
     import warnings
@@ -260,6 +305,8 @@ def _export(settings: Settings) -> None:
     """Hand the choice on to a program that reads its settings itself."""
     os.environ["MARKET_INTERNALS_MARKET"] = settings.market
     os.environ["MARKET_INTERNALS_DATA"] = str(settings.data.expanduser().resolve())
+    if settings.mine:
+        os.environ["MARKET_INTERNALS_MINE"] = str(settings.mine.expanduser().resolve())
     if settings.folder:
         os.environ["MARKET_INTERNALS_FOLDER"] = str(settings.folder.expanduser().resolve())
 

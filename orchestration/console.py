@@ -74,7 +74,9 @@ def headline_lines(numbers: Mapping[str, Any]) -> list[str]:
         of_how_many = (
             f" ({numbers['valid']} valued of {numbers['members']})" if _has(numbers, "valid", "members") else ""
         )
-        lines.append(f"S&P 500 breadth: {numbers['advances']} advances, {numbers['declines']} declines{of_how_many}")
+        lines.append(
+            f"{_universe(numbers)} breadth: {numbers['advances']} advances, {numbers['declines']} declines{of_how_many}"
+        )
     if _has(numbers, "pct_above_sma200", "eligible_sma200"):
         lines.append(
             f"Above the 200-day average: {numbers['pct_above_sma200']:.2f} % of {numbers['eligible_sma200']} eligible"
@@ -95,6 +97,11 @@ def headline_lines(numbers: Mapping[str, Any]) -> list[str]:
 def as_json(numbers: Mapping[str, Any], path: Path) -> str:
     """The same as one JSON object for a script: dates as in ISO 8601, moments in UTC; `published` is the path."""
     return json.dumps({**numbers, "published": str(path)}, default=lambda value: value.isoformat(), ensure_ascii=False)
+
+
+def _universe(numbers: Mapping[str, Any]) -> str:
+    universe = str(numbers.get("universe_id") or "SP500")
+    return "S&P 500" if universe == "SP500" else universe
 
 
 def _has(numbers: Mapping[str, Any], *names: str) -> bool:

@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ingestion import overlay
+from ingestion.markets import main_universe
 from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.audit import reading
 from ingestion.store.disk import CannotWrite, disk_refusal
@@ -55,11 +57,12 @@ class Build:
     raw_path: Path | None = None
     full: bool = False
     project: Path = DBT_PROJECT
+    of_universe: str = ""
 
     @property
     def target(self) -> Path:
         """dbt's own files of this build: manifest, compiled SQL, results, logs."""
-        return self.path.with_suffix(".dbt")
+        return self.path.with_suffix(f".{self.of_universe}.dbt" if self.of_universe else ".dbt")
 
     def variables(self) -> str:
         """The --vars of this build as JSON."""
@@ -83,9 +86,13 @@ class Build:
         return json.dumps(self._parsed_with())
 
     def _parsed_with(self) -> dict[str, object]:
+        universe = main_universe(self.settings)
         return {
             "build_path": self.path.name,
             "market": self.settings.market,
+            "universe": self.of_universe or universe,
+            "of_universe": self.of_universe,
+            "own_universes": [*([] if universe == "SP500" else [universe]), *overlay.read(self.settings).universes],
             "sql_digest": sql_digest(self.project),
         }
 
@@ -230,16 +237,19 @@ def require_green(results: Sequence[Mapping[str, Any]]) -> None:
         raise TestsFailed(f"{len(failed)} of the data tests failed: {names}{more}")
 
 
-def rule_version(project: Path = DBT_PROJECT) -> str:
+def rule_version(project: Path = DBT_PROJECT, own_calls: Sequence[Mapping[str, str | None]] = ()) -> str:
     """Fingerprint of the thresholds and of the rules of the call: eight hexadecimal digits.
 
-    It changes when a value or a condition does, not when its words do.
+    It changes when a value or a condition does, not when its words do. `own_calls` are those of the user's overlay.
     """
     rules = {}
     for name, worded in _WORDED.items():
         with (project / "seeds" / "universe" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             rows = [{column: row[column] for column in row if column not in worded} for row in csv.DictReader(file)]
         rules[name] = sorted(rows, key=lambda row: list(row.values()))
+    if own_calls:
+        left_out = {*_WORDED["calls"], "line"}
+        rules["own_calls"] = [{name: row[name] or "" for name in row if name not in left_out} for row in own_calls]
     return sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:8]
 
 

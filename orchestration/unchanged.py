@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from ingestion import calendar
+from ingestion import calendar, overlay
 from ingestion.rereading import code_digest
 from ingestion.settings import PROJECT_ROOT
 from ingestion.store import contents
@@ -48,7 +48,14 @@ def remember(build: dbt.Build, warehouse: Warehouse, published: Published) -> No
 
 def _identity(build: dbt.Build) -> str:
     """Fingerprint of all that a published file is made from beside the rows."""
-    parts = (code_digest(), _orchestration_digest(), dbt.project_digest(build.project), build.variables_of_parsing())
+    own = repr(overlay.read(build.settings))
+    parts = (
+        code_digest(),
+        _orchestration_digest(),
+        dbt.project_digest(build.project),
+        build.variables_of_parsing(),
+        own,
+    )
     return sha256(" ".join(parts).encode()).hexdigest()
 
 

@@ -37,6 +37,8 @@ MADE_FROM = (
     "tests/crash/console_run.py",
     "tests/crash/small_market.py",
     "tests/marts/adversarial_market.py",
+    "tests/orchestration/own_bars.py",
+    "tests/orchestration/own_things.py",
     "tests/built_market.py",
 )
 LEFT_BY_RUNS = frozenset({"__pycache__", "target", "logs"})

@@ -16,6 +16,7 @@ from orchestration.part_runs import DAILY
 from tests.built_market import BuiltMarket, parsed_once, shared_build
 from tests.crash import small_market
 from tests.marts import adversarial_market
+from tests.orchestration import own_bars, own_things
 from tests.run_record import RunRecord
 
 #: Naive UTC; an evening after every session that any market of the tests describes.
@@ -131,6 +132,38 @@ def adversarial_built(turn: Turn) -> Iterator[BuiltMarket]:
 
     with shared_build("adversarial", "folder", None, build) as built:
         yield built
+
+
+@pytest.fixture(scope="session", params=[1, 3, 30])
+def own_built(turn: Turn, request: pytest.FixtureRequest) -> Iterator[BuiltMarket]:
+    """A market of one, three and thirty names from one file with symbol, date and close, shared by all processes."""
+
+    def with_files(settings: Settings) -> Settings:
+        return settings.model_copy(update={"folder": settings.data / "files"})
+
+    def build(settings: Settings) -> RunRecord:
+        own_bars.write(settings.data / "files", request.param)
+        return _daily(turn, with_files(settings))
+
+    with shared_build(f"own{request.param}", "folder", None, build) as built:
+        yield replace(built, settings=with_files(built.settings))
+
+
+@pytest.fixture(scope="session")
+def own_things_built(turn: Turn) -> Iterator[BuiltMarket]:
+    """The small market with a user's own events, claims, pairs, symbols, calls and a universe MINE."""
+
+    def with_files(settings: Settings) -> Settings:
+        return settings.model_copy(update={"folder": settings.data / "files"})
+
+    def build(settings: Settings) -> RunRecord:
+        frames = small_market.cut_down()
+        small_market.write(frames, settings.data / "files", small_market.sessions(frames)[-1])
+        own_things.write(settings.mine_folder, frames)
+        return _daily(turn, with_files(settings))
+
+    with shared_build("own_things", "folder", None, build) as built:
+        yield replace(built, settings=with_files(built.settings))
 
 
 @pytest.fixture

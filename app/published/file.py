@@ -1,6 +1,7 @@
 """The published file itself: opened read-only for a query or for a whole page, and closed again."""
 
 import errno
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,6 +17,19 @@ from app.published.answer import Answer, Value, readable
 Version = tuple[int, ...]
 
 CACHED_RESULTS = 512  # a page runs 10 to 40 queries; a dozen pages of several sessions fit
+
+#: The universe that a file is about: the S&P 500 or, in a folder without its members, the file's own names.
+FIRST = ("SP500", "OWN")
+
+#: Marts whose rows are those of one universe each; in the others universe_id only says who is counted.
+OF_A_UNIVERSE = (
+    "answers_daily", "event_paths", "event_study", "event_study_events", "levels_next", "odds_daily",
+    "odds_prior_score",
+    "odds_reliability", "odds_score", "states_daily", "verdict_daily", "verdict_lines", "verdict_score",
+    "vix_odds_daily",
+)  # fmt: skip
+
+_NAMED = re.compile(rf"\bmarts\.({'|'.join(OF_A_UNIVERSE)})\b")
 
 COLUMNS = """
 select table_name, column_name
@@ -73,6 +87,19 @@ class Published:
     ) -> None:
         self.close()
 
+    @property
+    def universes(self) -> tuple[str, ...]:
+        """The universes that have a verdict, the one that the file is about first; SP500 where there is none."""
+        if "universe_id" not in self.columns("verdict_daily"):
+            return FIRST[:1]
+        found = set(self._rows("select distinct universe_id from marts.verdict_daily", {})["universe_id"])
+        return (*[name for name in FIRST if name in found], *sorted(found.difference(FIRST))) or FIRST[:1]
+
+    @property
+    def universe(self) -> str:
+        """The universe that every query is about: of several, each sees the verdict and the evidence of this one."""
+        return self.universes[0]
+
     def answer(self, mart: str, sql: str, needs: Sequence[str] = (), /, **parameters: Value) -> Answer:
         """Run `sql` with `$name` parameters; where the mart lacks a column that it `needs`, the answer is empty and
         names the missing ones. Raises NothingPublished, UnreadableFile, duckdb.Error."""
@@ -80,7 +107,8 @@ class Published:
             existing = self.columns(mart)
             if missing := tuple(name for name in needs if name not in existing):
                 return Answer(pd.DataFrame(columns=list(needs)), f"marts.{mart}", "", missing)
-        return Answer(self.query(sql, **parameters), f"marts.{mart}", readable(sql, parameters))
+        shown = readable(self._narrowed(sql), parameters)
+        return Answer(self.query(sql, **parameters), f"marts.{mart}", shown)
 
     def columns(self, mart: str) -> tuple[str, ...]:
         """Columns of a mart; empty where the file has no such mart."""
@@ -96,6 +124,16 @@ class Published:
 
         Raises NothingPublished, UnreadableFile, and duckdb.Error for a query that is wrong.
         """
+        return self._rows(self._narrowed(sql), parameters)
+
+    def _narrowed(self, sql: str) -> str:
+        """The query with the rows of this universe in place of those of all; the same where there is only one."""
+        if not _NAMED.search(sql) or len(self.universes) < 2:
+            return sql
+        quoted = self.universe.replace("'", "''")
+        return _NAMED.sub(rf"(select * from marts.\1 where universe_id = '{quoted}')", sql)
+
+    def _rows(self, sql: str, parameters: dict[str, Value]) -> pd.DataFrame:
         key = (sql, *sorted(parameters.items()))
         with self._lock:
             self._meet(self._current_version())

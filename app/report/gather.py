@@ -20,7 +20,6 @@ VERDICT = (
 )  # fmt: skip
 #: Sections of the verdict that page one shows in another form.
 ON_PAGE_ONE = ("odds", "levels", argument.WRONG_IF)
-UNIVERSE = page_one.UNIVERSE
 
 
 class NoVerdict(Exception):
@@ -48,12 +47,12 @@ def gather(published: Published, session: date | None) -> Sheet:
     chosen = around["session"].date()
     if session is not None and chosen != session:
         raise NoVerdict(f"{session} is no session of this file; the one before is {chosen}")
-    found = any_mart.on_session(published, "verdict_daily", VERDICT, chosen, universe_id=UNIVERSE)
+    found = any_mart.on_session(published, "verdict_daily", VERDICT, chosen, universe_id=published.universe)
     if not found.has(*VERDICT):
         raise NoVerdict(f"the published file holds no verdict of {chosen}")
     verdict = found.rows.iloc[0]
     lines = any_mart.on_session(
-        published, "verdict_lines", argument.LINE, chosen, ["section", "position"], universe_id=UNIVERSE
+        published, "verdict_lines", argument.LINE, chosen, ["section", "position"], universe_id=published.universe
     )
     if not lines.has(*argument.LINE):
         raise NoVerdict(f"the published file holds no sentences of {chosen}")
@@ -104,7 +103,9 @@ def _notes(published: Published, session: date, verdict: pd.Series, publication:
     """What limits this report: coverage, finality, gaps, and the rules and build it rests on."""
     notes = []
     columns = ["coverage", "valid", "members", "is_clean"]
-    breadth = any_mart.on_session(published, "breadth_daily", columns, session, universe_id=UNIVERSE, segment_id="ALL")
+    breadth = any_mart.on_session(
+        published, "breadth_daily", columns, session, universe_id=published.universe, segment_id="ALL"
+    )
     if breadth.has(*columns):
         today = breadth.rows.iloc[0]
         biased = "" if bool(today["is_clean"]) else "; survivor-biased"

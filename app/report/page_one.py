@@ -23,13 +23,13 @@ CASES = (
     "study_id", "state_id", "target", "horizon", "n_events", "hits", "share_said", "ci_low", "ci_high", "base_share",
     "skill_known_low",
 )  # fmt: skip
-UNIVERSE = "SP500"
 
 
 def answers(published: Published, session: date, verdict: pd.Series) -> tuple[Answer, ...]:
     """Selling, why, where and when, from answers_daily and the row of verdict_daily."""
-    found = any_mart.on_session(published, "answers_daily", NUMBERS, session, universe_id=UNIVERSE)
+    found = any_mart.on_session(published, "answers_daily", NUMBERS, session, universe_id=published.universe)
     by_id = found.rows.set_index("answer_id") if found.has(*NUMBERS) else pd.DataFrame(columns=NUMBERS[1:])
+    index = labels.index_name(published.universe)
     words = {
         "selling": argument.named(the_day.DAY_STATES, verdict["day_state"], "Not known"),
         "why": argument.named(argument.DRIVER_NAMES, verdict["why_day"], "not known").capitalize(),
@@ -48,7 +48,11 @@ def answers(published: Published, session: date, verdict: pd.Series) -> tuple[An
         Answer(
             name,
             words[answer],
-            tuple(_number(by_id.loc[number], *how) for number, how in numbers.items() if number in by_id.index),
+            tuple(
+                _number(by_id.loc[number], index if number == "index_from_anchor" else label, unit, digits, signed)
+                for number, (label, unit, digits, signed) in numbers.items()
+                if number in by_id.index
+            ),
             notes.get(answer, ""),
         )
         for answer, (name, numbers) in the_day.ANSWERS.items()
@@ -81,7 +85,9 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
     mega_caps = _row(published, "relative_performance_daily", ratio, session, pair_id="MAG7/SPY")
     correlation = _row(published, "implied_correlation_daily", ("cor1m", "cor1m_pctl_252"), session)
     holders = _row(published, "capitulation_daily", ("asset_manager_net_pct_oi",), session)
-    month = _row(published, "vix_odds_daily", VIX, session, target=ODDS[0][0], horizon=ODDS[0][1], universe_id=UNIVERSE)
+    month = _row(
+        published, "vix_odds_daily", VIX, session, target=ODDS[0][0], horizon=ODDS[0][1], universe_id=published.universe
+    )
     slope = labels.number(mega_caps["slope_21_chg_5"], 1, True)
     place = labels.place_in_a_year(correlation["cor1m_pctl_252"])
     sentence = the_day.CHAIN.format(
@@ -107,13 +113,13 @@ def chain(published: Published, session: date, verdict: pd.Series, claims: pd.Da
 
 def odds(published: Published, session: date, study_id: Value) -> Table:
     """What the level of the VIX says, then what is said after the state that the verdict counts: at most four rows."""
-    vix = any_mart.on_session(published, "vix_odds_daily", VIX, session, universe_id=UNIVERSE)
+    vix = any_mart.on_session(published, "vix_odds_daily", VIX, session, universe_id=published.universe)
     cases = any_mart.on_session(
-        published, "odds_daily", CASES, session, universe_id=UNIVERSE, track="all", study_id=study_id
+        published, "odds_daily", CASES, session, universe_id=published.universe, track="all", study_id=study_id
     )
     rows = [_by_the_vix(words, row) for words, row in _each(vix)]
     for words, row in _each(cases):
-        key = {"universe_id": UNIVERSE, "state_id": row["state_id"]}
+        key = {"universe_id": published.universe, "state_id": row["state_id"]}
         state = _row(published, "states_daily", ("state_name",), session, **key)["state_name"]
         rows.append(_by_cases(words, str(state), row))
     heads = ("Event", "Given", "Odds", "Any day", "Cases, 90 % interval; skill")

@@ -90,7 +90,7 @@ def _correlation(published: Published, session: date, first: date) -> Picture | 
 
 def _breadth(published: Published, session: date, first: date) -> Picture | None:
     answer = any_mart.history(
-        published, "breadth_daily", list(AVERAGES), first, session, universe_id="SP500", segment_id="ALL"
+        published, "breadth_daily", list(AVERAGES), first, session, universe_id=published.universe, segment_id="ALL"
     )
     return _lines("Members above their average", answer, [("Above average, % of eligible", AVERAGES, 0, 50.0)])
 

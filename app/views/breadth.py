@@ -62,7 +62,7 @@ class Breadth:
         def of(column: str) -> str:
             return labels.formatted(column, row.get(column))
 
-        led = "declines" if row["neg_breadth_streak"] > 0 else "advances"
+        led = _led(row)
         streak = "neg_breadth_streak" if led == "declines" else "pos_breadth_streak"
         cells = [
             ("Advances / declines", f"{of('advances')} / {of('declines')}", f"net {of('ad_pct')}"),
@@ -86,9 +86,9 @@ class Breadth:
     def shares(self) -> None:
         """Shares above three averages, the index on top."""
         columns = ["pct_above_sma20", "pct_above_sma50", "pct_above_sma200"]
-        answer = self.history(*columns)
+        answer, named = self.history(*columns), labels.index_name(self.published.universe)
         index = any_mart.history(
-            self.published, "index_daily", ["close"], self.span.first, self.session, index_id="SP500"
+            self.published, "index_daily", ["close"], self.span.first, self.session, index_id=self.published.universe
         )
 
         def draw() -> list[Picture]:
@@ -100,14 +100,14 @@ class Breadth:
             shares = Lines("% of eligible members above", lines, 220, ".1f", rules=[50], domain=(0, 100))
             if not index.has("close"):
                 return [charts.stack(answer.rows, self.span, [shares])]
-            price = Lines("S&P 500, index points", [Line("close", "S&P 500", colours.GREY, 1.8)], 90, log=True)
+            price = Lines(f"{named}, index points", [Line("close", named, colours.GREY, 1.8)], 90, log=True)
             both = answer.rows.merge(index.rows[["session_date", "close"]], on="session_date", how="left")
             return [charts.stack(both, self.span, [price, shares])]
 
         def last(row: pd.Series) -> str:
             level = ""
             if index.has("close"):
-                level = f"S&P 500 {labels.formatted('close', index.rows['close'].iloc[-1])} · "
+                level = f"{named} {labels.formatted('close', index.rows['close'].iloc[-1])} · "
             shares = (f"{labels.label(column)} {labels.formatted(column, row[column])}" for column in columns)
             return level + " · ".join(shares)
 
@@ -131,7 +131,7 @@ class Breadth:
             return [charts.stack(answer.rows, self.span, panels)]
 
         def last(row: pd.Series) -> str:
-            led = "declines" if row["neg_breadth_streak"] > 0 else "advances"
+            led = _led(row)
             streak = row["neg_breadth_streak"] if led == "declines" else row["pos_breadth_streak"]
             return (
                 f"net {labels.formatted('net_advances', row['net_advances'])} · {led} led "
@@ -322,6 +322,12 @@ def show(day: page.Day) -> None:
     panels.sectors()
 
 
+def _led(row: pd.Series) -> str:
+    """Which side leads; a day without breadth has no streak of either."""
+    is_falling = pd.notna(row["neg_breadth_streak"]) and row["neg_breadth_streak"] > 0
+    return "declines" if is_falling else "advances"
+
+
 def _volume(row: pd.Series) -> str:
     return f"{labels.formatted('up_volume_pct', row['up_volume_pct'])} · {_ninety(row)}"
 
@@ -335,9 +341,10 @@ def _ninety(row: pd.Series) -> str:
 def _choice(day: page.Day) -> tuple[str, str]:
     """The universe and the segment, by their names in the URL too."""
     universes = contents.universes(day.published).rows
+    known = sorted(universes["universe_id"].unique(), key=lambda name: name != day.published.universe)
     with page.choices():
         universe = st.selectbox(
-            "Universe", universes["universe_id"].unique().tolist(), width=220,
+            "Universe", known, width=220,
             format_func=lambda name: labels.UNIVERSES.get(name, name),
             key="universe", bind="query-params", persist_state="session",
         )  # fmt: skip

@@ -11,21 +11,22 @@ import streamlit as st
 from app.pictures.axes import Span
 from app.published import any_mart, contents
 from app.published.file import Published
+from app.published.universes import of_universe
 from app.views import page
 from app.words import labels, notices
 
 #: Entries of the anchor's list that are no event, as the URL names them.
 OF_THE_VERDICT, A_DAY = "verdict", "day"
-UNIVERSE = "SP500"
 
 
-def choose(published: Published) -> page.Day:
+def choose(whole: Published) -> page.Day:
     """Draw the controls and return the choice of the reader."""
-    publication = contents.publication(published).rows.iloc[0].to_dict()
-    limits = contents.sessions_around(published, date.max).rows.iloc[0]
+    publication = contents.publication(whole).rows.iloc[0].to_dict()
+    limits = contents.sessions_around(whole, date.max).rows.iloc[0]
     oldest, newest = limits["oldest"].date(), limits["newest"].date()
     remarks = [_unknown_session(oldest, newest)]
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="controls"):
+        published = _universe(whole)
         steps = st.container(horizontal=True, gap="small", width="content", key="steps")
         with steps:
             earlier = st.container(width="content")
@@ -54,6 +55,17 @@ def choose(published: Published) -> page.Day:
         day = page.Day(published, session, newest, span, event_id, named, publication, notes)
         page.strip(day)
     return day
+
+
+def _universe(whole: Published) -> Published:
+    """The file for the universe that the reader picks, where it has more than one."""
+    if len(whole.universes) < 2:
+        return whole
+    chosen = st.selectbox(
+        "Universe", list(whole.universes), format_func=labels.index_name, key="of", bind="query-params", width=140,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return of_universe(whole, chosen)
 
 
 def _step(name: str, target: pd.Timestamp) -> None:
@@ -129,7 +141,7 @@ def _seed(names: dict[str, str], limits: tuple[date, date]) -> str:
 def _of_the_verdict(published: Published, session: date) -> tuple[date | None, str | None]:
     """The session and the event that the verdict compares the index with."""
     columns = ["reference_date", "reference_event_id"]
-    answer = any_mart.on_session(published, "verdict_daily", columns, session, universe_id=UNIVERSE)
+    answer = any_mart.on_session(published, "verdict_daily", columns, session, universe_id=published.universe)
     if not answer.has(*columns) or pd.isna(answer.rows["reference_date"].iloc[0]):
         return None, None
     row = answer.rows.iloc[0]

@@ -254,7 +254,11 @@ class Evidence:
     def score(self) -> None:
         """How good the calls were, over the whole file."""
         answer = any_mart.every_row(
-            self.published, "verdict_score", ["call_id", *SCORE], ["share_of_days desc", "call_id"], universe_id="SP500"
+            self.published,
+            "verdict_score",
+            ["call_id", *SCORE],
+            ["share_of_days desc", "call_id"],
+            universe_id=self.published.universe,
         )
 
         def draw() -> list[Picture]:
@@ -279,7 +283,9 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     """The choice of the reader, stored in the URL; the study of the verdict comes first."""
     cases = any_mart.every_row(day.published, "event_study", ["study_id", "track", "horizon"], ["study_id"])
     studies = list(dict.fromkeys(cases.rows["study_id"])) if cases.has("study_id") else []
-    verdict = any_mart.on_session(day.published, "verdict_daily", ["odds_study_id"], day.session, universe_id="SP500")
+    verdict = any_mart.on_session(
+        day.published, "verdict_daily", ["odds_study_id"], day.session, universe_id=day.published.universe
+    )
     first = verdict.rows["odds_study_id"].iloc[0] if verdict.has("odds_study_id") else None
     studies.sort(key=lambda study: (study != first, study))
     horizons = [horizon for horizon in HORIZONS if not cases.has("horizon") or horizon in set(cases.rows["horizon"])]

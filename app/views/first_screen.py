@@ -13,7 +13,6 @@ from app.views import page
 from app.views.four_answers import FourAnswers
 from app.words import argument, labels
 
-UNIVERSE = "SP500"
 ODDS = (
     "study_id", "state_id", "age_sessions", "n_events", "hits", "ci_low", "ci_high", "base_share", "base_share_vix",
     "share_said", "skill_known_low",
@@ -34,7 +33,7 @@ class FirstScreen:
         self.day, self.published, self.session, self.verdict, self.lines = (
             day, day.published, day.session, verdict, lines,
         )  # fmt: skip
-        self.answers = FourAnswers(day, verdict, UNIVERSE)
+        self.answers = FourAnswers(day, verdict, day.published.universe)
 
     def draw(self) -> None:
         """All of it, in the order in which it is read."""
@@ -111,7 +110,7 @@ class FirstScreen:
     def tomorrow(self) -> str:
         """The nearest level of each reading that one can watch, three in all."""
         answer = any_mart.on_session(
-            self.published, "levels_next", LEVELS, self.session, universe_id=UNIVERSE, within_reach=True
+            self.published, "levels_next", LEVELS, self.session, universe_id=self.published.universe, within_reach=True
         )
         rows: list[tuple[str, ...]] = []
         if answer.has(*LEVELS):

@@ -18,7 +18,7 @@ PICTURED = ("declines", "stock_return")
 NEWS = ("news_growth_bp_low", "news_growth_bp_high", "why_day")
 STAGE = ("stage", "stage_since", "stage_age_sessions")
 LEG_PARTS = tuple(f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age"))
-FROM_ANCHOR = {"^GSPC": "index_from_anchor", "^RUT": "small_caps_from_anchor", "MAG7": "mega_caps_from_anchor"}
+BESIDE = {"^RUT": "small_caps_from_anchor", "MAG7": "mega_caps_from_anchor"}
 BAD_STAGES = ("stress", "washout", "capitulated")
 
 
@@ -38,6 +38,7 @@ class FourAnswers:
 
     def __init__(self, day: page.Day, verdict: pd.Series, universe: str) -> None:
         self.published, self.session, self.verdict, self.day = day.published, day.session, verdict, day
+        self.universe, self.index_series = universe, "^GSPC" if universe == "SP500" else universe
         self.first: date = (
             contents.window_start(day.published, day.session, SESSIONS).rows["first_session"].iloc[0].date()
         )
@@ -115,14 +116,19 @@ class FourAnswers:
         """The index, small caps and mega-caps from the anchor; the regime."""
         now, before = self._from_anchor()
         anchor = self.day.span.anchor
-        known = anchor is not None and anchor <= self.session and "^GSPC" in now and pd.notna(now["^GSPC"])
-        word = f"{_percent(now['^GSPC'])} since {anchor:%-d %b}" if known else "no anchor before this session"
+        known = (
+            anchor is not None
+            and anchor <= self.session
+            and self.index_series in now
+            and pd.notna(now[self.index_series])
+        )
+        word = f"{_percent(now[self.index_series])} since {anchor:%-d %b}" if known else "no anchor before this session"
         lines = []
         if known:
             beside = " · ".join(f"{name} {_percent(now.get(key))}" for key, name in argument.BESIDE_THE_INDEX.items())
             place = labels.place_in_a_year(self._number("index_from_anchor", "pctl_252"))
             lines = [
-                f"<b>{beside}</b> · {_before(_percent(before['^GSPC']))}",
+                f"<b>{beside}</b> · {_before(_percent(before[self.index_series]))}",
                 f"close {labels.formatted('close', self._close())}, {place}",
             ]
         row = self.verdict
@@ -132,9 +138,9 @@ class FourAnswers:
             f"curve {argument.named(argument.CURVES, row['where_curve'])}",
         ]
         lines.append(html.escape(" · ".join(regime)))
-        tone = colours.GREY if not known else colours.DOWN if now["^GSPC"] < 0 else colours.UP
+        tone = colours.GREY if not known else colours.DOWN if now[self.index_series] < 0 else colours.UP
         closes = self.index.rows["close"].tolist() if self.index.has("close") else []
-        picture = sparklines.line(closes, tone), f"S&P 500, {SESSIONS} sessions"
+        picture = sparklines.line(closes, tone), f"{labels.index_name(self.universe)}, {SESSIONS} sessions"
         return Card("Where", word, tuple(lines), (picture,), tone)
 
     def when(self) -> Card:
@@ -171,7 +177,10 @@ class FourAnswers:
         """Price change in % from the anchor, and that of the session before, by series."""
         if self.day.span.anchor == _day(self.verdict["reference_date"]):
             return tuple(
-                {series: self._number(answer_id, column) for series, answer_id in FROM_ANCHOR.items()}
+                {
+                    series: self._number(answer_id, column)
+                    for series, answer_id in {self.index_series: "index_from_anchor", **BESIDE}.items()
+                }
                 for column in ("value", "previous")
             )  # type: ignore[return-value]
         if self.day.span.anchor is None:

@@ -74,7 +74,7 @@ def strip(day: Day) -> None:
         "breadth_daily",
         ["coverage", "valid", "members", "is_clean"],
         day.session,
-        universe_id="SP500",
+        universe_id=day.published.universe,
         segment_id="ALL",
     ).rows
     final = day.session < day.newest or bool(publication["is_final"])

@@ -21,7 +21,7 @@ TODAY = (
     "session_date", "complete", "missing", "headline", "day_state", "where_quadrant", "where_curve", "risk_state",
     "reference_date", "odds_study_id",
 )  # fmt: skip
-UNIVERSE, LINE_SESSIONS, LEVELS_SHOWN = "SP500", 126, 12
+LINE_SESSIONS, LEVELS_SHOWN = 126, 12
 _NUMBER, _TEXT, _DAY = st.column_config.NumberColumn, st.column_config.TextColumn, st.column_config.DateColumn
 STATES = {
     "state_name": _TEXT("State", width=300),
@@ -54,7 +54,12 @@ class Verdict:
     def __init__(self, day: page.Day, row: pd.Series) -> None:
         self.published, self.session, self.row, self.anchor = day.published, day.session, row, day.span.anchor
         self.lines = any_mart.on_session(
-            day.published, "verdict_lines", argument.LINE, day.session, ["section", "position"], universe_id=UNIVERSE
+            day.published,
+            "verdict_lines",
+            argument.LINE,
+            day.session,
+            ["section", "position"],
+            universe_id=day.published.universe,
         )
 
     def words(self) -> None:
@@ -71,9 +76,11 @@ class Verdict:
         """The index under the ribbon of stages, with the events."""
         first = contents.window_start(self.published, self.session, LINE_SESSIONS).rows["first_session"].iloc[0].date()
         span = Span(first, self.session, self.anchor, LINE_SESSIONS)
-        answer = any_mart.history(self.published, "index_daily", ["close"], first, self.session, index_id="SP500")
+        answer = any_mart.history(
+            self.published, "index_daily", ["close"], first, self.session, index_id=self.published.universe
+        )
         base = any_mart.on_session(
-            self.published, "index_daily", ["close"], self.anchor or self.session, index_id="SP500"
+            self.published, "index_daily", ["close"], self.anchor or self.session, index_id=self.published.universe
         )
         stages = any_mart.spells(self.published, "capitulation_daily", "stage", first, self.session)
         events = contents.events(self.published)
@@ -81,13 +88,18 @@ class Verdict:
         def draw() -> list[Picture]:
             anchors = set(events.rows["anchor_session"]) if not events.rows.empty else set()
             marked = answer.rows.assign(is_event=answer.rows["session_date"].isin(anchors))
-            line = [Line("close", "S&P 500", colours.BLUE, 1.8)]
+            line = [Line("close", labels.index_name(self.published.universe), colours.BLUE, 1.8)]
             dots = {"is_event": ("Event anchor", colours.GREY)}
             rules = base.rows["close"].dropna().tolist() if base.has("close") else []
             panels = [
                 Ribbon("Stage of capitulation", stages.rows, colours.STAGES, argument.STAGES),
                 Lines(
-                    "S&P 500, index points; dashed: close of the anchor", line, 190, rules=rules, dots=dots, log=True
+                    f"{labels.index_name(self.published.universe)}, index points; dashed: close of the anchor",
+                    line,
+                    190,
+                    rules=rules,
+                    dots=dots,
+                    log=True,
                 ),
             ]
             return [charts.stack(marked, span, panels)]
@@ -134,7 +146,7 @@ class Verdict:
             "distance_sigma",
         ]
         answer = any_mart.on_session(
-            self.published, "levels_next", wanted, self.session, universe_id=UNIVERSE, within_reach=True
+            self.published, "levels_next", wanted, self.session, universe_id=self.published.universe, within_reach=True
         )
 
         def draw() -> list[Picture]:
@@ -183,7 +195,7 @@ class Verdict:
 
 def show(day: page.Day) -> None:
     """Draw the page."""
-    answer = any_mart.on_session(day.published, "verdict_daily", TODAY, day.session, universe_id=UNIVERSE)
+    answer = any_mart.on_session(day.published, "verdict_daily", TODAY, day.session, universe_id=day.published.universe)
     panels = Verdict(day, answer.rows.iloc[0]) if answer.has(*TODAY) else None
     if panels is None or not panels.lines.has(*argument.LINE):
         page.title(VERDICT["page"])

@@ -192,7 +192,14 @@ UNIVERSES = {
     "SP500": "S&P 500 members",
     "SECTOR_ETFS": "Sector SPDRs (proxy)",
     "NYSE": "NYSE issues",
+    "OWN": "Your own names",
 }
+
+
+def index_name(universe: str) -> str:
+    """The index of a universe as a chart names it; that of a user's own is called like the universe."""
+    return "S&P 500" if universe == "SP500" else universe
+
 
 ALL_MEMBERS = "All members"
 

@@ -43,10 +43,11 @@ A reading that a call joins, in words; NULL where it is not known.
     case {{ ground }}
         when 'breadth' then case
             when day_state in ('heavy_buying', 'broad_buying', 'buying', 'narrow_loss')
-                then advances_text || ' of ' || valid_text || ' members rose'
-            else declines_text || ' of ' || valid_text || ' members fell'
+                then advances_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || ' rose'
+            else declines_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || ' fell'
         end
-        when 'averages' then pct_above_sma50_text || ' % of members are above their average of fifty sessions'
+        when 'averages' then pct_above_sma50_text || ' % of '
+            || case when valid < {{ fewest_members() }} then valid_text || ' ' else '' end || {{ members_in_words() }} || ' are above their average of fifty sessions'
         when 'participation' then case
             when participation_state = 'extreme_low' and participation_extreme_date = session_date then 'breadth is at its low'
             when participation_state = 'low_bouncing' then 'breadth bounces from its low of ' || participation_extreme_date_text

@@ -5,11 +5,11 @@ column=value; ...), decimals and sign of the text, and the factor from the mart'
 one column for each fact that it uses.
 #}
 {% macro verdict_facts() %}
-{%- set members = "universe_id=SP500; segment_id=ALL" -%}
+{%- set members = "universe_id=" ~ main_universe() ~ "; segment_id=ALL" -%}
 {%- set since_event = "'event_id=' || event_id || '; series_id=" -%}
 {{ return([
-    {"id": "spx_close", "mart": "index_daily", "column": "close", "rows": "index_id=SP500", "decimals": 2},
-    {"id": "spx_return", "mart": "index_daily", "column": "price_return_1d", "rows": "index_id=SP500", "decimals": 1,
+    {"id": "spx_close", "mart": "index_daily", "column": "close", "rows": "index_id=" ~ main_universe(), "decimals": 2},
+    {"id": "spx_return", "mart": "index_daily", "column": "price_return_1d", "rows": "index_id=" ~ main_universe(), "decimals": 1,
      "sign": true, "factor": 100},
     {"id": "declines", "mart": "breadth_daily", "column": "declines", "rows": members, "decimals": 0},
     {"id": "advances", "mart": "breadth_daily", "column": "advances", "rows": members, "decimals": 0},
@@ -28,10 +28,10 @@ one column for each fact that it uses.
      "decimals": 1, "sign": true},
     {"id": "narrowness_extreme_date", "mart": "breadth_daily", "column": "narrowness_extreme_date",
      "rows": members, "is_date": true},
-    {"id": "selling_pressure", "mart": "verdict_daily", "column": "selling_pressure", "rows": "universe_id=SP500", "decimals": 0},
-    {"id": "reference_close", "mart": "index_daily", "column": "close", "rows": "index_id=SP500", "decimals": 2,
+    {"id": "selling_pressure", "mart": "verdict_daily", "column": "selling_pressure", "rows": "universe_id=" ~ main_universe(), "decimals": 0},
+    {"id": "reference_close", "mart": "index_daily", "column": "close", "rows": "index_id=" ~ main_universe(), "decimals": 2,
      "session": "reference_date"},
-    {"id": "reference_date", "mart": "verdict_daily", "column": "reference_date", "rows": "universe_id=SP500", "is_date": true},
+    {"id": "reference_date", "mart": "verdict_daily", "column": "reference_date", "rows": "universe_id=" ~ main_universe(), "is_date": true},
     {"id": "spx_chg_pct", "mart": "event_performance_daily", "column": "price_chg_pct", "row": since_event ~ "^GSPC'",
      "decimals": 2, "sign": true},
     {"id": "small_cap_chg_pct", "mart": "event_performance_daily", "column": "price_chg_pct", "row": since_event ~ "^RUT'",
@@ -63,8 +63,8 @@ one column for each fact that it uses.
      "rows": "index_id=SP500; bucket_id=MAG7; horizon=1", "decimals": 0},
     {"id": "weights_date", "mart": "index_attribution_daily", "column": "weights_date",
      "rows": "index_id=SP500; bucket_id=MAG7; horizon=1", "is_date": true},
-    {"id": "stage_day", "mart": "verdict_daily", "column": "stage_day", "rows": "universe_id=SP500", "decimals": 0},
-    {"id": "stage_since", "mart": "verdict_daily", "column": "stage_since", "rows": "universe_id=SP500", "is_date": true},
+    {"id": "stage_day", "mart": "verdict_daily", "column": "stage_day", "rows": "universe_id=" ~ main_universe(), "decimals": 0},
+    {"id": "stage_since", "mart": "verdict_daily", "column": "stage_since", "rows": "universe_id=" ~ main_universe(), "is_date": true},
     {"id": "capitulation_age", "mart": "capitulation_daily", "column": "capitulation_age", "rows": "", "decimals": 0},
     {"id": "asset_manager_net_pct_oi", "mart": "capitulation_daily", "column": "asset_manager_net_pct_oi", "rows": "",
      "decimals": 1},
@@ -121,7 +121,7 @@ The numbers whose move of a session is compared with their usual one, each with 
 the session before.
 #}
 {% macro verdict_changing_numbers() %}
-{%- set members = "universe_id=SP500; segment_id=ALL" -%}
+{%- set members = "universe_id=" ~ main_universe() ~ "; segment_id=ALL" -%}
 {{ return([
     {"id": "moved_declines", "name": "decliners", "mart": "breadth_daily", "column": "declines", "rows": members, "decimals": 0},
     {"id": "moved_up_volume", "name": "up volume", "unit": " %", "mart": "breadth_daily", "column": "up_volume_pct",
@@ -152,8 +152,8 @@ the session before.
 {% macro verdict_odds_facts() %}
 {%- set facts = [] -%}
 {%- for fall, row in {
-    "drawdown": "universe_id=SP500; target=drawdown_over_3pct; horizon=21",
-    "fall": "universe_id=SP500; target=fall_over_3pct; horizon=5",
+    "drawdown": "universe_id=" ~ main_universe() ~ "; target=drawdown_over_3pct; horizon=21",
+    "fall": "universe_id=" ~ main_universe() ~ "; target=fall_over_3pct; horizon=5",
 }.items() -%}
     {%- for column in ["base_share_vix", "base_share"] -%}
         {%- do facts.append({
@@ -161,7 +161,7 @@ the session before.
         }) -%}
     {%- endfor -%}
 {%- endfor -%}
-{%- set of_study = "'universe_id=SP500; study_id=' || study_id || '; target=drawdown_over_3pct; horizon=21; track=" -%}
+{%- set of_study = "'universe_id=" ~ main_universe() ~ "; study_id=' || study_id || '; target=drawdown_over_3pct; horizon=21; track=" -%}
 {%- for column in ["hits", "n_events", "share", "ci_low", "ci_high", "share_said"] -%}
     {%- do facts.append({
         "id": "study_" ~ column, "mart": "odds_daily", "column": column, "row": of_study ~ "all'", "decimals": 0,
@@ -175,7 +175,7 @@ the session before.
 {%- endfor -%}
 {%- do facts.append({
     "id": "study_since", "mart": "states_daily", "column": "since",
-    "row": "'universe_id=SP500; state_id=' || study_state_id", "is_date": true,
+    "row": "'universe_id=" ~ main_universe() ~ "; state_id=' || study_state_id", "is_date": true,
 }) -%}
 {{ return(facts) }}
 {% endmacro %}
@@ -186,12 +186,12 @@ the session before.
 {%- for column in ["base_share_vix", "base_share"] -%}
     {%- do facts.append({
         "id": "call_" ~ column, "mart": "vix_odds_daily", "column": column,
-        "row": "'universe_id=SP500; target=' || call_target || '; horizon=' || call_horizon", "decimals": 0, "factor": 100,
+        "row": "'universe_id=" ~ main_universe() ~ "; target=' || call_target || '; horizon=' || call_horizon", "decimals": 0, "factor": 100,
     }) -%}
 {%- endfor -%}
 {%- for column in ["call_times_known", "call_hits_known", "call_vix_known"] -%}
     {%- do facts.append({
-        "id": column, "mart": "verdict_daily", "column": column, "rows": "universe_id=SP500", "decimals": 0,
+        "id": column, "mart": "verdict_daily", "column": column, "rows": "universe_id=" ~ main_universe(), "decimals": 0,
         "factor": 100 if column == "call_vix_known" else 1,
     }) -%}
 {%- endfor -%}

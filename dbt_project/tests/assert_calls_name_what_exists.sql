@@ -1,10 +1,10 @@
 -- Every name in a list of the seed calls is that of a declared state (a market may have no day of one), a stage, a kind of day or
 -- a reading that a sentence exists for.
--- depends_on: {{ ref("calls") }}
+-- depends_on: {{ ref("stg_calls") }}
 {% set states = declared_states() if execute else [] -%}
 {% set state_lists = ["any_begun", "all_on", "any_on", "all_off", "state_id"] -%}
 with calls as (
-    select * from {{ ref("calls") }}
+    select * from {{ ref("stg_calls") }}
 ),
 
 known_names as (

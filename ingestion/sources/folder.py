@@ -1,9 +1,10 @@
 """The bring-your-own-data source: a directory of files in the layout of README's "Your own data"."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ from ingestion.sources.files import counted, cut, digest, read_table
 from ingestion.sources.fred import parse_observations
 from ingestion.store import bulk
 from ingestion.store.file_news import News
+from ingestion.store.layout import NEEDED, UnknownLayout, layout
 from ingestion.tables import COLUMNS, TABLES
 from ingestion.tables.cells import one_symbol
 
@@ -32,6 +34,32 @@ _PLAIN = re.compile(
 #: Finds the bars of a file that can be new; None where all of them have to be read.
 FindNews = Callable[[Path], News | None]
 
+#: Rows of a file of bars that are looked at before anything is built.
+FIRST_ROWS = 10_000
+
+#: The universe of a folder without dated members.
+OWN = "OWN"
+
+MEMBERSHIP = "membership/index_membership.csv"
+
+#: Files of fixed columns, whose header is looked at before anything is built.
+TABLES_OF_FILES = {
+    MEMBERSHIP: COLUMNS["index_membership"],
+    "membership/securities.csv": ("symbol", "name", "gics_sector", "gics_sub_industry"),
+    "membership/index_weights.csv": ("index_id", "as_of_date", "symbol", "weight"),
+    "breadth/exchange_breadth.csv": ("exchange", "session_date", "advances", "declines", "unchanged"),
+}
+
+#: What each kind of file is wanted for, where none of it is there.
+WANTED = {
+    "membership/securities.csv": "no membership/securities.csv: names and sectors are empty",
+    "membership/index_weights.csv": "no membership/index_weights.csv: who moved the index is empty",
+    "cboe/*_History.csv": "no cboe/VIX_History.csv and its like: volatility, implied correlation and odds are empty",
+    "fred/*.csv": "no fred/DGS10.csv and its like: rates, regime and releases are empty",
+    "cftc/*": "no cftc/*.csv: positioning is empty",
+    "breadth/exchange_breadth.csv": "no breadth/exchange_breadth.csv: thrusts of the exchange's own counts are empty",
+}
+
 PRICE_COLUMNS = tuple({"obs_date": "date"}.get(name, name) for name in COLUMNS["prices"])
 
 
@@ -41,11 +69,15 @@ class FolderSource:
     name = "folder"
     tables = frozenset(TABLES)
 
-    def __init__(self, folder: Path, news: FindNews | None = None) -> None:
+    def __init__(
+        self, folder: Path, news: FindNews | None = None, own: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
+        """`own` names symbols of the user's overlay: symbol -> (name, asset type)."""
         if not folder.is_dir():
             raise SourceRefused(f"{folder}: expected a directory with your files; there is none")
         self.folder = folder
         self._news = news
+        self._own = dict(own or {})
 
     def fetch(self, table: str, window: Window) -> Iterator[Delivery]:
         """Deliveries of `table`, rows outside `window` left out; raises SourceRefused for a file of another shape."""
@@ -58,7 +90,7 @@ class FolderSource:
             "exchange_breadth": lambda: self._table(
                 "breadth/exchange_breadth.csv", "exchange_breadth", {"session_date": "obs_date"}
             ),
-            "index_membership": lambda: self._table("membership/index_membership.csv", "index_membership", {}),
+            "index_membership": self._memberships,
             "index_weights": lambda: self._table(
                 "membership/index_weights.csv", "index_weights", {"as_of_date": "obs_date"}
             ),
@@ -75,7 +107,7 @@ class FolderSource:
             "macro_observations": ("fred/*.csv",),
             "positioning": ("cftc/*.csv", "cftc/*.txt"),
             "exchange_breadth": ("breadth/exchange_breadth.csv",),
-            "index_membership": ("membership/index_membership.csv",),
+            "index_membership": ("prices.*",) if self.is_own else ("membership/index_membership.csv",),
             "index_weights": ("membership/index_weights.csv",),
         }
         found = [path for pattern in patterns[table] for path in sorted(self.folder.glob(pattern)) if path.is_file()]
@@ -83,7 +115,62 @@ class FolderSource:
             files = digest(found)
         except OSError as error:
             raise SourceRefused(f"{error.filename}: cannot be read: {error.strerror}") from error
-        return f"{files} {universe.instruments()} {universe.contracts()} {universe.renames()}"
+        return f"{files} {universe.instruments()} {universe.contracts()} {universe.renames()} {self._own}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the folder has no dated members, so that the names of its bars are the universe OWN."""
+        return not (self.folder / MEMBERSHIP).exists()
+
+    def check(self) -> None:
+        """Read the header of every file and the first rows of the bars; raises SourceRefused for what cannot be read.
+
+        It takes a second at most, however long the files are: what is wrong in a later row is found when it is stored.
+        """
+        path = self._prices_path()
+        if path is None:
+            raise SourceRefused(
+                f"{self.folder}: expected prices.csv or prices.parquet with columns {', '.join(NEEDED)}; "
+                "there is neither"
+            )
+        with _refusing(path):
+            fault = bulk.fault_of_first_rows(path, FIRST_ROWS)
+        if fault:
+            first_line = 2 if path.suffix == ".csv" else 1
+            raise SourceRefused(f"{path.name}, row {fault.row + first_line}: {fault.expected}; came {fault.came!r}")
+        for relative, columns in TABLES_OF_FILES.items():
+            if (self.folder / relative).exists():
+                self._require(relative, columns)
+
+    def absent(self) -> tuple[str, ...]:
+        """What is empty for want of which file, a sentence each."""
+        sentences = []
+        if self.is_own:
+            sentences.append(
+                f"no {MEMBERSHIP}: breadth, states and verdict are of OWN, the names of your prices, each from its "
+                "first bar to its last; names that left before are missing, so it is not free of survivorship"
+            )
+        with _refusing(path := self._prices_path() or self.folder):
+            symbols = set(bulk.read_names(path, "symbol"))
+            without = set(layout(path).absent)
+        if "volume" in without:
+            sentences.append(f"no column volume in {path.name}: up and down volume and 90 % days are empty")
+        if "dividend" in without and "adj_close" in without:
+            sentences.append(f"no column dividend in {path.name}: total return is price return")
+        if not symbols & {"^GSPC", "SPY"}:
+            sentences.append(f"no ^GSPC or SPY in {path.name}: the S&P 500, drivers and comparisons with it are empty")
+        sentences += [words for pattern, words in WANTED.items() if not any(self.folder.glob(pattern))]
+        return tuple(sentences)
+
+    def _require(self, relative: str, columns: tuple[str, ...]) -> None:
+        """Raise SourceRefused unless the header of a CSV file has the columns."""
+        with (self.folder / relative).open(encoding="utf-8-sig", errors="replace") as file:
+            came = [name.strip() for name in file.readline(100_000).split(",")]
+        if missing := [name for name in columns if name not in came]:
+            raise SourceRefused(
+                f"{relative}, row 1: expected columns {', '.join(columns)}; missing {', '.join(missing)}, "
+                f"came with {', '.join(came)[:200]}"
+            )
 
     def _prices_path(self) -> Path | None:
         """The file of bars, where there is one, once its columns are those of a file of bars."""
@@ -99,11 +186,6 @@ class FolderSource:
         path = paths[0]
         with _refusing(path):
             came = bulk.read_columns(path)
-        if missing := [name for name in PRICE_COLUMNS if name not in came]:
-            raise SourceRefused(
-                f"{path.name}: expected columns {', '.join(PRICE_COLUMNS)}; missing {', '.join(missing)}, "
-                f"came with {', '.join(came)[:200] or 'none'}"
-            )
         if nested := [f"{name} as {came[name][:60]}" for name in PRICE_COLUMNS if not _PLAIN.match(came[name])]:
             raise SourceRefused(
                 f"{path.name}: expected columns of texts, days and numbers; came with {', '.join(nested)}"
@@ -147,10 +229,14 @@ class FolderSource:
         if prices:
             with _refusing(prices):
                 symbols = bulk.read_names(prices, "symbol")
+        # a member of a universe of the user's without a bar is a member all the same
+        symbols = sorted({*symbols, *self._own})
         others = pd.DataFrame({"symbol": [symbol for symbol in symbols if symbol not in set(named["symbol"])]})
         seeded = universe.instruments()
+        seeded |= {symbol: {"name": name, "asset_type": kind} for symbol, (name, kind) in self._own.items()}
         others["name"] = [seeded[symbol]["name"] if symbol in seeded else None for symbol in others["symbol"]]
-        others["asset_type"] = [_asset_type(symbol, seeded) for symbol in others["symbol"]]
+        members = own_members(symbols) if self.is_own else frozenset()
+        others["asset_type"] = [_asset_type(symbol, seeded, members) for symbol in others["symbol"]]
         frame = pd.concat([named.assign(asset_type="equity"), others], ignore_index=True)
         if "valid_from" not in frame:
             frame["valid_from"] = None
@@ -158,6 +244,27 @@ class FolderSource:
         frame = frame.reindex(columns=[*COLUMNS["securities"], "row_number"])
         frame["row_number"] = frame["row_number"].fillna(0).astype("int64")
         yield Delivery("securities", frame, "membership/securities.csv", counted(frame, "symbol"))
+
+    def _memberships(self) -> Iterator[Delivery]:
+        """The dated members of the file or, without one, those of OWN: each name from its first bar to its last."""
+        if not self.is_own:
+            yield from self._table(MEMBERSHIP, "index_membership", {})
+            return
+        path = self._prices_path()
+        if path is None:
+            return
+        with _refusing(path):
+            spans = bulk.spans(path)
+        newest = max((last for _, _, last in spans), default=None)
+        members = own_members([symbol for symbol, _, _ in spans])
+        rows = [
+            # a name whose bars go on to the end of the file is still a member
+            (OWN, symbol, str(first), None if last == newest else str(last + timedelta(days=1)))
+            for symbol, first, last in spans
+            if symbol in members
+        ]
+        frame = pd.DataFrame(rows, columns=list(COLUMNS["index_membership"]))
+        yield Delivery("index_membership", frame, path.name, counted(frame, "index_id"))
 
     def _series(
         self, below: str, pattern: str, table: str, parse: Callable[[bytes, str, str], pd.DataFrame]
@@ -202,16 +309,33 @@ def _numbered(bars: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Reduce DuckDB's error for an unreadable file to one sentence."""
+    """Reduce an error about the file's layout, or DuckDB's for an unreadable one, to one sentence."""
     try:
         yield
+    except UnknownLayout as error:
+        raise SourceRefused(f"{path.name}: {error}") from error
     except duckdb.Error as error:
         lines = str(error).split("Possible", 1)[0].splitlines()[:3]
         expected = f"{path.suffix[1:]} with columns {', '.join(PRICE_COLUMNS)}"
         raise SourceRefused(f"{path.name}: expected {expected}; came {'; '.join(filter(None, lines))}") from error
 
 
-def _asset_type(symbol: str, seeded: dict[str, dict[str, str]]) -> str:
+def own_members(symbols: Collection[str]) -> frozenset[str]:
+    """The members of OWN among the symbols of a file: those that are no index and no fund known to the seeds.
+
+    Where there is none but funds, these are the members.
+    """
+    seeded = universe.instruments()
+    kinds = {symbol: _asset_type(symbol, seeded, symbols) for symbol in symbols}
+    return frozenset(
+        [symbol for symbol, kind in kinds.items() if kind == "equity"]
+        or [symbol for symbol, kind in kinds.items() if kind == "etf"]
+    )
+
+
+def _asset_type(symbol: str, seeded: dict[str, dict[str, str]], members: Collection[str]) -> str:
     if symbol in seeded:
         return seeded[symbol]["asset_type"]
-    return "index" if symbol.startswith("^") or "." in symbol or "=" in symbol else "etf"
+    if symbol.startswith("^") or "." in symbol or "=" in symbol:
+        return "index"
+    return "equity" if symbol in members else "etf"

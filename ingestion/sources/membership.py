@@ -6,13 +6,13 @@ calendar.EARLIEST, and the note of the delivery counts the changes that could no
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pandas as pd
 
-from ingestion import calendar, universe
+from ingestion import calendar, overlay, universe
 from ingestion.calendar import EARLIEST
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
@@ -215,6 +215,7 @@ class MembershipSource:
         web: Web | None = None,
     ) -> None:
         self._address, self._stored, self._clock = settings.wikipedia_url, stored, clock
+        self._own = overlay.read(settings).symbols
         self._web = web or Web(self.name, settings)
         self._page: Page | None = None
 
@@ -229,7 +230,8 @@ class MembershipSource:
 
     def _securities(self, page: Page, origin: str) -> Delivery:
         members = dict(zip(page.members["symbol"], page.members["added"], strict=True))
-        return replace(_securities(page, origin), renames=renamed(members, page.changes, self._stored()))
+        named = _securities(page, origin, self._own)
+        return replace(named, renames=renamed(members, page.changes, self._stored()))
 
     def _membership(self, page: Page, origin: str) -> Delivery:
         members = dict(zip(page.members["symbol"], page.members["added"], strict=True))
@@ -254,9 +256,10 @@ class MembershipSource:
         )
 
 
-def _securities(page: Page, origin: str) -> Delivery:
+def _securities(page: Page, origin: str, own: Mapping[str, tuple[str, str]]) -> Delivery:
     rows = {symbol: (row["name"], row["asset_type"], None, None) for symbol, row in universe.instruments().items()}
     rows |= {symbol: (name, "index", None, None) for symbol, name in universe.compared_symbols().items()}
+    rows = {symbol: (name, kind, None, None) for symbol, (name, kind) in own.items()} | rows
     rows |= {symbol: (name, "equity", None, None) for symbol, name in page.departed.items()}
     rows |= {
         row.symbol: (row.name, "equity", row.gics_sector, row.gics_sub_industry)

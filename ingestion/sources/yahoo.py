@@ -18,7 +18,7 @@ import pandas as pd
 if TYPE_CHECKING:
     import yfinance
 
-from ingestion import calendar, universe
+from ingestion import calendar, overlay, universe
 from ingestion.clock import utc_now
 from ingestion.settings import Settings
 from ingestion.sources.attendance import Attendance, BarRequest
@@ -132,7 +132,8 @@ class YahooSource:
         extents = self._stored.extents()
         holes = self._stored.holes(calendar.sessions(max(end, calendar.FIRST_DAY).year)[["session_date"]])
         members = self._stored.equities()
-        seeded = tuple(universe.instruments())
+        # members of a user's own universes are requested like the instruments, whether another index has them or not
+        seeded = (*universe.instruments(), *overlay.read(self._settings).symbols)
         known = [*seeded, *universe.compared_symbols(), *sorted(members, key=lambda name: bool(members[name]))]
         names = failed_last(self._symbols or dict.fromkeys(known), self._failed())
         unknown = self._stored.unknown_since(self.name, self._clock() - RETRY_UNKNOWN_AFTER)

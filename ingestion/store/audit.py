@@ -25,15 +25,15 @@ class Audit:
     from_the_future: dict[str, int]
 
 
-def audit(path: Path, as_of: datetime, universe: str = "SP500") -> Audit:
+def audit(path: Path, as_of: datetime) -> Audit:
     """What the built database at `path` holds; no row of it may be known after `as_of` (naive UTC).
 
-    Coverage is that of the whole `universe` on the last session, None where no mart has it.
+    Coverage is that of the verdict's universe on the last session, None where no mart has it.
     """
     with reading(path) as connection:
         rows = {name: count(connection, "marts", name) for name in _tables(connection, "marts")}
         last = last_session(connection)
-        return Audit(rows, last, _coverage(connection, universe), _from_the_future(connection, as_of))
+        return Audit(rows, last, _coverage(connection, main_universe(connection)), _from_the_future(connection, as_of))
 
 
 def row_counts(path: Path) -> dict[tuple[str, str], int]:
@@ -47,23 +47,24 @@ def headline(path: Path) -> dict[str, object]:
     """The day's numbers of a published file, one row as a dictionary; a number that no mart has is missing."""
     with reading(path) as connection:
         numbers = _row(connection, "select * from marts.publication")
+        universe = main_universe(connection)
         for query in _HEADLINE:
-            numbers.update(_row(connection, query))
+            numbers.update(_row(connection, query, {"universe": universe} if "$universe" in query else {}))
     return numbers
 
 
 _HEADLINE = (
     """
     select
-        call_id, call, headline, falsifier, complete, missing, day_state, selling_pressure, risk_state, where_quadrant,
-        when_stage, stage_since, stage_age_sessions
+        universe_id, call_id, call, headline, falsifier, complete, missing, day_state, selling_pressure, risk_state,
+        where_quadrant, when_stage, stage_since, stage_age_sessions
     from marts.verdict_daily
-    where universe_id = 'SP500' and session_date = (select last_session from marts.publication)
+    where universe_id = $universe and session_date = (select last_session from marts.publication)
     """,
     """
     select advances, declines, members, valid, pct_above_sma200, eligible_sma200
     from marts.breadth_daily
-    where universe_id = 'SP500' and segment_id = 'ALL'
+    where universe_id = $universe and segment_id = 'ALL'
         and session_date = (select last_session from marts.publication)
     """,
     """
@@ -96,6 +97,21 @@ _HEADLINE = (
 def reading(path: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the database at `path`."""
     return duckdb.connect(str(path), read_only=True)
+
+
+def main_universe(connection: duckdb.DuckDBPyConnection) -> str:
+    """The universe that the database is about: the S&P 500 or, in a folder without its members, OWN."""
+    if "verdict_daily" not in _tables(connection, "marts"):
+        return "SP500"
+    found = connection.execute(
+        """
+        select universe_id
+        from marts.verdict_daily
+        order by universe_id = 'SP500' desc, universe_id = 'OWN' desc
+        limit 1
+        """
+    ).fetchall()
+    return found[0][0] if found else "SP500"
 
 
 def count(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
@@ -169,9 +185,11 @@ def _from_the_future(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> 
     return late
 
 
-def _row(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, object]:
+def _row(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, str] | None = None
+) -> dict[str, object]:
     try:
-        cursor = connection.execute(query)
+        cursor = connection.execute(query, parameters or {})
     except (duckdb.CatalogException, duckdb.BinderException):
         return {}
     found = cursor.fetchall()

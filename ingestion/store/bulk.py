@@ -1,13 +1,14 @@
 """Bulk reads of a parquet or CSV file by DuckDB, as the folder source needs them: chunks, one column, column names."""
 
-import csv
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from ingestion.store.layout import layout
 from ingestion.tables.cells import YEAR_DAY_MONTH, one_symbol
 
 
@@ -112,14 +113,8 @@ def day_in_another_order(path: Path, date_column: str) -> str | None:
 
 
 def read_columns(path: Path) -> dict[str, str]:
-    """Column -> SQL type of a parquet or CSV file, in order; raises duckdb.Error when it cannot be read."""
-    if path.suffix == ".csv":
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return dict.fromkeys(next(csv.reader([file.readline(100_000)]), []), "VARCHAR")
-    rows_of_file = reader(path)
-    with _engine() as connection:
-        described = connection.execute(f"describe select * from {rows_of_file}", [str(path)]).fetchall()
-    return {row[0]: row[1] for row in described if row[0] != "file_row_number"}
+    """Column of ours -> SQL type that it has in a parquet or CSV file of bars; raises as `layout` does."""
+    return layout(path).types
 
 
 def _engine() -> duckdb.DuckDBPyConnection:
@@ -129,10 +124,67 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return engine
 
 
+@dataclass(frozen=True)
+class Fault:
+    """The first row (from 0) of a file that is no bar: what was expected of a column, and the cell that came."""
+
+    row: int
+    expected: str
+    came: str
+
+
+def fault_of_first_rows(path: Path, rows: int) -> Fault | None:
+    """The first fault of a file of bars if more than half of its first rows have one, or if it has no row."""
+    day = "try_cast(left(trim(date::varchar), 10) as date) is null"
+    price = "coalesce(try_cast(close::varchar as double), try_cast(adj_close::varchar as double), 0) <= 0"
+    rows_of_file = reader(path)
+    with _engine() as connection:
+        found = connection.execute(
+            f"""
+            with faults as (
+                select
+                    file_row_number,
+                    case
+                        when symbol is null then 'expected a symbol'
+                        when {day} then 'expected a day as YYYY-MM-DD in date'
+                        when {price} then 'expected a number above zero in close'
+                    end as expected,
+                    case when symbol is null then '' when {day} then date::varchar else close::varchar end as came
+                from (select * from {rows_of_file} limit {rows})
+            )
+
+            select count(*), count(expected), arg_min((file_row_number, expected, came), file_row_number)
+                filter (where expected is not null)
+            from faults
+            """,
+            [str(path)],
+        ).fetchall()
+    count, faulty, first = found[0]
+    if not count:
+        return Fault(0, "expected a bar", "")
+    return Fault(first[0], first[1], first[2] or "") if 2 * faulty > count else None
+
+
+def spans(path: Path) -> list[tuple[str, date, date]]:
+    """The first and the last day of each symbol of a file of bars, by our spelling, sorted."""
+    rows_of_file = reader(path)
+    with _engine() as connection:
+        rows = connection.execute(
+            f"""
+            select symbol::varchar, min(day), max(day)
+            from (select symbol, try_cast(left(trim(date::varchar), 10) as date) as day from {rows_of_file})
+            where symbol is not null and day is not null
+            group by 1
+            """,
+            [str(path)],
+        ).fetchall()
+    found: dict[str, tuple[date, date]] = {}
+    for spelling, first, last in rows:
+        before = found.get(one_symbol(spelling), (first, last))
+        found[one_symbol(spelling)] = min(first, before[0]), max(last, before[1])
+    return [(symbol, *days) for symbol, days in sorted(found.items())]
+
+
 def reader(path: Path) -> str:
-    """The rows of a file as an SQL relation with one parameter, its path; adds file_row_number (from 0)."""
-    if path.suffix == ".parquet":
-        return "read_parquet(?, file_row_number = true, binary_as_string = true)"
-    names = ", ".join("'" + name.replace("'", "''") + "': 'varchar'" for name in read_columns(path))
-    options = f"auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{names}}}"
-    return f"(select *, row_number() over () - 1 as file_row_number from read_csv(?, {options}))"
+    """The rows of a file as an SQL relation with one parameter, its path: our columns, and file_row_number (from 0)."""
+    return layout(path).relation

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingestion.store.audit import reading
+from ingestion.store.audit import main_universe, reading
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,36 @@ class Day:
 def read_day(path: Path) -> Day | None:
     """The newest session of the published file at `path`; None where it has no verdict."""
     with reading(path) as connection:
+        universe = main_universe(connection)
         try:
             verdicts = connection.execute(
-                "select session_date, headline from marts.verdict_daily order by session_date desc limit 1"
+                """
+                select session_date, headline
+                from marts.verdict_daily
+                where universe_id = ?
+                order by session_date desc
+                limit 1
+                """,
+                [universe],
             ).fetchall()
             call = connection.execute(
                 """
                 select sentence
                 from marts.verdict_lines
-                where section = 'call' and session_date = (select max(session_date) from marts.verdict_daily)
+                where universe_id = ? and section = 'call'
+                    and session_date = (select max(session_date) from marts.verdict_daily)
                 order by position
-                """
+                """,
+                [universe],
             ).fetchall()
             numbers = connection.execute(
                 """
                 select answer, answer_id, unit, value, previous, pctl_252
                 from marts.answers_daily
-                where session_date = (select max(session_date) from marts.verdict_daily)
+                where universe_id = ? and session_date = (select max(session_date) from marts.verdict_daily)
                 order by array_position(['selling', 'why', 'where', 'when'], answer), answer_id
-                """
+                """,
+                [universe],
             ).fetchall()
         except (duckdb.CatalogException, duckdb.BinderException):
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ingestion.store.audit import reading
+from ingestion.store.audit import main_universe, reading
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,31 @@ def read(path: Path, onsets_from: date | None = None, session: date | None = Non
         market, last, is_final = connection.execute(
             "select market, last_session, is_final from marts.publication"
         ).fetchall()[0]
-        day = session or last
+        day, universe = session or last, main_universe(connection)
         verdicts = connection.execute(
-            "select headline, when_stage, stage_since, is_final from marts.verdict_daily where session_date = ?", [day]
+            "select headline, when_stage, stage_since, is_final from marts.verdict_daily "
+            "where universe_id = ? and session_date = ?",
+            [universe, day],
         ).fetchall()
         if not verdicts:
             raise LookupError(f"the published file has no verdict of {day}")
         headline, stage, since, day_is_final = verdicts[0]
         states = connection.execute(
-            "select state_id, state_name, is_on, since from marts.states_daily where session_date = ?", [day]
+            """
+            select state_id, state_name, is_on, since
+            from marts.states_daily
+            where universe_id = ? and session_date = ?
+            """,
+            [universe, day],
         ).fetchall()
         onsets = connection.execute(
             """
             select state_id, session_date
             from marts.states_daily
-            where is_onset and session_date between ? and ?
+            where universe_id = ? and is_onset and session_date between ? and ?
             order by session_date, state_id
             """,
-            [min(onsets_from or day, day), day],
+            [universe, min(onsets_from or day, day), day],
         ).fetchall()
     return Readings(
         market=market,

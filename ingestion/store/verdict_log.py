@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.store.audit import main_universe
 from ingestion.store.sql import quoted_text
 
 
@@ -40,10 +41,10 @@ def copy_log(
                     {'section': section, 'position': position, 'sentence': sentence} order by section, position
                 ))::varchar as lines
             from marts.verdict_lines
-            where universe_id = 'SP500'
+            where universe_id = $universe
             group by session_date
         ) as sentences using (session_date)
-        where universe_id = 'SP500' and session_date = (select max(session_date) from marts.verdict_daily)
+        where universe_id = $universe and session_date = (select max(session_date) from marts.verdict_daily)
             -- the sentences contain every number; a sum that differs in its last digit is the same verdict
             and (is_final, sentences.lines) is distinct from (
                 select (is_final, lines)
@@ -53,7 +54,13 @@ def copy_log(
                 limit 1
             )
         """,
-        {"as_of": as_of, "built_at": built_at, "rule_version": rule_version, "git_revision": git_revision},
+        {
+            "universe": main_universe(connection),
+            "as_of": as_of,
+            "built_at": built_at,
+            "rule_version": rule_version,
+            "git_revision": git_revision,
+        },
     )
     _comment(connection)
 

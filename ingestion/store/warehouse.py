@@ -9,8 +9,9 @@ from functools import cached_property
 import duckdb
 import pandas as pd
 
+from ingestion.overlay import Overlay
 from ingestion.settings import Settings
-from ingestion.store import computed, vintages
+from ingestion.store import computed, mine, vintages
 from ingestion.store.vintages import Appended
 from ingestion.tables import LOG_TABLES, RAW_TABLES
 from ingestion.tables.base import LogTable, RawTable
@@ -73,15 +74,21 @@ class Warehouse:
         return engine
 
     def create(self) -> None:
-        """Create the schema raw and its tables where they are missing, and columns that a log has gained since."""
+        """Create the schemas raw and mine where they are missing, and columns that a log has gained since."""
         with self.writing() as connection:
             connection.execute("create schema if not exists raw")
+            mine.create(connection)
             tables: list[RawTable | LogTable] = [*RAW_TABLES.values(), *LOG_TABLES.values()]
             for table in tables:
                 connection.execute(vintages.creation(table))
             for log in LOG_TABLES.values():
                 for name, column in log.columns.items():
                     connection.execute(f"alter table raw.{log.name} add column if not exists {name} {column.sql_type}")
+
+    def store_overlay(self, overlay: Overlay) -> None:
+        """Make the tables of the schema mine the rows of a user's own things."""
+        with self.writing() as connection:
+            mine.replace(connection, overlay)
 
     def next_batch(self) -> int:
         """The number of the next batch: one more than any batch that was ever logged."""

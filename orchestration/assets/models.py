@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import dagster as dg
@@ -13,8 +16,10 @@ from dagster_dbt.asset_utils import (
     get_subset_selection_for_context,
 )
 
+from ingestion import overlay
 from ingestion.settings import DBT_PROJECT, Settings
 from ingestion.store.audit import row_counts
+from ingestion.store.universes import add_universe
 from ingestion.store.warehouse import Warehouse
 from orchestration import dbt, unchanged
 from orchestration.part_runs import unpublished
@@ -69,8 +74,23 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
         _tell(progress, results, parsed, counted)
         yield from _events(context, results, parsed, translator, counted)
         dbt.require_green(results)
+        if not context.is_subset:
+            _add_universes(build, progress)
 
     return models
+
+
+def _add_universes(build: dbt.Build, progress: Progress) -> None:
+    """Compute evidence and verdict of each of the user's universes, test them, and add their rows to the marts."""
+    for universe in overlay.read(build.settings).universes:
+        began, step = monotonic(), f"universe {universe}"
+        progress.started(step)
+        its_build = replace(build, of_universe=universe)
+        selected = ["--select", "path:models/evidence", "path:models/verdict"]
+        results = dbt.run("build", its_build, [*dbt.EVERY_BUILD, *selected], partial(progress.moved, step))
+        dbt.require_green(results)
+        rows = add_universe(build.path, universe)
+        progress.finished(step, f"{rows:,} rows, {len(results)} models and tests, all green", monotonic() - began)
 
 
 def build_of(settings: Settings, request: Request, now: datetime, project: Path) -> dbt.Build:

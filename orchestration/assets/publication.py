@@ -9,6 +9,7 @@ from time import monotonic
 
 import dagster as dg
 
+from ingestion import overlay
 from ingestion.clock import utc_now
 from ingestion.markets import MADE_UP
 from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
@@ -86,7 +87,7 @@ def _publish(build: dbt.Build, settings: Settings, request: Request) -> Publishe
         market=settings.market,
         is_made_up=settings.market in MADE_UP,
         as_of=build.as_of or utc_now(),
-        rule_version=dbt.rule_version(build.project),
+        rule_version=dbt.rule_version(build.project, overlay.read(settings).rows["calls"]),
         git_revision=revision(PROJECT_ROOT),
         built_at=utc_now(),
         tests_passed=passed,

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import duckdb
 
-from ingestion import calendar
+from ingestion import calendar, overlay
 from ingestion.clock import LAST_YEAR
 from ingestion.settings import PREFIX, Settings
 from ingestion.store import states
@@ -92,15 +92,20 @@ def due_of_session(settings: Settings, missing: Sequence[str] = (), evening: dat
             found.append(Due(number, address, None, knows, f"the session of {knows.sent} was reported"))
             continue
         new = list(missing) if knows.failed != evening else []
-        text = compose(knows, readings, settings.notify_chosen, new)
+        text = compose(knows, readings, chosen_states(settings), new)
         why = (
             f"nothing changed since the session of {knows.session}" if knows.session else "nothing to compare with yet"
         )
-        then = knows.knowing(readings, settings.notify_chosen, THRUSTS)
+        then = knows.knowing(readings, chosen_states(settings), THRUSTS)
         if text:
             then = replace(then, sent=readings.session, failed=evening if new else knows.failed)
         found.append(Due(number, address, text, then, why))
     return found
+
+
+def chosen_states(settings: Settings) -> tuple[str, ...]:
+    """The states of the setting and those of the user's notify.csv."""
+    return (*settings.notify_chosen, *overlay.read(settings).notified)
 
 
 def compose(knows: Told, now: Readings, chosen: tuple[str, ...], missing: Sequence[str] = ()) -> Message | None:
@@ -113,7 +118,7 @@ def compose(knows: Told, now: Readings, chosen: tuple[str, ...], missing: Sequen
 
 def since_the_session_before(settings: Settings) -> Message | None:
     """The message of the newest published session for a service that was last told of the session before it."""
-    path, chosen = settings.published_path, settings.notify_chosen
+    path, chosen = settings.published_path, chosen_states(settings)
     newest = states.read(path)
     before = states.previous_session(path, newest.session)
     if before is None:
@@ -125,7 +130,7 @@ def since_the_session_before(settings: Settings) -> Message | None:
 def unknown_states(settings: Settings) -> list[str]:
     """A sentence for each chosen state that the published file does not have, with the nearest name."""
     known = states.read(settings.published_path).states
-    unknown = [name for name in settings.notify_chosen if name not in known]
+    unknown = [name for name in chosen_states(settings) if name not in known]
     nearest = {name: get_close_matches(name, known, n=1, cutoff=0.0) for name in unknown}
     return [
         f"{PREFIX}NOTIFY_STATES: there is no state {name}" + (f"; the nearest is {found[0]}" if found else "")

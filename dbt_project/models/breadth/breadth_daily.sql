@@ -18,7 +18,7 @@ index_weights as (
 ),
 
 universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
 ),
 
 equal_weight_days as (

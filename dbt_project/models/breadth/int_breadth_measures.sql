@@ -9,7 +9,7 @@ counts as (
 ),
 
 universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
 ),
 
 exchange_counts as (

@@ -5,7 +5,7 @@ with breadth_scores as (
 
 index_days as (
     select * from {{ ref("index_daily") }}
-    where index_id = 'SP500'
+    where index_id = '{{ main_universe() }}'
 ),
 
 -- what falls is the S&P 500 for every universe and segment

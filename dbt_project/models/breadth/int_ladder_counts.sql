@@ -15,7 +15,7 @@
 with memberships as (
     select memberships.*
     from {{ ref("int_memberships") }} as memberships
-    inner join {{ ref("universes") }} as universes on memberships.universe_id = universes.universe_id
+    inner join {{ ref("stg_universes") }} as universes on memberships.universe_id = universes.universe_id
     where universes.basis = 'members'
 ),
 

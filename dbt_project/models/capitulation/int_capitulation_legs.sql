@@ -50,7 +50,7 @@ with sessions as (
 
 members as (
     select * from {{ ref("breadth_daily") }}
-    where universe_id = 'SP500' and segment_id = 'ALL'
+    where universe_id = '{{ main_universe() }}' and segment_id = 'ALL'
 ),
 
 exchange as (
@@ -77,7 +77,7 @@ cta_proxy as (
 
 index_days as (
     select * from {{ ref("index_daily") }}
-    where index_id = 'SP500'
+    where index_id = '{{ main_universe() }}'
 ),
 
 readings as (
@@ -89,21 +89,25 @@ readings as (
         index_days.close as index_close,
 
         ---------- breadth
-        members.pct_above_sma50,
-        members.participation_score,
-        {{ share_of("members.new_lows_21", "eligible_21", "members") }} as new_lows_21_pct,
-        100.0 * members.declines / nullif(members.valid, 0)::double as declines_pct,
-        members.whaley_5d,
-        members.lowry_90_down,
-        members.lowry_90_up,
+        {{ of_enough_members("members.pct_above_sma50", "members.valid") }} as pct_above_sma50,
+        {{ of_enough_members("members.participation_score", "members.valid") }} as participation_score,
+        {{ of_enough_members(share_of("members.new_lows_21", "eligible_21", "members"), "members.valid") }} as new_lows_21_pct,
+        {{ of_enough_members("100.0 * members.declines / nullif(members.valid, 0)::double", "members.valid") }} as declines_pct,
+        {{ of_enough_members("members.whaley_5d", "members.valid") }} as whaley_5d,
+        {{ of_enough_members("members.lowry_90_down", "members.valid") }} as lowry_90_down,
+        {{ of_enough_members("members.lowry_90_up", "members.valid") }} as lowry_90_up,
         -- 90 % tests do not apply on early closes; the leg is decided by its other tests
-        coalesce(members.lowry_90_down, case when sessions.is_early_close then false end) as is_90_down,
-        coalesce(members.lowry_90_up, case when sessions.is_early_close then false end) as is_90_up,
-        members.bam_signal,
-        members.zbt_signal,
+        {%- for side in ["down", "up"] %}
+        coalesce(
+            {{ of_enough_members("members.lowry_90_" ~ side, "members.valid") }},
+            case when sessions.is_early_close then false end
+        ) as is_90_{{ side }},
+        {%- endfor %}
+        {{ of_enough_members("members.bam_signal", "members.valid") }} as bam_signal,
+        {{ of_enough_members("members.zbt_signal", "members.valid") }} as zbt_signal,
         case when exchange.adv_ratio_ema10 is not null then exchange.zbt_signal end as zbt_signal_nyse,
         -- the members' thrust counts only where there are no exchange counts: survivors fire several times as often
-        members.zbt_signal and exchange.adv_ratio_ema10 is null as zbt_signal_members,
+        {{ of_enough_members("members.zbt_signal", "members.valid") }} and exchange.adv_ratio_ema10 is null as zbt_signal_members,
 
         ---------- volatility and implied correlation
         volatility.vix_vix3m,

@@ -15,7 +15,7 @@ members as (
 ),
 
 universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
     where index_id is not null
 ),
 

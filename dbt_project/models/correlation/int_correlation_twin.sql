@@ -11,7 +11,7 @@
 -- Incremental: only sessions that have changed are computed.
 {% set length = 21 -%}
 with universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
     where index_id is not null
 ),
 

@@ -63,7 +63,7 @@ numbered_universes as (
         universe_id,
         index_id,
         row_number() over (order by universe_id) as universe_number
-    from {{ ref("universes") }}
+    from {{ ref("stg_universes") }}
     where universe_id in (select universe_id from window_ends)
 ),
 

@@ -13,7 +13,7 @@ with sessions as (
 ),
 
 universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
     where basis = 'members'
 ),
 

@@ -26,6 +26,8 @@ news_splits as (
 
 anchors as (
     select * from {{ ref("int_event_anchors") }}
+    -- an event that was added later is not the newest of any session before
+    where known_number = anchor_number
 ),
 
 driver_moves as (

@@ -22,6 +22,7 @@ contributions_since_event as (
     select
         anchors.event_id,
         anchors.anchor_session,
+        sessions.session_number >= anchors.known_number as is_known,
         contributions.session_date,
         contributions.driver_id,
         contributions.block,
@@ -107,4 +108,5 @@ left join driver_ranges
     on event_sums.event_id = driver_ranges.event_id
     and event_sums.session_date = driver_ranges.session_date
     and event_sums.driver_id = driver_ranges.driver_id
+where event_sums.is_known
 order by event_sums.event_id, event_sums.session_date, event_sums.driver_id

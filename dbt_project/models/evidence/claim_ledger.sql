@@ -12,6 +12,7 @@ with claims as (
     select
         claim_id::varchar as claim_id,
         made_on::date as made_on,
+        coalesce(read_on, made_on)::date as read_on,
         author::varchar as author,
         paraphrase::varchar as paraphrase,
         mart::varchar as mart,
@@ -28,7 +29,7 @@ with claims as (
         coalesce(outcome_reading::varchar, 'last') as outcome_reading,
         coalesce(outcome_comparator::varchar, comparator::varchar) as outcome_comparator,
         coalesce(outcome_threshold::varchar, threshold::varchar) as outcome_threshold
-    from {{ ref("claims") }}
+    from {{ ref("stg_claims") }}
 ),
 
 sessions as (
@@ -40,7 +41,7 @@ calendar as (
 ),
 
 index_days as (
-    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+    select * from {{ ref("index_daily") }} where index_id = '{{ main_universe() }}'
 ),
 
 -- the session whose close the claim was made on, and the one that closes its horizon
@@ -52,10 +53,10 @@ dated_claims as (
         closing.session_date as closes_on,
         coalesce(ends.is_final, false) as is_closed
     from claims
-    {{ asof_left_join("sessions", "made", [], "claims.made_on", "made.session_date") }}
+    {{ asof_left_join("sessions", "made", [], "claims.read_on", "made.session_date") }}
     left join calendar as closing on made.session_number + claims.horizon = closing.session_number
     left join sessions as ends on closing.session_number = ends.session_number
-    where claims.made_on <= (select max(session_date) from sessions)
+    where claims.read_on <= (select max(session_date) from sessions)
 ),
 
 -- what each claim reads: the evidence on its day, the outcome at the horizon or on every session up to it
@@ -210,7 +211,7 @@ judged_claims as (
 
 select
     ---------- the claim
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     claim_id,
     made_on,
     session_date::date as session_date,

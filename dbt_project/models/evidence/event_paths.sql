@@ -12,7 +12,7 @@ sessions as (
 ),
 
 index_days as (
-    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+    select * from {{ ref("index_daily") }} where index_id = '{{ main_universe() }}'
 ),
 
 index_levels as (
@@ -27,7 +27,7 @@ index_levels as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     events.study_id::varchar as study_id,
     events.event_session::date as event_session,
     (index_levels.session_number - starts.session_number)::integer as step,

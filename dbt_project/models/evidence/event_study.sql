@@ -285,7 +285,7 @@ survivor_biased_studies as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     results_with_q.study_id::varchar as study_id,
     results_with_q.target::varchar as target,
     results_with_q.horizon::integer as horizon,

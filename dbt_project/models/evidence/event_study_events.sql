@@ -46,7 +46,7 @@ event_sessions as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     event_sessions.study_id::varchar as study_id,
     event_sessions.track::varchar as track,
     event_sessions.horizon::integer as horizon,

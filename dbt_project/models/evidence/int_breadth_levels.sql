@@ -2,7 +2,7 @@
 -- int_market_levels. Zweig's average e moves to e + a * (x - e) with the next share x of advances, a = 2 / 11, so it reaches a
 -- bound at x = e + (bound - e) / a. A 90 % day needs nine declines of ten members with prices, their number as today.
 {% set reach = "11 / 2e0" -%}
-{% set sides = {"": "SP500", "_nyse": "NYSE"} -%}
+{% set sides = {"": main_universe(), "_nyse": "NYSE"} -%}
 with bounds as (
     {{ threshold_row(["zweig_low", "zweig_high", "zweig_sessions", "panic_declines_pct"]) }}
 ),
@@ -86,13 +86,13 @@ select
     max(firing_reason) filter (where universe_id = '{{ universe_id }}') as zweig_fired{{ suffix }}_reason,
     bool_or(zbt_signal) filter (where universe_id = '{{ universe_id }}') as zweig_fired{{ suffix }}_met
     {%- endfor %},
-    max(declines) filter (where universe_id = 'SP500') as declines_now,
-    max(declines_sigma_63) filter (where universe_id = 'SP500') as declines_sigma_63,
-    ceil(max(panic_declines_pct * valid) filter (where universe_id = 'SP500') / 100) as declines_90_level,
+    max(declines) filter (where universe_id = '{{ main_universe() }}') as declines_now,
+    max(declines_sigma_63) filter (where universe_id = '{{ main_universe() }}') as declines_sigma_63,
+    ceil(max(panic_declines_pct * valid) filter (where universe_id = '{{ main_universe() }}') / 100) as declines_90_level,
     null::varchar as declines_90_reason,
     bool_or(100.0 * declines / nullif(valid, 0)::double >= panic_declines_pct)
-        filter (where universe_id = 'SP500') as declines_90_met
+        filter (where universe_id = '{{ main_universe() }}') as declines_90_met
 from days_with_reasons
-where universe_id in ('SP500', 'NYSE')
+where universe_id in ('{{ main_universe() }}', 'NYSE')
 group by session_number, session_date
 order by session_number

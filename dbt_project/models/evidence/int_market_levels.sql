@@ -28,12 +28,12 @@ sessions as (
 first_breadth as (
     select min(session_date) as session_date
     from {{ ref("breadth_daily") }}
-    where universe_id = 'SP500' and segment_id = 'ALL'
+    where universe_id = '{{ main_universe() }}' and segment_id = 'ALL'
 ),
 
 index_days as (
     select * from {{ ref("index_daily") }}
-    where index_id = 'SP500'
+    where index_id = '{{ main_universe() }}'
 ),
 
 volatility as (

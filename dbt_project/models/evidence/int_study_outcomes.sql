@@ -11,7 +11,7 @@ calendar as (
 ),
 
 index_days as (
-    select * from {{ ref("index_daily") }} where index_id = 'SP500'
+    select * from {{ ref("index_daily") }} where index_id = '{{ main_universe() }}'
 ),
 
 volatility as (

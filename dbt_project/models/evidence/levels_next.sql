@@ -28,7 +28,7 @@ levels as (
 
 anchored_index as (
     select * from {{ ref("event_performance_daily") }}
-    where series_id = '^GSPC'
+    where series_id = '^GSPC'{{ and_of_the_index() }}
 ),
 
 level_days as (
@@ -97,8 +97,8 @@ known_levels as (
 distances as (
     select
         known_levels.*,
-        levels.name,
-        levels.reading,
+        {{ of_index("levels.name") }} as name,
+        {{ of_index("levels.reading") }} as reading,
         levels.unit,
         levels.comparator,
         levels.sigma_of,
@@ -114,7 +114,7 @@ distances as (
 select
     ---------- keys
     session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     level_id::varchar as level_id,
 
     ---------- the test

@@ -50,7 +50,7 @@ judged_odds as (
 select
     ---------- keys
     session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     study_id::varchar as study_id,
     target::varchar as target,
     horizon::integer as horizon,

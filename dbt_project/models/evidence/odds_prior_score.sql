@@ -28,7 +28,7 @@ thresholds as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     study_odds.target::varchar as target,
     study_odds.horizon::integer as horizon,
     choices.prior_days::integer as prior_days,

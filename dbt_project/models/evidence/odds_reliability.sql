@@ -30,7 +30,7 @@ predictions as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     predictions.target::varchar as target,
     predictions.horizon::integer as horizon,
     predictions.track::varchar as track,

@@ -181,7 +181,7 @@ predictor_scores as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     target::varchar as target,
     horizon::integer as horizon,
     track::varchar as track,

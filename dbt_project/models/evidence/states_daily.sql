@@ -20,7 +20,7 @@ state_days as (
     select
         session_date,
         '{{ state.id }}' as state_id,
-        '{{ state.name | replace("'", "''") }}' as state_name,
+        '{{ state.name | replace("S&P 500", index_name()) | replace("'", "''") }}' as state_name,
         case
             when {{ state.known_by | default([state.column]) | join(" is not null and ") }} is not null
                 then coalesce(
@@ -37,7 +37,7 @@ state_days as (
         '{{ state.mart }}' as mart
     from {{ ref(state.mart) }}
     {%- for column, value in (state.rows or {}).items() %}
-    {{ "where" if loop.first else "and" }} {{ column }} = {{ value if value is number else "'" ~ value ~ "'" }}
+    {{ "where" if loop.first else "and" }} {{ column }} = {{ value if value is number else "'" ~ (main_universe() if value == "SP500" else value) ~ "'" }}
     {%- endfor %}
     {%- if not loop.last %}
     union all
@@ -72,7 +72,7 @@ days_with_age as (
 
 select
     session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     state_id::varchar as state_id,
     state_name::varchar as state_name,
 

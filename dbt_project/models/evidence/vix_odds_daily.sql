@@ -23,7 +23,7 @@ skills as (
 select
     ---------- keys
     vix_odds.session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     vix_odds.target::varchar as target,
     vix_odds.horizon::integer as horizon,
 

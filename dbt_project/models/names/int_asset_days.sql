@@ -1,7 +1,8 @@
 -- Returns and chained indices of the assets that the marts use; one row an asset and session. Assets are the instruments of the
 -- seed, and equal-weight baskets of its groups, rebalanced daily; a basket has a row only if all its members have a return.
+-- The basket of a universe without an index of its own has those of its members that have one.
 with instruments as (
-    select * from {{ ref("instruments") }}
+    select * from {{ ref("stg_instruments") }}
 ),
 
 groups as (
@@ -79,10 +80,62 @@ basket_days as (
     window so_far as (partition by asset_id order by session_number rows unbounded preceding)
 ),
 
+{% if own_universes() -%}
+member_steps as (
+    select
+        memberships.universe_id as asset_id,
+        name_days.session_number,
+        name_days.session_date,
+        name_days.price_return,
+        -- a name that was halted for up to a year moves the basket on the session of its return
+        coalesce(name_days.price_return, name_days.gap_return) as price_step,
+        coalesce(name_days.total_return, name_days.gap_return) as total_step
+    from name_days
+    inner join {{ ref("int_memberships") }} as memberships
+        on name_days.security_id = memberships.security_id
+        and name_days.session_date >= memberships.valid_from
+        and name_days.session_date < memberships.valid_to
+    where memberships.universe_id in ('{{ own_universes() | join("', '") }}')
+),
+
+universe_steps as (
+    select
+        asset_id,
+        session_number,
+        session_date,
+        -- the first session has a level and no return yet
+        avg(price_step) as price_return,
+        avg(total_step) as total_return,
+        coalesce(ln(1 + avg(price_step)), 0) as log_price_step,
+        coalesce(ln(1 + avg(total_step)), 0) as log_total_step
+    from member_steps
+    group by all
+),
+
+universe_days as (
+    select
+        asset_id,
+        session_number,
+        session_date,
+        100 * exp(sum(log_price_step) over so_far) as close,
+        price_return,
+        total_return,
+        ln(100) + sum(log_price_step) over so_far as log_price_index,
+        sum(log_total_step) over so_far as log_total_return_index,
+        true as is_basket
+    from universe_steps
+    window so_far as (partition by asset_id order by session_number rows unbounded preceding)
+),
+
+{% endif -%}
 asset_days as (
     select * from instrument_days
     union all
     select * from basket_days
+    {%- if own_universes() %}
+    union all
+    select * from universe_days
+    {%- endif %}
 )
 
 select *

@@ -9,7 +9,7 @@ with weights as (
 ),
 
 universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
     where index_id is not null
 ),
 

@@ -1,7 +1,7 @@
 -- Which names are counted in which universe, in which sector, and from when to when (half-open); one row a universe, name and
 -- membership spell.
 with universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
 ),
 
 securities as (
@@ -14,6 +14,10 @@ spells as (
 
 groups as (
     select * from {{ ref("groups") }}
+),
+
+own_spells as (
+    select * from {{ ref("stg_universe_members") }}
 ),
 
 index_members as (
@@ -38,8 +42,21 @@ group_members as (
     from groups
     inner join universes on groups.group_id = universes.group_id
     inner join securities on groups.member_symbol = securities.symbol
+),
+
+own_members as (
+    select
+        own_spells.universe_id,
+        securities.security_id,
+        securities.gics_sector as segment_id,
+        own_spells.valid_from,
+        coalesce(own_spells.valid_to, date '9999-12-31') as valid_to
+    from own_spells
+    inner join securities on own_spells.symbol = securities.symbol
 )
 
 select * from index_members
+union all
+select * from own_members
 union all
 select * from group_members

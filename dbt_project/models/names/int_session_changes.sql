@@ -17,7 +17,7 @@ with sessions as (
 ),
 
 universes as (
-    select * from {{ ref("universes") }}
+    select * from {{ ref("stg_universes") }}
 ),
 
 memberships as (

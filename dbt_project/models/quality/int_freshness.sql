@@ -9,7 +9,7 @@ securities as (
 ),
 
 instruments as (
-    select * from {{ ref("instruments") }}
+    select * from {{ ref("stg_instruments") }}
 ),
 
 prices as (

@@ -34,12 +34,12 @@ implied_correlation as (
 
 equity_correlation as (
     select * from {{ ref("equity_correlation_daily") }}
-    where universe_id = 'SP500' and window_sessions = 21
+    where universe_id = '{{ main_universe() }}' and window_sessions = 21
 ),
 
 index_days as (
     select * from {{ ref("index_daily") }}
-    where index_id = 'SP500'
+    where index_id = '{{ main_universe() }}'
 ),
 
 capitulation as (

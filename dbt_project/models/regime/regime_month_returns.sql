@@ -74,7 +74,7 @@ asset_months as (
 select
     ---------- keys
     session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     quadrant::varchar as quadrant,
     asset::varchar as asset,
 

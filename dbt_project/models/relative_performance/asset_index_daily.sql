@@ -5,7 +5,7 @@ with asset_days as (
 ),
 
 instruments as (
-    select * from {{ ref("instruments") }}
+    select * from {{ ref("stg_instruments") }}
 ),
 
 event_series as (

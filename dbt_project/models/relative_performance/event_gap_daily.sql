@@ -27,7 +27,7 @@ index_gaps as (
         100 * (large_caps.total_return_index / nullif(large_bases.total_return_index, 0) - 1) as large_cap_return_pct,
         100 * (small_caps.total_return_index / nullif(small_bases.total_return_index, 0) - 1) as small_cap_return_pct
     from anchors
-    inner join large_caps on anchors.anchor_session <= large_caps.session_date
+    inner join large_caps on anchors.known_session <= large_caps.session_date
     left join small_caps on large_caps.session_date = small_caps.session_date
     left join large_caps as large_bases on anchors.anchor_session = large_bases.session_date
     left join small_caps as small_bases on anchors.anchor_session = small_bases.session_date

@@ -43,6 +43,7 @@ base_bars as (
         anchors.event_id,
         anchors.event_name,
         anchors.anchor_number,
+        anchors.known_number,
         anchors.anchor_session,
         series_prices.series_id,
         max(series_prices.session_number) as base_number,
@@ -82,47 +83,55 @@ days_with_peak as (
         greatest(1, max(total_return_relative) over so_far) as peak
     from days_since_base
     window so_far as (partition by event_id, series_id order by session_number rows unbounded preceding)
-)
+),
 
-select
-    ---------- keys
-    event_id::varchar as event_id,
-    series_id::varchar as series_id,
-    session_date::date as session_date,
+event_days as (
+    select
+        ---------- keys
+        event_id::varchar as event_id,
+        series_id::varchar as series_id,
+        session_date::date as session_date,
 
-    ---------- event and base
-    event_name::varchar as event_name,
-    anchor_session::date as anchor_session,
-    base_close::double as anchor_close,
-    nullif(anchor_number - base_number, 0)::integer as anchor_stale_days,
+        ---------- event and base
+        event_name::varchar as event_name,
+        anchor_session::date as anchor_session,
+        base_close::double as anchor_close,
+        nullif(anchor_number - base_number, 0)::integer as anchor_stale_days,
 
-    ---------- since the anchor
-    (session_number - anchor_number)::integer as days_since,
-    close::double as close,
-    (100 * (price_relative - 1))::double as price_chg_pct,
-    (100 * (total_return_relative - 1))::double as total_return_pct,
-    (100 * total_return_relative)::double as index_100,
-    (100 * (total_return_relative - benchmark_relative))::double as rel_vs_spx_pp,
-    (
-        100 * min(total_return_relative / peak - 1) over (
-            partition by event_id, series_id order by session_number rows unbounded preceding
-        )
-    )::double as max_drawdown_since_pct,
-
-    ---------- below the anchor
-    (price_relative < 1)::boolean as below_anchor,
-    case
-        when price_relative is not null
-            then count(*) filter (where price_relative < 1) over (
+        ---------- since the anchor
+        (session_number - anchor_number)::integer as days_since,
+        close::double as close,
+        (100 * (price_relative - 1))::double as price_chg_pct,
+        (100 * (total_return_relative - 1))::double as total_return_pct,
+        (100 * total_return_relative)::double as index_100,
+        (100 * (total_return_relative - benchmark_relative))::double as rel_vs_spx_pp,
+        (
+            100 * min(total_return_relative / peak - 1) over (
                 partition by event_id, series_id order by session_number rows unbounded preceding
             )
-    end::integer as days_below_anchor,
+        )::double as max_drawdown_since_pct,
 
-    ---------- why a value is missing
-    case
-        when price_relative is null and total_return_relative is null then 'no bar'
-        when price_relative is null then 'only adjusted closes on file: no price'
-        when total_return_relative is null then 'no total return on file'
-    end::varchar as null_reason
-from days_with_peak
+        ---------- below the anchor
+        (price_relative < 1)::boolean as below_anchor,
+        case
+            when price_relative is not null
+                then count(*) filter (where price_relative < 1) over (
+                    partition by event_id, series_id order by session_number rows unbounded preceding
+                )
+        end::integer as days_below_anchor,
+
+        ---------- why a value is missing
+        case
+            when price_relative is null and total_return_relative is null then 'no bar'
+            when price_relative is null then 'only adjusted closes on file: no price'
+            when total_return_relative is null then 'no total return on file'
+        end::varchar as null_reason,
+        session_number >= known_number as is_known
+    from days_with_peak
+)
+
+select event_days.* exclude (is_known)
+from event_days
+-- what was summed or counted since the anchor is shown from the day on which the event was known
+where is_known
 order by event_id, series_id, session_date

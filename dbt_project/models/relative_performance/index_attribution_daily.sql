@@ -70,7 +70,7 @@ horizon_spans as (
         event_anchors.anchor_number as base_number
     from index_levels
     inner join event_anchors
-        on index_levels.session_number >= event_anchors.anchor_number
+        on index_levels.session_number >= event_anchors.known_number
         and index_levels.first_base_number <= event_anchors.anchor_number
 ),
 

@@ -1,7 +1,7 @@
 -- Price and total return of the main indices; one row an index and session. Returns are chained forward from the published
 -- index or, where it has no bar, from the fund that replaces it; the basis columns tell which.
 with indices as (
-    select * from {{ ref("indices") }}
+    select * from {{ ref("stg_indices") }}
 ),
 
 sessions as (

@@ -4,7 +4,7 @@
 {% set noise = "1e-12" -%}
 {% set slope_noise = "1e-9" -%}
 with pairs as (
-    select * from {{ ref("pairs") }}
+    select * from {{ ref("stg_pairs") }}
 ),
 
 sessions as (

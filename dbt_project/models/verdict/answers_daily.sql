@@ -6,7 +6,10 @@
     "why": ["stock_return", "news_growth", "news_discount"],
     "when": ["stage_age", "asset_manager_positioning"],
 } -%}
-{% set prices = {"index_from_anchor": "^GSPC", "small_caps_from_anchor": "^RUT", "mega_caps_from_anchor": "MAG7"} -%}
+{% set prices = {
+    "index_from_anchor": "^GSPC" if main_universe() == "SP500" else main_universe(),
+    "small_caps_from_anchor": "^RUT", "mega_caps_from_anchor": "MAG7",
+} -%}
 {% set units = {
     "declines": "n", "selling_pressure": "0–100", "stock_return": "bp", "news_growth": "bp",
     "news_discount": "bp", "stage_age": "sessions",
@@ -39,7 +42,7 @@ answer_readings as (
         readings.stage_age_sessions as stage_age,
         readings.asset_manager_net_pct_oi as asset_manager_positioning
     from readings
-    left join drivers_summary on readings.session_date = drivers_summary.session_date
+    left join drivers_summary on readings.session_date = drivers_summary.session_date{{ and_of_the_index() }}
 ),
 
 prices as (
@@ -104,7 +107,7 @@ answers as (
 select
     ---------- keys
     session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     answer_id::varchar as answer_id,
 
     ---------- the number

@@ -5,7 +5,7 @@ with readings as (
 ),
 
 calls as (
-    select * from {{ ref("calls") }}
+    select * from {{ ref("stg_calls") }}
 ),
 
 states as (

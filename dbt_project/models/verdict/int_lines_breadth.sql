@@ -26,7 +26,7 @@ sentences as (
     select
         session_date,
         3 as position,
-        pct_above_sma50_text || ' % of ' || eligible_sma50_text || ' members are above their average of fifty sessions, '
+        pct_above_sma50_text || ' % of ' || eligible_sma50_text || ' ' || {{ members_in_words() }} || ' are above their average of fifty sessions, '
             || pct_above_sma200_text || ' % of ' || eligible_sma200_text || ' above that of two hundred.' as sentence,
         {{ evidence_of(averages) }} as evidence
     from facts_in_text

@@ -10,7 +10,7 @@ with calls as (
 ),
 
 rules as (
-    select * from {{ ref("calls") }}
+    select * from {{ ref("stg_calls") }}
 ),
 
 readings as (

@@ -34,17 +34,17 @@ clauses as (
         end as day_words,
         case
             when day_state in ('heavy_buying', 'broad_buying', 'buying', 'narrow_loss')
-                then advances_text || ' of ' || valid_text || ' members rose'
+                then advances_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || ' rose'
             when day_state = 'mixed'
-                then declines_text || ' of ' || valid_text || ' members fell, ' || advances_text || ' rose'
-            else declines_text || ' of ' || valid_text || ' members fell'
+                then declines_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || ' fell, ' || advances_text || ' rose'
+            else declines_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || ' fell'
         end as breadth_words,
         case
-            when spx_return is null then 'S&P 500 at ' || spx_close_text
-            when spx_return_text <> '0.0' then 'S&P 500 ' || spx_return_text || ' % to ' || spx_close_text
-            when spx_return > 0 then 'S&P 500 barely up at ' || spx_close_text
-            when spx_return < 0 then 'S&P 500 barely down at ' || spx_close_text
-            else 'S&P 500 unchanged at ' || spx_close_text
+            when spx_return is null then '{{ index_name() }} at ' || spx_close_text
+            when spx_return_text <> '0.0' then '{{ index_name() }} ' || spx_return_text || ' % to ' || spx_close_text
+            when spx_return > 0 then '{{ index_name() }} barely up at ' || spx_close_text
+            when spx_return < 0 then '{{ index_name() }} barely down at ' || spx_close_text
+            else '{{ index_name() }} unchanged at ' || spx_close_text
         end as index_words,
         case
             when stage = 'none' then null
@@ -64,7 +64,7 @@ select
         concat_ws(
             ', ',
             coalesce(breadth_words, case when day_words = '' then 'Advances' else 'advances' end || ' and declines not known'),
-            coalesce(index_words, 'S&P 500 ' || spx_return_text || ' %, its close not known', 'S&P 500 close not known')
+            coalesce(index_words, '{{ index_name() }} ' || spx_return_text || ' %, its close not known', '{{ index_name() }} close not known')
         ),
         fired,
         blown_out,

@@ -11,7 +11,7 @@ sentences as (
     select
         session_date,
         1 as position,
-        declines_text || ' of ' || valid_text || ' members of the S&P 500 fell and ' || advances_text || ' rose'
+        declines_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || case when valid < {{ fewest_members() }} then ' in' else ' of' end || ' {{ "the " if main_universe() == "SP500" }}{{ index_name() }} fell and ' || advances_text || ' rose'
             || coalesce('; ' || up_volume_pct_text || ' % of their volume was in rising names', '')
             || case when neg_breadth_streak > 1
                 then '; declines have led for ' || neg_breadth_streak_text || ' sessions running' else '' end

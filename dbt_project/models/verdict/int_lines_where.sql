@@ -15,7 +15,7 @@ sentences as (
     select
         session_date,
         1 as position,
-        'The S&P 500 closed at ' || spx_close_text || case
+        '{{ "The " if main_universe() == "SP500" }}{{ index_name() }} closed at ' || spx_close_text || case
             when event_id is not null
                 then ', ' || case spx_chg_pct_text when '0.00' then 'level with' else spx_chg_pct_text || ' % from' end
                     || ' its close of ' || reference_date_text || ' (' || reference_close_text || ')'

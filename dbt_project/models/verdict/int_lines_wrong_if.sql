@@ -5,7 +5,7 @@ with calls as (
 ),
 
 rules as (
-    select * from {{ ref("calls") }}
+    select * from {{ ref("stg_calls") }}
 ),
 
 records as (
@@ -42,7 +42,7 @@ sentences as (
         {{ rows_as_json([{
             "id": "'wrong_level'", "text": "wrong_level_text", "value": "round(wrong_level, 6)", "factor": 1,
             "mart": "'levels_next'", "column_name": "'level'",
-            "filter": "'universe_id=SP500; level_id=' || wrong_level_id", "session": "session_date::varchar",
+            "filter": "'universe_id=" ~ main_universe() ~ "; level_id=' || wrong_level_id", "session": "session_date::varchar",
         }]) }} as evidence
     from facts_in_text
     union all

@@ -9,12 +9,12 @@ with sessions as (
 
 breadth as (
     select * from {{ ref("breadth_daily") }}
-    where universe_id = 'SP500' and segment_id = 'ALL'
+    where universe_id = '{{ main_universe() }}' and segment_id = 'ALL'
 ),
 
 index_days as (
     select * from {{ ref("index_daily") }}
-    where index_id = 'SP500'
+    where index_id = '{{ main_universe() }}'
 ),
 
 volatility as (
@@ -48,7 +48,7 @@ stage_runs as (
 
 weights as (
     select * from {{ ref("index_attribution_daily") }}
-    where index_id = 'SP500' and bucket_id = 'MAG7' and horizon = '1'
+    where index_id = '{{ main_universe() }}' and bucket_id = 'MAG7' and horizon = '1'
 ),
 
 event_performance as (
@@ -70,7 +70,7 @@ reference_events as (
         {{ value_at_max("event_id", "(days_since >= " ~ least_age ~ ", -days_since)") }} as event_id,
         {{ value_at_max("anchor_session", "(days_since >= " ~ least_age ~ ", -days_since)") }} as anchor_session
     from event_performance
-    where series_id = '^GSPC' and days_since between 1 and {{ most_age }}
+    where series_id = '^GSPC' and days_since between 1 and {{ most_age }}{{ and_of_the_index() }}
     group by session_date
 ),
 
@@ -105,12 +105,12 @@ readings as (
         breadth.eligible_sma50,
         breadth.pct_above_sma200,
         breadth.eligible_sma200,
-        breadth.participation_score,
-        breadth.participation_state,
-        breadth.participation_extreme_date,
-        breadth.narrowness_score,
-        breadth.narrowness_state,
-        breadth.narrowness_extreme_date,
+        {{ of_enough_members("breadth.participation_score", "breadth.valid") }} as participation_score,
+        {{ of_enough_members("breadth.participation_state", "breadth.valid") }} as participation_state,
+        {{ of_enough_members("breadth.participation_extreme_date", "breadth.valid") }} as participation_extreme_date,
+        {{ of_enough_members("breadth.narrowness_score", "breadth.valid") }} as narrowness_score,
+        {{ of_enough_members("breadth.narrowness_state", "breadth.valid") }} as narrowness_state,
+        {{ of_enough_members("breadth.narrowness_extreme_date", "breadth.valid") }} as narrowness_extreme_date,
         100.0 * breadth.declines / nullif(breadth.valid, 0) as declines_pct,
         breadth.down_volume_pct,
         -index_days.price_return_1d as index_fall,
@@ -208,8 +208,8 @@ readings as (
     {%- endfor %}
     left join event_gaps
         on reference_events.event_id = event_gaps.event_id
-        and sessions.session_date = event_gaps.session_date
-    left join drivers_summary on sessions.session_date = drivers_summary.session_date
+        and sessions.session_date = event_gaps.session_date{{ and_of_the_index() }}
+    left join drivers_summary on sessions.session_date = drivers_summary.session_date{{ and_of_the_index() }}
     left join mega_cap_ratio on sessions.session_date = mega_cap_ratio.session_date
     left join volatility on sessions.session_date = volatility.session_date
     left join implied_correlation on sessions.session_date = implied_correlation.session_date
@@ -251,7 +251,7 @@ pressures as (
 select
     *,
     case
-        when declines is null or advances is null then null
+        when declines is null or advances is null or valid < {{ fewest_members() }} then null
         when declines >= {{ threshold("day_heavy_share") }} * valid then 'heavy_selling'
         when advances >= {{ threshold("day_heavy_share") }} * valid then 'heavy_buying'
         when spx_return is null then null

@@ -43,7 +43,7 @@ texts as (
 select
     ---------- keys
     readings.session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
 
     ---------- completeness
     readings.is_final::boolean as is_final,

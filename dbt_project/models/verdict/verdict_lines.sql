@@ -26,7 +26,7 @@ records as (
 select
     ---------- keys
     sentences.session_date::date as session_date,
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     sentences.section::varchar as section,
     sentences.position::integer as position,
 

@@ -3,7 +3,7 @@
 -- of its call as known on each session.
 {% set outcomes = {"drawdown_21": ("drawdown_over_3pct", 21), "fall_5": ("fall_over_3pct", 5)} -%}
 with rules as (
-    select * from {{ ref("calls") }}
+    select * from {{ ref("stg_calls") }}
 ),
 
 calls as (
@@ -67,7 +67,7 @@ all_days as (
 
 select
     ---------- keys
-    'SP500'::varchar as universe_id,
+    '{{ main_universe() }}'::varchar as universe_id,
     rules.call_id::varchar as call_id,
 
     ---------- the call

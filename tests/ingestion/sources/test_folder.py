@@ -298,7 +298,7 @@ TABLE_OF = {
     "breadth/exchange_breadth.csv": "exchange_breadth",
 }
 PAGE = "<!DOCTYPE html>\n<html><body>Please, verify that you are human</body></html>\n"
-KEY_COLUMN = {"cftc/report.csv": "Open_Interest_All", "cboe/VIX_History.csv": "CLOSE"}
+KEY_COLUMN = {"prices.csv": "date", "cftc/report.csv": "Open_Interest_All", "cboe/VIX_History.csv": "CLOSE"}
 
 
 def refusal(folder: Path, relative: str, content: str | bytes) -> str:
@@ -363,8 +363,8 @@ def test_a_broken_parquet_file_is_refused(folder):
 
 
 def test_bars_without_a_symbol_column_are_refused_already_when_securities_are_read(folder):
-    write(folder / "prices.csv", FILES["prices.csv"].replace("symbol", "ticker", 1))
-    with pytest.raises(SourceRefused, match=r"prices\.csv: expected columns symbol, .* missing symbol, .* ticker"):
+    write(folder / "prices.csv", FILES["prices.csv"].replace("symbol", "isin", 1))
+    with pytest.raises(SourceRefused, match=r"prices\.csv: expected columns symbol, .* missing symbol, .* isin"):
         deliveries(folder, "securities")
 
 

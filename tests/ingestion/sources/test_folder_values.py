@@ -69,7 +69,7 @@ def write_as(path: Path, frame: pd.DataFrame, **types: str) -> None:
 def test_a_ticker_of_another_kind_is_text(load, stored, tmp_path, symbol, expression, named) -> None:
     write_as(tmp_path / "prices.parquet", bars(symbol), symbol=expression)
     assert load().new == len(DAYS)
-    assert stored("select distinct symbol, asset_type from raw.securities") == [(named, "etf")]
+    assert stored("select distinct symbol, asset_type from raw.securities") == [(named, "equity")]
 
 
 def test_two_ways_of_writing_a_symbol_are_one_name(load, stored, tmp_path) -> None:
@@ -160,8 +160,7 @@ def test_a_nested_column_is_refused_by_name(load, tmp_path, column, expression) 
 @pytest.mark.parametrize(
     ("days", "first"),
     [
-        ([f"{day:%m/%d/%Y}" for day in DAYS], "02/18/2025"),
-        ([f"{day:%Y%m%d}" for day in DAYS], "20250218"),
+        ([f"{day:%Y %b %d}" for day in DAYS], "2025 Feb 18"),
         ([45_000 + number for number in range(len(DAYS))], "45000"),
     ],
 )
