@@ -78,7 +78,12 @@ def _do(options: argparse.Namespace) -> None:
 def build_parser() -> argparse.ArgumentParser:
     """The command line; imports nothing heavy, so that --help is instant."""
     kept = argparse.ArgumentParser(add_help=False)
-    kept.add_argument("--data", type=Path, metavar="PATH", help="where everything is kept (default: data/)")
+    kept.add_argument(
+        "--data",
+        type=Path,
+        metavar="PATH",
+        help="where everything is stored (default: data/ of a checkout, of an installed wheel the user's data folder)",
+    )
     kept.add_argument("--verbose", action="store_true", help="show what went wrong in full")
     chosen = argparse.ArgumentParser(add_help=False, parents=[kept])
     chosen.add_argument(

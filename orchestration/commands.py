@@ -231,7 +231,7 @@ def serve_app(settings: Settings, options: Namespace) -> None:
     """Become the viewer of the chosen market; returns never."""
 
     _export(settings)
-    os.chdir(PROJECT_ROOT)  # Streamlit looks for .streamlit/config.toml in the folder it is started in
+    os.chdir(PROJECT_ROOT)  # a folder `app` where the command is given would be imported in place of this one
     _become("app.serve", "--server.port", str(options.port))
 
 

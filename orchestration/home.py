@@ -1,6 +1,7 @@
 """Dagster's home of a market: its folder, its settings, and runs in it whose process is gone."""
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.exits import DISK, Refused
@@ -19,12 +20,10 @@ def prepare(settings: "Settings") -> None:
 
     Raises Refused when the data folder cannot be written.
     """
-    from ingestion.settings import PROJECT_ROOT
-
     folder = settings.market_folder / ".dagster"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "dagster.yaml").write_bytes((PROJECT_ROOT / ".dagster" / "dagster.yaml").read_bytes())
+        (folder / "dagster.yaml").write_bytes(Path(__file__).with_name("dagster.yaml").read_bytes())
     except OSError as error:
         raise Refused(DISK, f"the data folder {settings.market_folder} cannot be written: {error.strerror}") from error
     os.environ["DAGSTER_HOME"] = str(folder)
