@@ -71,6 +71,7 @@ def _do(options: argparse.Namespace) -> None:
         "backfill": commands.backfill,
         "app": commands.serve_app,
         "ui": commands.serve_ui,
+        "mcp": commands.serve_tools,
     }
     does[options.command](settings, options)
 
@@ -170,6 +171,13 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write the documentation of what is built as one HTML file; runs first where nothing is built.",
     )
     documenting.set_defaults(as_of=None, full=False, clock_is_right=False, folder_moved=False, json=False)
+    commands.add_parser(
+        "mcp",
+        parents=[chosen],
+        help="answer an agent's questions (Model Context Protocol, standard input and output)",
+        description="Give an agent read-only tools on the published file: verdict, states, state_history, levels, "
+        "dictionary and query. Started by the agent's program, which talks to it over standard input and output.",
+    )
     for name, port, words in (("app", 8501, "open the viewer in a browser"), ("ui", 3000, "open Dagster's own pages")):
         serving = commands.add_parser(name, parents=[chosen], help=words, description=f"{words.capitalize()}.")
         serving.add_argument("--port", type=int, default=port, help=f"port on this computer (default: {port})")

@@ -251,6 +251,13 @@ def serve_ui(settings: Settings, options: Namespace) -> None:
         raise Refused(RED, str(error)) from error
 
 
+def serve_tools(settings: Settings, options: Namespace) -> None:
+    """Give an agent the published file as tools until it closes the standard input."""
+    from app.mcp import serve
+
+    serve(settings)
+
+
 def _become(module: str, *arguments: str) -> None:
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])

@@ -17,6 +17,9 @@ from urllib.parse import urlencode
 
 import duckdb
 import pytest
+from anyio.from_thread import start_blocking_portal
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from ingestion.settings import PROJECT_ROOT
 
@@ -174,6 +177,21 @@ def test_the_viewer_draws_a_page_and_listens_to_this_machine_only(installed: Ins
     python = installed.command.with_name("python")
     drawn = subprocess.run([python, "-P", "-c", DRAW], capture_output=True, **installed.started_with)
     assert drawn.stdout == "4 pictures 0 errors\n", drawn.stderr
+    assert _times(installed.packages) == first_run.before
+
+
+def test_an_agent_gets_the_verdict(installed: Installed, first_run: Run) -> None:
+    asked = StdioServerParameters(
+        command=str(installed.command),
+        args=["mcp"],
+        cwd=installed.started_with["cwd"],
+        env=installed.started_with["env"],
+    )
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(Client(stdio_client(asked))) as client:
+        day = portal.call(client.call_tool, "verdict").structured_content
+        rows = portal.call(client.call_tool, "query", {"sql": "select count(*) from marts.verdict_daily"})
+    assert day["call"] in first_run.said
+    assert rows.structured_content["rows"][0][0] > 1000
     assert _times(installed.packages) == first_run.before
 
 
