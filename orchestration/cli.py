@@ -30,7 +30,7 @@ first steps:
 """
 
 #: Commands that may run the job; the others read what is published and need no directory of the folder market.
-READS_SOURCES = frozenset({"run", "docs", "ui"})
+READS_SOURCES = frozenset({"run", "docs", "ui", "schedule"})
 
 
 def command() -> NoReturn:
@@ -69,6 +69,7 @@ def _do(options: argparse.Namespace) -> None:
         "export": commands.export,
         "docs": commands.docs,
         "backfill": commands.backfill,
+        "schedule": commands.schedule,
         "app": commands.serve_app,
         "ui": commands.serve_ui,
         "mcp": commands.serve_tools,
@@ -171,6 +172,19 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write the documentation of what is built as one HTML file; runs first where nothing is built.",
     )
     documenting.set_defaults(as_of=None, full=False, clock_is_right=False, folder_moved=False, json=False)
+    scheduling = commands.add_parser(
+        "schedule",
+        parents=[chosen],
+        help="print what starts a run by itself, for cron or systemd",
+        description="Print what runs a market (live, unless another is chosen) on weekdays at 18:30 and 08:10 New York "
+        "time: a line for crontab, or a service and a timer of systemd.",
+    )
+    scheduling.add_argument(
+        "--print", choices=("cron", "systemd"), required=True, dest="form", help="for which of them"
+    )
+    scheduling.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="write the units of systemd there, such as ~/.config/systemd/user"
+    )
     commands.add_parser(
         "mcp",
         parents=[chosen],

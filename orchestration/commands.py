@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.settings import PROJECT_ROOT, Settings
@@ -142,6 +143,30 @@ def docs(settings: Settings, options: Namespace) -> None:
     with _locked(settings):
         interruptible(lambda: dbt.document(dbt.todays_build(settings, utc_now()), settings.docs_path))
     print(settings.docs_path)
+
+
+def schedule(settings: Settings, options: Namespace) -> None:
+    """Print, or write, what starts a run of the market by itself; of the sample market, which has no evenings, live."""
+    from orchestration import timers
+
+    market = "live" if settings.market == "sample" else settings.market
+    folder = ["--folder", str(settings.folder.expanduser().resolve())] if settings.folder and market == "folder" else []
+    program = str(Path(sys.executable).with_name("market-internals"))
+    command = [program, "run", "--market", market, *folder, "--data", str(settings.data.expanduser().resolve())]
+    if options.form == "cron":
+        if options.to:
+            raise Refused(USAGE, "--to belongs to --print systemd: a line for cron is added with crontab -e")
+        print(timers.cron(market, command), end="")
+        return
+    units = timers.systemd(market, command)
+    if options.to is None:
+        print("\n".join(f"# {name}\n{text}" for name, text in units.items()), end="")
+        return
+    try:
+        for path in timers.write(units, options.to.expanduser()):
+            print(path)
+    except OSError as error:
+        raise Refused(DISK, f"{options.to} cannot be written: {error.strerror}") from error
 
 
 @contextmanager
