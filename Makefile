@@ -121,7 +121,7 @@ $(VENV)/.made:
 
 # install LOCK: exactly what is locked, compiled here (pip does so by itself) and not by every process that starts
 define install
-	@echo "installing the $$(grep -c == $(1)) packages of $(1); half a minute with uv, some minutes with pip"
+	@echo "installing $(1): half a minute with uv, some minutes with pip"
 	@if [ -x $(BIN)/uv ]; then \
 		$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes --requirement $(1); \
 	else \
