@@ -60,8 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _do(options: argparse.Namespace) -> None:
     settings = choose_settings(options)
 
-    from orchestration import commands
+    from orchestration import commands, home
 
+    home.silence_lock_helper()
     does = {
         "run": commands.run,
         "notify": commands.notify,

@@ -1,6 +1,7 @@
 """Dagster's home of a market: its folder, its settings, and runs in it whose process is gone."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 #: Tag of a console run: the process it runs in.
 PROCESS = "market_internals/process"
+
+#: The option of Python that hides the warning of its helper for locks.
+LOCKS_REMOVED = "ignore:resource_tracker"
 
 
 def prepare(settings: "Settings") -> None:
@@ -29,8 +33,16 @@ def prepare(settings: "Settings") -> None:
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ["DO_NOT_TRACK"] = "1"
-    # dbt's locks are cleared away by a helper process of Python when this process ends, and nobody needs to read of it
-    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker"
+
+
+def silence_lock_helper() -> None:
+    """Keep Python's helper process, which removes dbt's locks when this process ends, from printing that it did.
+
+    The option is for the helper of this process, the variable for those of its children: pipx starts a command with -E,
+    and then the helper reads no variable.
+    """
+    sys.warnoptions.append(LOCKS_REMOVED)
+    os.environ["PYTHONWARNINGS"] = LOCKS_REMOVED
 
 
 def fail_dead_runs(instance: "DagsterInstance") -> None:

@@ -68,9 +68,11 @@ class Installed:
         return {"cwd": self.home / "elsewhere", "env": environment, "text": True}
 
     def run(self, *arguments: str) -> str:
-        """What a command printed; fails the test where it did not end well."""
-        done = subprocess.run([self.command, *arguments], capture_output=True, **self.started_with)
-        assert done.returncode == 0, done.stdout + done.stderr
+        """What a command printed; fails the test where it did not end well or complained of something."""
+        # as pipx starts a command: Python reads no variable of its own
+        started = [self.command.with_name("python"), "-sE", self.command, *arguments]
+        done = subprocess.run(started, capture_output=True, **self.started_with)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
         return done.stdout
 
     @contextmanager
