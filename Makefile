@@ -24,7 +24,7 @@ ONLY ?=
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
 
-.PHONY: help run app ui docs gallery check check-tests check-style test coverage laws probe mutants bench bench-scale lint format lock hooks clean
+.PHONY: help run app ui docs gallery check check-tests check-style test test-ci coverage laws probe mutants bench bench-scale lint format lock hooks wheel clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -60,6 +60,9 @@ test: $(DEVELOPMENT) ## run every test
 # A run of dbt takes more than half as long again while it is measured, so that this is no part of `make test`.
 coverage: $(DEVELOPMENT) ## run every test, and fail where they run less of the code than the floor in pyproject.toml
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+
+test-ci: $(DEVELOPMENT) ## run the tests that build and install the wheel, which need a registry of packages (minutes)
+	@$(BIN)/python -m pytest -m ci
 
 laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws
@@ -102,8 +105,11 @@ lock: $(VENV)/.made ## renew the locked versions; with UPGRADE= only add what py
 hooks: $(DEVELOPMENT) ## check every commit before it is made
 	@$(BIN)/pre-commit install
 
+wheel: $(DEVELOPMENT) ## build the wheel that uv, pipx and pip install, in dist/
+	@$(BIN)/python -m build
+
 clean: ## remove the environment; data stays
-	@rm -rf $(VENV) build *.egg-info
+	@rm -rf $(VENV) build dist *.egg-info
 
 # uv installs in seconds; where it cannot be had, pip does the same in minutes.
 $(VENV)/.made:
@@ -115,11 +121,11 @@ $(VENV)/.made:
 
 # install LOCK: exactly what is locked, compiled here (pip does so by itself) and not by every process that starts
 define install
-	@echo "installing $(1)"
+	@echo "installing $(1): half a minute with uv, some minutes with pip"
 	@if [ -x $(BIN)/uv ]; then \
-		$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement $(1); \
+		$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes --requirement $(1); \
 	else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1); \
+		$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement $(1); \
 	fi
 endef
 

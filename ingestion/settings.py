@@ -7,12 +7,19 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv.parser import parse_stream
+from platformdirs import user_data_path
 from pydantic import ByteSize, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+#: The folder of the code: a checkout, or the site-packages that the wheel is installed in.
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+IN_CHECKOUT = (PROJECT_ROOT / "pyproject.toml").is_file()
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds" / "universe"
+
+#: The folder of data/ and .env: the checkout or, of an installed wheel, the platform's for this user's data, such as
+#: ~/.local/share/market-internals.
+USER_FOLDER = PROJECT_ROOT if IN_CHECKOUT else user_data_path("market-internals", appauthor=False)
 
 #: The host of Yahoo that serves bars. While yahoo_url is this, yfinance talks to Yahoo as it always does.
 YAHOO = "https://query2.finance.yahoo.com"
@@ -49,14 +56,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=PROJECT_ROOT / ".env",
+        env_file=USER_FOLDER / ".env",
         env_ignore_empty=True,
         extra="ignore",
         # a value may be an address with a password in it
         hide_input_in_errors=True,
     )
 
-    data: Path = Field(PROJECT_ROOT / "data", description="folder that holds one folder a market")
+    data: Path = Field(USER_FOLDER / "data", description="folder that holds one folder a market")
     market: str = Field("sample", description="sample, folder, live")
     folder: Path | None = Field(None, description="directory read by the folder market")
     mine: Path | None = Field(None, description="folder of your own events, universes, …; by default mine/ in data")
@@ -190,7 +197,7 @@ class Settings(BaseSettings):
 
 
 def check_environment(
-    environment: MutableMapping[str, str] = os.environ, env_file: Path = PROJECT_ROOT / ".env"
+    environment: MutableMapping[str, str] = os.environ, env_file: Path = USER_FOLDER / ".env"
 ) -> None:
     """Remove dbt's own variables, which dbt would obey in place of this project's files, and check the names of ours.
 

@@ -30,7 +30,7 @@ first steps:
 """
 
 #: Commands that may run the job; the others read what is published and need no directory of the folder market.
-READS_SOURCES = frozenset({"run", "docs", "ui"})
+READS_SOURCES = frozenset({"run", "docs", "ui", "schedule"})
 
 
 def command() -> NoReturn:
@@ -60,8 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _do(options: argparse.Namespace) -> None:
     settings = choose_settings(options)
 
-    from orchestration import commands
+    from orchestration import commands, home
 
+    home.silence_lock_helper()
     does = {
         "run": commands.run,
         "notify": commands.notify,
@@ -69,9 +70,11 @@ def _do(options: argparse.Namespace) -> None:
         "export": commands.export,
         "docs": commands.docs,
         "backfill": commands.backfill,
+        "schedule": commands.schedule,
         "app": commands.serve_app,
         "ui": commands.serve_ui,
         "mine": commands.mine,
+        "mcp": commands.serve_tools,
     }
     does[options.command](settings, options)
 
@@ -79,8 +82,13 @@ def _do(options: argparse.Namespace) -> None:
 def build_parser() -> argparse.ArgumentParser:
     """The command line; imports nothing heavy, so that --help is instant."""
     kept = argparse.ArgumentParser(add_help=False)
-    kept.add_argument("--data", type=Path, metavar="PATH", help="where everything is kept (default: data/)")
-    kept.add_argument("--mine", type=Path, metavar="PATH", help="folder of your own things (default: data/mine)")
+    kept.add_argument(
+        "--data",
+        type=Path,
+        metavar="PATH",
+        help="where everything is stored (default: data/ of a checkout, of an installed wheel the user's data folder)",
+    )
+    kept.add_argument("--mine", type=Path, metavar="PATH", help="folder of your own things (default: mine/ of it)")
     kept.add_argument("--verbose", action="store_true", help="show what went wrong in full")
     chosen = argparse.ArgumentParser(add_help=False, parents=[kept])
     chosen.add_argument(
@@ -175,6 +183,26 @@ def build_parser() -> argparse.ArgumentParser:
     )
     owning.set_defaults(market=None, folder=None)
     owning.add_argument("what", choices=("init", "check"), help="init: write the examples; check: read every file")
+    scheduling = commands.add_parser(
+        "schedule",
+        parents=[chosen],
+        help="print what starts a run by itself, for cron or systemd",
+        description="Print what runs a market (live, unless another is chosen) on weekdays at 18:30 and 08:10 New York "
+        "time: a line for crontab, or a service and a timer of systemd.",
+    )
+    scheduling.add_argument(
+        "--print", choices=("cron", "systemd"), required=True, dest="form", help="for which of them"
+    )
+    scheduling.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="write the units of systemd there, such as ~/.config/systemd/user"
+    )
+    commands.add_parser(
+        "mcp",
+        parents=[chosen],
+        help="answer an agent's questions (Model Context Protocol, standard input and output)",
+        description="Give an agent read-only tools on the published file: verdict, states, state_history, levels, "
+        "dictionary and query. Started by the agent's program, which talks to it over standard input and output.",
+    )
     for name, port, words in (("app", 8501, "open the viewer in a browser"), ("ui", 3000, "open Dagster's own pages")):
         serving = commands.add_parser(name, parents=[chosen], help=words, description=f"{words.capitalize()}.")
         serving.add_argument("--port", type=int, default=port, help=f"port on this computer (default: {port})")

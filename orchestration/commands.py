@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.settings import PROJECT_ROOT, Settings
@@ -165,6 +166,32 @@ def docs(settings: Settings, options: Namespace) -> None:
     print(settings.docs_path)
 
 
+def schedule(settings: Settings, options: Namespace) -> None:
+    """Print, or write, what starts a run of the market by itself; of the sample market, which has no evenings, live."""
+    from orchestration import timers
+
+    market = "live" if settings.market == "sample" else settings.market
+    folder = ["--folder", str(settings.folder.expanduser().resolve())] if settings.folder and market == "folder" else []
+    program = str(Path(sys.executable).with_name("market-internals"))
+    mine = ["--mine", str(settings.mine_folder)] if settings.mine else []
+    data = str(settings.data.expanduser().resolve())
+    command = [program, "run", "--market", market, *folder, "--data", data, *mine]
+    if options.form == "cron":
+        if options.to:
+            raise Refused(USAGE, "--to belongs to --print systemd: a line for cron is added with crontab -e")
+        print(timers.cron(market, command), end="")
+        return
+    units = timers.systemd(market, command)
+    if options.to is None:
+        print("\n".join(f"# {name}\n{text}" for name, text in units.items()), end="")
+        return
+    try:
+        for path in timers.write(units, options.to.expanduser()):
+            print(path)
+    except OSError as error:
+        raise Refused(DISK, f"{options.to} cannot be written: {error.strerror}") from error
+
+
 @contextmanager
 def _reading_published(settings: Settings, written: str) -> Iterator[None]:
     """Hold the market's lock while files are `written` from what is published; what is wrong with either is Refused."""
@@ -276,7 +303,7 @@ def serve_app(settings: Settings, options: Namespace) -> None:
     """Become the viewer of the chosen market; returns never."""
 
     _export(settings)
-    os.chdir(PROJECT_ROOT)  # Streamlit looks for .streamlit/config.toml in the folder it is started in
+    os.chdir(PROJECT_ROOT)  # a folder `app` where the command is given would be imported in place of this one
     _become("app.serve", "--server.port", str(options.port))
 
 
@@ -294,6 +321,13 @@ def serve_ui(settings: Settings, options: Namespace) -> None:
         ui.serve(options.port, lambda line: print(line, flush=True))
     except ui.ProcessEnded as error:
         raise Refused(RED, str(error)) from error
+
+
+def serve_tools(settings: Settings, options: Namespace) -> None:
+    """Give an agent the published file as tools until it closes the standard input."""
+    from app.mcp import serve
+
+    serve(settings)
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -1,6 +1,8 @@
 """Dagster's home of a market: its folder, its settings, and runs in it whose process is gone."""
 
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.exits import DISK, Refused
@@ -13,25 +15,34 @@ if TYPE_CHECKING:
 #: Tag of a console run: the process it runs in.
 PROCESS = "market_internals/process"
 
+#: The option of Python that hides the warning of its helper for locks.
+LOCKS_REMOVED = "ignore:resource_tracker"
+
 
 def prepare(settings: "Settings") -> None:
     """Give Dagster a home of this market's own, so that synthetic and real runs are never in one list.
 
     Raises Refused when the data folder cannot be written.
     """
-    from ingestion.settings import PROJECT_ROOT
-
     folder = settings.market_folder / ".dagster"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "dagster.yaml").write_bytes((PROJECT_ROOT / ".dagster" / "dagster.yaml").read_bytes())
+        (folder / "dagster.yaml").write_bytes(Path(__file__).with_name("dagster.yaml").read_bytes())
     except OSError as error:
         raise Refused(DISK, f"the data folder {settings.market_folder} cannot be written: {error.strerror}") from error
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ["DO_NOT_TRACK"] = "1"
-    # dbt's locks are cleared away by a helper process of Python when this process ends, and nobody needs to read of it
-    os.environ["PYTHONWARNINGS"] = "ignore:resource_tracker"
+
+
+def silence_lock_helper() -> None:
+    """Keep Python's helper process, which removes dbt's locks when this process ends, from printing that it did.
+
+    The option is for the helper of this process, the variable for those of its children: pipx starts a command with -E,
+    and then the helper reads no variable.
+    """
+    sys.warnoptions.append(LOCKS_REMOVED)
+    os.environ["PYTHONWARNINGS"] = LOCKS_REMOVED
 
 
 def fail_dead_runs(instance: "DagsterInstance") -> None:

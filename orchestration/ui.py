@@ -17,6 +17,8 @@ from pathlib import Path
 
 import grpc
 
+from ingestion.settings import PROJECT_ROOT
+
 #: Seconds between two looks at whether all processes still run.
 LOOK = 0.5
 
@@ -84,7 +86,9 @@ def serve(port: int, started: Callable[[str], None]) -> None:
 def _running(name: str, *arguments: str) -> Iterator[Running]:
     """A Python process that is ended when the block is left."""
     # a session of its own: Ctrl-C reaches this process only, which then ends the others in order
-    running = Running(name, subprocess.Popen([sys.executable, "-m", *arguments], start_new_session=True))
+    # in the folder of the code: modules where the command is given would be imported in place of its own
+    command = [sys.executable, "-m", *arguments]
+    running = Running(name, subprocess.Popen(command, cwd=PROJECT_ROOT, start_new_session=True))
     try:
         yield running
     finally:

@@ -55,6 +55,26 @@ order by max(age_sessions) over (partition by series_id), series_id, session_dat
     )
 
 
+def state_spells(published: Published, state_id: str, universe: str, last: int) -> Answer:
+    """from_session (NULL where the state was on before the file begins), to_session and sessions of the `last` spells
+    of a state, the newest first."""
+    return published.answer(
+        "states_daily",
+        """
+select since as from_session, max(session_date) as to_session, count(*) as sessions
+from marts.states_daily
+where state_id = $state_id and universe_id = $universe and is_on
+group by since
+order by to_session desc
+limit $last
+""",
+        ["since", "is_on"],
+        state_id=state_id,
+        universe=universe,
+        last=last,
+    )
+
+
 def event_strip(published: Published, event_id: str, session: date) -> Answer:
     """series_id, session_date, until (end of its cell), price_chg_pct, below_anchor since the anchor; lowest first."""
     return published.answer(

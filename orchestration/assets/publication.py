@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 
@@ -12,7 +13,7 @@ import dagster as dg
 from ingestion import overlay
 from ingestion.clock import utc_now
 from ingestion.markets import MADE_UP
-from ingestion.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from ingestion.settings import DBT_PROJECT, IN_CHECKOUT, PROJECT_ROOT, Settings
 from ingestion.store.day import Number, read_day
 from ingestion.store.publication import Published, Stamp, publish
 from ingestion.store.recovery import save_copy
@@ -88,7 +89,7 @@ def _publish(build: dbt.Build, settings: Settings, request: Request) -> Publishe
         is_made_up=settings.market in MADE_UP,
         as_of=build.as_of or utc_now(),
         rule_version=dbt.rule_version(build.project, overlay.read(settings).rows["calls"]),
-        git_revision=revision(PROJECT_ROOT),
+        git_revision=revision(PROJECT_ROOT) if IN_CHECKOUT else version("market-internals"),
         built_at=utc_now(),
         tests_passed=passed,
     )

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from ingestion.settings import BadEnvironment, Settings, check_environment
+from ingestion.settings import IN_CHECKOUT, PROJECT_ROOT, BadEnvironment, Settings, check_environment
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,9 @@ def test_good_names_and_those_of_others_pass(tmp_path):
     environment = {"MARKET_INTERNALS_MARKET": "live", "DBT_TARGET": "elsewhere"}
     check_environment(environment, tmp_path / ".env")
     assert environment == {"MARKET_INTERNALS_MARKET": "live"}, "dbt obeys this project's files"
+
+
+def test_a_checkout_has_its_data_and_settings_inside():
+    assert IN_CHECKOUT
+    assert Settings.model_fields["data"].default == PROJECT_ROOT / "data"
+    assert Settings.model_config["env_file"] == PROJECT_ROOT / ".env"

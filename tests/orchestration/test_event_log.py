@@ -34,7 +34,7 @@ def prices() -> None: ...
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Dagster home with the project's dagster.yaml."""
-    (tmp_path / "dagster.yaml").write_bytes((PROJECT_ROOT / ".dagster" / "dagster.yaml").read_bytes())
+    (tmp_path / "dagster.yaml").write_bytes((PROJECT_ROOT / "orchestration" / "dagster.yaml").read_bytes())
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     return tmp_path
 
