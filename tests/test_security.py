@@ -31,6 +31,7 @@ WRITERS = {
     ("ingestion/store/warehouse.py", "writing"),
     ("ingestion/store/publication.py", "_copy"),
     ("ingestion/store/verdict_log.py", "record"),
+    ("ingestion/store/universes.py", "add_universe"),
 }
 
 

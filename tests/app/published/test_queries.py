@@ -99,6 +99,10 @@ QUERIES = {
         lambda file: one_mart.correlation_matrix(file, SESSION, 63),
         ["asset_a", "asset_b", "correlation"],
     ),
+    "state_spells": (
+        lambda file: one_mart.state_spells(file, "volatility_calm", "SP500", 5),
+        ["from_session", "to_session", "sessions"],
+    ),
     "change_since": (
         lambda file: since_a_day.change_since(file, FIRST, SESSION),
         ["series_id", "change_pct", "previous_pct"],
