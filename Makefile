@@ -20,6 +20,8 @@ BUILT := tests/orchestration/test_small_market.py tests/marts/test_every_state.p
 NAMES ?=
 SEED ?= 16
 ONLY ?=
+# Three on two cores: while one waits for a browser or a host that does not answer, two compute
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 # SQL that differs from the last commit
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
@@ -54,15 +56,15 @@ check-style:
 	@$(BIN)/mypy
 	@$(if $(CHANGED_SQL),$(BIN)/sqlfluff lint --disable-progress-bar $(CHANGED_SQL),)
 
-test: $(DEVELOPMENT) ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: $(DEVELOPMENT) ## run the tests
+	@$(BIN)/python -m pytest $(WORKERS)
+
+test-ci: $(DEVELOPMENT) ## run the long tests: whole evenings, kills, Dagster in a browser, the wheel (needs a registry)
+	@$(BIN)/python -m pytest $(WORKERS) -m "ci and not laws"
 
 # A run of dbt takes more than half as long again while it is measured, so that this is no part of `make test`.
-coverage: $(DEVELOPMENT) ## run every test, and fail where they run less of the code than the floor in pyproject.toml
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term
-
-test-ci: $(DEVELOPMENT) ## run the tests that build and install the wheel, which need a registry of packages (minutes)
-	@$(BIN)/python -m pytest -m ci
+coverage: $(DEVELOPMENT) ## run all tests, and fail where they run less of the code than the floor in pyproject.toml
+	@$(BIN)/python -m pytest $(WORKERS) -m "not laws" --cov --cov-report=term
 
 laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws

@@ -18,6 +18,8 @@ from tests.ingestion.stand_in import StandIn
 from tests.ingestion.stand_in_data import World
 from tests.orchestration.evenings import MEMBERS, Evenings
 
+pytestmark = pytest.mark.ci
+
 OLD, NEW = "Q010", "NEWQ"
 
 MEMBERS_BY_SESSION = """

@@ -19,6 +19,8 @@ from tests.crash.conftest import SmallMarket
 from tests.crash.undisturbed import hold_against
 from tests.crash.whole_file import content_of, digest
 
+pytestmark = pytest.mark.ci
+
 #: Phases of the kills of one campaign; each campaign has them in an order of its own.
 KILLS = ["starting"] + 4 * ["ingestion"] + 3 * ["dbt"] + ["publication", "published"]
 #: The campaign of every run of the tests.

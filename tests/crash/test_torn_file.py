@@ -9,6 +9,8 @@ from tests.crash.conftest import SmallMarket
 from tests.crash.torn import tear
 from tests.crash.undisturbed import hold_against
 
+pytestmark = pytest.mark.ci
+
 
 @pytest.mark.parametrize(
     ("is_kept", "said"),

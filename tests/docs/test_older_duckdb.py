@@ -10,6 +10,8 @@ import pytest
 
 from tests.docs.test_sql import OPENING, SECTIONS
 
+pytestmark = pytest.mark.ci
+
 #: The oldest version that the file is written for, and the newest before this one's format.
 OLDER = ("1.2.2", "1.4.5")
 

@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import NOW
 from tests.laws import law
 
+pytestmark = pytest.mark.ci
+
 #: Everything after this day is not loaded at first.
 HELD_BACK_FROM = date(2024, 12, 20)
 

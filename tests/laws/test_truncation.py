@@ -17,6 +17,7 @@ IN_CI = [("folder", "2015-08-24")]
 EVERY = [(market, day) for market, days in NAMED.items() for day in days]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(("market", "day"), IN_CI)
 def test_a_build_as_of_a_session_is_the_full_build_up_to_it(market, day, request, tmp_path):
     _hold(market, date.fromisoformat(day), request.getfixturevalue(f"{market}_whole"), tmp_path)

@@ -13,6 +13,8 @@ from orchestration.exits import INCOMPLETE, PUBLISHED, SOURCE
 from tests.crash import small_market
 from tests.orchestration.receiver import PASSWORD, Receiver, receiving
 
+pytestmark = pytest.mark.ci
+
 
 def command(data: Path, receiver: Receiver, states: str, *arguments: str) -> subprocess.CompletedProcess:
     """`market-internals` on the folder market below `data`."""
@@ -40,7 +42,6 @@ def every_state(published: Path) -> str:
     return ",".join(row[0] for row in rows)
 
 
-@pytest.mark.slow
 def test_a_new_session_is_reported_once_and_a_failed_run_too(small_built, tmp_path: Path) -> None:
     states = every_state(small_built.settings.published_path)
     frames = small_market.cut_down()

@@ -14,6 +14,8 @@ from ingestion.store.audit import headline
 from orchestration.notify.evening import chosen_states
 from tests.built_market import BuiltMarket
 
+pytestmark = pytest.mark.ci
+
 #: Marts with a row of each universe (metrics of evidence and verdict).
 OF_A_UNIVERSE = (
     "answers_daily", "event_study", "levels_next", "odds_daily", "states_daily", "verdict_daily", "verdict_lines",

@@ -15,6 +15,8 @@ from ingestion.settings import PROJECT_ROOT, Settings
 from tests.built_market import parse_ahead
 from tests.crash import small_market
 
+pytestmark = pytest.mark.ci
+
 SENTENCE = "market-internals: stopped; what was published before still stands\n"
 
 #: What a run has printed when it is in each phase: nothing; the line of a raw table; the line of a model.

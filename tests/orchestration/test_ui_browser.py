@@ -28,6 +28,8 @@ from tests.orchestration.receiver import PASSWORD, Receiver, receiving
 from tests.orchestration.ui_server import serving, start, wait_for
 from tests.subjects import SUBJECTS
 
+pytestmark = pytest.mark.ci
+
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

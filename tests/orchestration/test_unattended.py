@@ -19,6 +19,8 @@ from tests.ingestion.stand_in import StandIn, status
 from tests.ingestion.stand_in_data import World
 from tests.orchestration.evenings import MEMBERS, Evenings, nowhere
 
+pytestmark = pytest.mark.ci
+
 NEWEST_YIELD = "select max(obs_date) from marts.macro_levels_daily where series_id = 'DGS10'"
 
 #: How long all sources together may be requested without a network, seconds.
@@ -38,7 +40,6 @@ def evenings(tmp_path: Path) -> Iterator[Evenings]:
         yield Evenings(server, tmp_path / "data")
 
 
-@pytest.mark.slow
 def test_a_source_down_for_a_day_costs_its_own_columns_is_told_and_heals(evenings: Evenings) -> None:
     first = evenings.command(FRIDAY, "run")
     assert first.returncode == PUBLISHED, first.stderr

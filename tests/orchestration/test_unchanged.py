@@ -28,7 +28,6 @@ def digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.mark.slow
 def test_nothing_new_leaves_what_a_build_would_give(small_copy: Settings, turn: Turn, tmp_path: Path) -> None:
     before = digest(small_copy.published_path)
     later = NOW + timedelta(hours=12)
