@@ -230,6 +230,26 @@ def columns_of_dots(
     return picture(layered.facet(column=facet, data=ROWS, **PADDED), rows)
 
 
+def columns_of_bars(
+    rows: pd.DataFrame, across: str, row: str, value: str, count: str, *, colours: Mapping[str, str], height: int,
+    number: str, tooltip: Sequence[alt.Tooltip],
+) -> Picture:  # fmt: skip
+    """For each `across` a bar of `value` per `row`, with the `count` that it is of at the right edge."""
+    axis = alt.Axis(**(y_axis(number) | {"minExtent": 0, "orient": "bottom"}))
+    x = alt.X(f"{value}:Q", scale=alt.Scale(padding=26), axis=axis)  # no bar under the count
+    y = alt.Y(f"{row}:N", sort=list(dict.fromkeys(rows[row])), axis=alt.Axis(labelOverlap=False, **PLAIN))
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    colour = alt.Color(f"{across}:N", scale=scale, legend=None)
+    zero = alt.Chart().mark_rule(color=REFERENCE, strokeWidth=1).encode(x=alt.datum(0))
+    bars = alt.Chart().mark_bar(size=11).encode(x=x, y=y, color=colour, tooltip=list(tooltip))
+    counted = alt.Chart().mark_text(align="right", style="ink", dx=-2)
+    layered = alt.layer(bars, zero, counted.encode(x=alt.value("width"), y=y, text=alt.Text(f"{count}:Q", format="d")))
+    facet = alt.Column(
+        f"{across}:N", sort=list(colours), title=None, header=alt.Header(labelFontSize=12, labelFontWeight=600)
+    )
+    return picture(layered.properties(height=height, width=250).facet(column=facet, data=ROWS, **PADDED), rows)
+
+
 def _anchor(span: Span) -> list[alt.Chart]:
     if not span.holds_anchor:
         return []

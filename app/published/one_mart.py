@@ -75,6 +75,21 @@ limit $last
     )
 
 
+def month_returns(published: Published, session: date) -> Answer:
+    """quadrant, asset, n and median (%) of the months that had closed by the session."""
+    return published.answer(
+        "regime_month_returns",
+        """
+select session_date, quadrant, asset, n, median
+from marts.regime_month_returns
+where session_date = (select max(session_date) from marts.regime_month_returns where session_date <= $session)
+order by quadrant, asset
+""",
+        ["session_date", "quadrant", "asset", "n", "median"],
+        session=session,
+    )
+
+
 def event_strip(published: Published, event_id: str, session: date) -> Answer:
     """series_id, session_date, until (end of its cell), price_chg_pct, below_anchor since the anchor; lowest first."""
     return published.answer(

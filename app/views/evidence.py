@@ -80,6 +80,7 @@ class Evidence:
     def __init__(self, day: page.Day, study: str, target: str, horizon: int, track: str) -> None:
         self.published, self.session = day.published, day.session
         self.study, self.target, self.horizon, self.track = study, target, horizon, track
+        self.names = page.study_names(day.published)
 
     def odds(self) -> None:
         """Every state that is on, against any day."""
@@ -90,7 +91,7 @@ class Evidence:
 
         def draw() -> list[Picture]:
             named = answer.rows.assign(
-                study=answer.rows["study_id"].map(_named),
+                study=answer.rows["study_id"].map(self.names),
                 thin=answer.rows["finding"] == "insufficient",
                 finding_text=answer.rows["finding"].map(argument.FINDINGS),
             )
@@ -140,7 +141,7 @@ class Evidence:
         def last(_: pd.Series) -> str:
             counts = answer.rows.dropna(subset=["n_events"])
             written = " · ".join(f"{row.horizon}: {row.n_events}" for row in counts.itertuples())
-            return f"after “{_named(self.study)}”; n by horizon {written}"
+            return f"after “{self.names[self.study]}”; n by horizon {written}"
 
         page.panel("fan", EVIDENCE["fan"], answer, draw, needs=["mean", "base_mean"], last=last)
 
@@ -163,7 +164,7 @@ class Evidence:
                 scatter.events(named, "session_date", "forward_return_pct", height=190, number="+.1f", tooltip=tips)
             ]
 
-        counted = f"“{_named(self.study)}”, {labels.sessions(self.horizon)}, {len(answer.rows)} closed cases. "
+        counted = f"“{self.names[self.study]}”, {labels.sessions(self.horizon)}, {len(answer.rows)} closed cases. "
         caption = replace(EVIDENCE["events"], sentence=counted + EVIDENCE["events"].sentence)
         page.panel("events", caption, answer, draw, needs=["forward_return_pct"])
 
@@ -182,7 +183,9 @@ class Evidence:
             return [tomorrow.paths(named[["case", "step", "index_100"]], "case", "step", "index_100", 97, height=290)]
 
         cases = answer.rows["event_session"].nunique() if answer.has("event_session") else 0
-        caption = replace(EVIDENCE["paths"], title=f"{EVIDENCE['paths'].title}: {_named(self.study)}, {cases} cases")
+        caption = replace(
+            EVIDENCE["paths"], title=f"{EVIDENCE['paths'].title}: {self.names[self.study]}, {cases} cases"
+        )
         page.panel("paths", caption, answer, draw, needs=columns)
 
     def reliability(self) -> None:
@@ -242,7 +245,7 @@ class Evidence:
 
         def draw() -> list[Picture]:
             named = answer.rows.assign(
-                study_id=answer.rows["study_id"].map(_named),
+                study_id=answer.rows["study_id"].map(self.names),
                 target=answer.rows["target"].str.replace("_", " "),
                 verdict=answer.rows["verdict"].map(argument.FINDINGS),
             )
@@ -275,10 +278,6 @@ class Evidence:
         return {"study_id": self.study, "horizon": self.horizon, "track": self.track}
 
 
-def _named(study: str) -> str:
-    return study.replace("_", " ")
-
-
 def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     """The choice of the reader, stored in the URL; the study of the verdict comes first."""
     cases = any_mart.every_row(day.published, "event_study", ["study_id", "track", "horizon"], ["study_id"])
@@ -290,7 +289,12 @@ def _chosen(day: page.Day) -> tuple[str, str, int, str]:
     studies.sort(key=lambda study: (study != first, study))
     horizons = [horizon for horizon in HORIZONS if not cases.has("horizon") or horizon in set(cases.rows["horizon"])]
     with page.choices():
-        study = st.selectbox("State", studies, format_func=_named, key="study", bind="query-params") if studies else ""
+        names = page.study_names(day.published)
+        study = (
+            st.selectbox("State", studies, format_func=names.__getitem__, key="study", bind="query-params")
+            if studies
+            else ""
+        )
         target = st.selectbox(
             "What follows",
             _targets(day),

@@ -268,6 +268,19 @@ def table(rows: pd.DataFrame, columns: Mapping[str, Any], *, visible: int = 12) 
     )  # fmt: skip
 
 
+class StudyNames(dict[str, str]):
+    """study_id -> name of the study; the id in words where a file has no name."""
+
+    def __missing__(self, study: str) -> str:
+        return study.replace("_", " ")
+
+
+def study_names(published: Published) -> StudyNames:
+    """The names of the studies of a file."""
+    rows = any_mart.every_row(published, "event_study", ["study_id", "study_name"], ["study_id"]).rows
+    return StudyNames(zip(rows["study_id"], rows["study_name"], strict=True)) if "study_name" in rows else StudyNames()
+
+
 def nothing_published(market: str) -> None:
     """The page of a market that has no published file: what to run, in one sentence."""
     st.html(f'<div class="mi-page"><h1>{notices.PRODUCT}</h1></div>')

@@ -1,5 +1,5 @@
 """Regime: growth, inflation, curve and premia, for how long, and what assets did in such spells; pictures
-of marts.regime_daily and marts.regime_spells."""
+of marts.regime_daily, marts.regime_spells and marts.regime_month_returns."""
 
 import altair as alt
 import pandas as pd
@@ -9,7 +9,7 @@ from app.pictures import charts, colours, scatter
 from app.pictures.axes import Span
 from app.pictures.panels import Line, Lines, Ribbon
 from app.pictures.picture import Picture
-from app.published import any_mart, contents
+from app.published import any_mart, contents, one_mart
 from app.views import page
 from app.words import argument, labels
 from app.words.argument import REGIME
@@ -194,6 +194,28 @@ class Regime:
 
         page.panel("assets", REGIME["assets"], answer, draw, needs=wanted)
 
+    def months(self) -> None:
+        """Median returns of calendar months by the quadrant in which they began."""
+        answer = one_mart.month_returns(self.published, self.session)
+
+        def draw() -> list[Picture]:
+            # in the order of the spells above
+            order = pd.DataFrame({"asset": argument.ASSET_IDS, "name": argument.ASSETS.values()})
+            named = order.merge(answer.rows.dropna(subset=["median"]), on="asset")
+            tips = [
+                alt.Tooltip("name:N", title="Asset"), alt.Tooltip("median:Q", title="Median month, %", format="+.2f"),
+                alt.Tooltip("n:Q", title="Months"),
+            ]  # fmt: skip
+            drawn = named[["quadrant", "name", "median", "n"]]
+            return [
+                scatter.columns_of_bars(
+                    drawn, "quadrant", "name", "median", "n", colours=colours.QUADRANTS, height=270, number="+.1f",
+                    tooltip=tips,
+                )
+            ]  # fmt: skip
+
+        page.panel("months", REGIME["months"], answer, draw, needs=["quadrant", "asset", "n", "median"])
+
 
 def _count(number: object) -> str:
     return "–" if pd.isna(number) else str(int(number))  # type: ignore[call-overload]
@@ -207,4 +229,5 @@ def show(day: page.Day) -> None:
     page.pair("quadrant", panels.quadrant, panels.ribbon)
     page.pair("curve", panels.curve, panels.premia)
     panels.assets()
+    panels.months()
     panels.spells()

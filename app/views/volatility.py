@@ -194,7 +194,7 @@ class Volatility:
 
         def draw() -> list[Picture]:
             named = answer.rows.assign(
-                study_id=answer.rows["study_id"].str.replace("_", " "),
+                study_id=answer.rows["study_id"].map(page.study_names(self.published)),
                 finding=answer.rows["finding"].map(argument.FINDINGS),
             )
             page.table(named, ODDS)

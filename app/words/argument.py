@@ -117,6 +117,10 @@ REGIME = {
         "What assets did in each quadrant",
         "Each dot one ended spell, return in %; the bar is the median, the number n; spells are few and of any length.",
     ),
+    "months": Caption(
+        "What assets did in a month that began in each quadrant",
+        "Median total return of calendar months that had closed by the session, %; the number is how many months.",
+    ),
 }  # fmt: skip
 
 EVIDENCE = {
@@ -218,6 +222,9 @@ ASSETS = {
     "ief_return_pct": "Bonds 7–10y", "hyg_return_pct": "HY credit", "lqd_return_pct": "IG credit",
     "tip_return_pct": "Linkers", "gld_return_pct": "Gold", "uup_return_pct": "Dollar",
 }  # fmt: skip
+
+#: The assets of the months, in the same order.
+ASSET_IDS = tuple(column.removesuffix("_return_pct").upper() for column in ASSETS)
 
 FINDINGS = {
     "supported": "supported", "partly": "partly", "not_supported": "not supported",

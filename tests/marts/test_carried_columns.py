@@ -171,6 +171,7 @@ CARRIED = (
         "event_study",
         {
             "unit": "case when mart.target in ('forward_return', 'forward_max_drawdown') then '%' else 'share' end",
+            "study_name": "studies.name",
             "state_id": "studies.state_id",
             "is_survivor_biased": "mart.track = 'all' and coalesce(biased.days > 0, false)",
         },

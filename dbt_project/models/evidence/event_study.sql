@@ -293,6 +293,7 @@ select
     results_with_q.unit::varchar as unit,
 
     ---------- events and base
+    studies.name::varchar as study_name,
     studies.state_id::varchar as state_id,
     results_with_q.n_events::integer as n_events,
     results_with_q.n_open::integer as n_open,

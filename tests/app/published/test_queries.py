@@ -99,6 +99,10 @@ QUERIES = {
         lambda file: one_mart.correlation_matrix(file, SESSION, 63),
         ["asset_a", "asset_b", "correlation"],
     ),
+    "month_returns": (
+        lambda file: one_mart.month_returns(file, SESSION),
+        ["session_date", "quadrant", "asset", "n", "median"],
+    ),
     "state_spells": (
         lambda file: one_mart.state_spells(file, "volatility_calm", "SP500", 5),
         ["from_session", "to_session", "sessions"],
