@@ -9,6 +9,7 @@ import dagster as dg
 from ingestion import markets
 from ingestion.clock import utc_now
 from ingestion.settings import DBT_PROJECT, Settings
+from orchestration.assets.mine import build_own_assets
 from orchestration.assets.models import build_models
 from orchestration.assets.publication import build_publication
 from orchestration.assets.raw import build_raw_assets
@@ -51,7 +52,7 @@ def build_defs(
         hooks={tell_failure},
     )
     return dg.Definitions(
-        assets=[*build_raw_assets(), models, build_publication(sorted(marts), dbt_project)],
+        assets=[*build_raw_assets(), build_own_assets(), models, build_publication(sorted(marts), dbt_project)],
         asset_checks=build_checks(marts, dbt_project),
         jobs=[daily, as_of],
         schedules=[build_schedule(DAILY)],

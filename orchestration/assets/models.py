@@ -62,6 +62,7 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
             progress.finished("models", "no row is new and none has become known: nothing is built", 0)
             yield from _events(context, last_results, parsed, translator, row_counts(build.path))
             return
+        warehouse.create()  # one that an older version left has no table of the user's own things
         if request.as_of:
             dbt.discard(build)
         selection, indirect = get_subset_selection_for_context(

@@ -72,7 +72,7 @@ def _calendar() -> dg.AssetsDefinition:
         if mended := ensure_readable(settings):
             context.log.warning(f"the warehouse was {mended}")
             progress.finished("warehouse", mended, monotonic() - began)
-        own = overlay.read(settings)
+        overlay.read(settings)  # so is a file of the user's own things
         warehouse.create()
         if request.folder_moved:
             identity.adopt(settings, warehouse)
@@ -80,7 +80,6 @@ def _calendar() -> dg.AssetsDefinition:
         if request.clock_is_right and (dated := identity.date_back(warehouse, now)):
             progress.finished("warehouse", f"{dated:,} rows that were stored later than now are dated to now", 0)
         require_plausible(now, identity.newest_stored(warehouse))
-        warehouse.store_overlay(own)
         stored = load_calendar(warehouse, now)
         progress.finished("raw.calendar", f"{stored.received:,} rows", monotonic() - began)
         notice = unpublished(context)

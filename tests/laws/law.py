@@ -50,17 +50,18 @@ class Difference:
 
 
 def copy_raw(warehouse: Path, target: Path, first_vintages: bool = False) -> Path:
-    """A warehouse file with the raw tables of another; with `first_vintages`, without what later vintages corrected."""
+    """A warehouse file with the raw tables and own things of another; with `first_vintages`, without what later vintages corrected."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     with duckdb.connect(str(target)) as connection:
         connection.execute(f"attach '{warehouse}' as origin (read_only)")
-        connection.execute("create schema raw")
-        tables = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'origin' and schema_name = 'raw'"
-        ).fetchall()
-        for (table,) in tables:
-            connection.execute(f"create table raw.{table} as from origin.raw.{table}")
+        for schema in ("raw", "mine"):
+            connection.execute(f"create schema {schema}")
+            tables = connection.execute(
+                "select table_name from duckdb_tables() where database_name = 'origin' and schema_name = ?", [schema]
+            ).fetchall()
+            for (table,) in tables:
+                connection.execute(f"create table {schema}.{table} as from origin.{schema}.{table}")
         if first_vintages:
             for name in RAW_TABLES:
                 connection.execute(f"delete from raw.{name} where rowid in ({_later(name)})")
