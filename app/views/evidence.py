@@ -81,6 +81,7 @@ class Evidence:
         self.published, self.session = day.published, day.session
         self.study, self.target, self.horizon, self.track = study, target, horizon, track
         self.names = page.study_names(day.published)
+        self.index = labels.index_name(day.published.universe)
 
     def odds(self) -> None:
         """Every state that is on, against any day."""
@@ -143,7 +144,7 @@ class Evidence:
             written = " · ".join(f"{row.horizon}: {row.n_events}" for row in counts.itertuples())
             return f"after “{self.names[self.study]}”; n by horizon {written}"
 
-        page.panel("fan", EVIDENCE["fan"], answer, draw, needs=["mean", "base_mean"], last=last)
+        page.panel("fan", EVIDENCE["fan"].of_index(self.index), answer, draw, needs=["mean", "base_mean"], last=last)
 
     def events(self) -> None:
         """Every closed case and what followed."""
@@ -183,9 +184,9 @@ class Evidence:
             return [tomorrow.paths(named[["case", "step", "index_100"]], "case", "step", "index_100", 97, height=290)]
 
         cases = answer.rows["event_session"].nunique() if answer.has("event_session") else 0
-        caption = replace(
-            EVIDENCE["paths"], title=f"{EVIDENCE['paths'].title}: {self.names[self.study]}, {cases} cases"
-        )
+        caption = EVIDENCE["paths"].of_index(self.index)
+        if self.study:
+            caption = replace(caption, title=f"{caption.title}: {self.names[self.study]}, {cases} cases")
         page.panel("paths", caption, answer, draw, needs=columns)
 
     def reliability(self) -> None:

@@ -114,7 +114,9 @@ class FirstScreen:
         )
         rows: list[tuple[str, ...]] = []
         if answer.has(*LEVELS):
-            watched = answer.rows[answer.rows["reading"].isin(argument.WATCHED)]
+            index = labels.index_name(self.published.universe)
+            readings = [reading.format(index=index) for reading in argument.WATCHED]
+            watched = answer.rows[answer.rows["reading"].isin(readings)]
             size = watched["distance_sigma"].abs()
             nearest = watched.loc[size.groupby(watched["reading"]).idxmin()].sort_values("distance_sigma", key=abs)
             rows = [

@@ -104,7 +104,8 @@ class Verdict:
             ]
             return [charts.stack(marked, span, panels)]
 
-        page.panel("index", VERDICT["index"], answer, draw, needs=["close"], last=["close"], beside=[stages, events])
+        caption = VERDICT["index"].of_index(labels.index_name(self.published.universe))
+        page.panel("index", caption, answer, draw, needs=["close"], last=["close"], beside=[stages, events])
 
     def legs(self) -> None:
         """Each leg by name: met, how long ago, on what."""

@@ -239,7 +239,7 @@ TARGETS = {
 }  # fmt: skip
 #: Falls that the first screen gives the odds of, and the readings whose next level it names.
 FALLS = {"drawdown_over_3pct": "drawdown over 3 %", "fall_over_3pct": "close 3 % lower"}
-WATCHED = ("S&P 500 close", "VIX", "COR1M")
+WATCHED = ("{index} close", "VIX", "COR1M")
 ARGUES_FOR = {"more": "more than usual", "less": "less than usual", "usual": "neither"}
 TRACKS = {
     "all": "All days (some survivor-biased)", "clean": "Clean days only",

@@ -11,6 +11,10 @@ class Caption:
     title: str
     sentence: str
 
+    def of_index(self, name: str) -> "Caption":
+        """The same of the index of another universe: `name` in place of the S&P 500."""
+        return Caption(self.title.replace("S&P 500", name), self.sentence.replace("S&P 500", name))
+
 
 BREADTH = {
     "page": Caption("Breadth", "Is there selling, how broad is it, is it extreme, and is it turning or failing?"),

@@ -50,7 +50,10 @@ class Difference:
 
 
 def copy_raw(warehouse: Path, target: Path, first_vintages: bool = False) -> Path:
-    """A warehouse file with the raw tables and own things of another; with `first_vintages`, without what later vintages corrected."""
+    """A warehouse file with the raw tables and the user's own things of another.
+
+    With `first_vintages`, without what later vintages corrected.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     with duckdb.connect(str(target)) as connection:
