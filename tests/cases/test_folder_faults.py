@@ -168,7 +168,7 @@ def test_days_in_another_order_are_refused_in_one_sentence(
     days = [day for day in sessions(40) if day.day > 12]
     frame = bars(["SPY", *MEMBERS[:3]], days)
     write_members(tmp_path / "files", MEMBERS[:3])
-    frame["date"] = [f"{day.month}/{day.day}/{day.year}" for day in frame["date"]]
+    frame["date"] = [f"{day.day}/{day.month}/{day.year}" for day in frame["date"]]
     frame.to_csv(tmp_path / "files" / "prices.csv", index=False)
     code = main(["run", "--folder", str(tmp_path / "files"), "--data", str(tmp_path / "data")])
     said = capsys.readouterr().err

@@ -12,7 +12,7 @@ with claims as (
     select
         claim_id::varchar as claim_id,
         made_on::date as made_on,
-        coalesce(read_on, made_on)::date as read_on,
+        read_on::date as read_on,
         author::varchar as author,
         paraphrase::varchar as paraphrase,
         mart::varchar as mart,

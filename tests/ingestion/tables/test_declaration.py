@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ingestion import overlay
 from ingestion.settings import DBT_PROJECT
+from ingestion.store.mine import TABLES as TABLES_OF_MINE
 from ingestion.tables import CALENDAR, COLUMNS, LOG_TABLES, RAW_TABLES, TABLES
 
 TABLE_FILES = Path(RAW_TABLES["prices"].rules.__code__.co_filename).parent
@@ -16,14 +18,19 @@ DOCS_REFERENCE = re.compile(r"{{ doc\('(\w+)'\) }}")
 
 @pytest.fixture(scope="module")
 def sources() -> dict[str, dict]:
-    """Raw table -> its declaration in the one file of dbt that declares sources."""
-    declared = [
+    """Raw table -> its declaration in the one file of dbt that declares them."""
+    return declared()["raw"]
+
+
+def declared() -> dict[str, dict[str, dict]]:
+    """Source -> table -> its declaration."""
+    found = [
         source
         for path in (DBT_PROJECT / "models").rglob("*.yml")
         for source in yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", [])
     ]
-    assert [source["name"] for source in declared] == ["raw"]
-    return {table["name"]: table for table in declared[0]["tables"]}
+    assert sorted(source["name"] for source in found) == ["mine", "raw"]
+    return {source["name"]: {table["name"]: table for table in source["tables"]} for source in found}
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +42,13 @@ def docs() -> dict[str, str]:
 
 def test_dbt_declares_every_raw_table_and_no_other(sources):
     assert set(sources) == set(RAW_TABLES) | set(LOG_TABLES)
+
+
+def test_dbt_declares_every_table_of_a_user_s_own_things_in_the_words_of_its_file():
+    tables = declared()["mine"]
+    assert set(tables) == set(TABLES_OF_MINE)
+    for name, file in overlay.FILES.items():
+        assert tables[name]["description"] == file.meaning
 
 
 @pytest.mark.parametrize("name", [*RAW_TABLES, *LOG_TABLES])
