@@ -106,20 +106,22 @@ def sample_copy(sample_settings: Settings, tmp_path: Path) -> Settings:
     return sample_settings.model_copy(update={"data": tmp_path})
 
 
+def _with_files(settings: Settings) -> Settings:
+    """Settings of a market whose files are in its own data folder."""
+    return settings.model_copy(update={"folder": settings.data / "files"})
+
+
 @pytest.fixture(scope="session")
 def small_built(turn: Turn) -> Iterator[BuiltMarket]:
     """A market of some forty names and 300 sessions from files to published file, shared by all processes."""
 
-    def with_files(settings: Settings) -> Settings:
-        return settings.model_copy(update={"folder": settings.data / "files"})
-
     def build(settings: Settings) -> RunRecord:
         frames = small_market.cut_down()
         small_market.write(frames, settings.data / "files", small_market.sessions(frames)[-1])
-        return _daily(turn, with_files(settings))
+        return _daily(turn, _with_files(settings))
 
     with shared_build("small", "folder", None, build) as built:
-        yield replace(built, settings=with_files(built.settings))
+        yield replace(built, settings=_with_files(built.settings))
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +130,7 @@ def adversarial_built(turn: Turn) -> Iterator[BuiltMarket]:
 
     def build(settings: Settings) -> RunRecord:
         adversarial_market.write(settings.data / "files")
-        return _daily(turn, settings.model_copy(update={"folder": settings.data / "files"}))
+        return _daily(turn, _with_files(settings))
 
     with shared_build("adversarial", "folder", None, build) as built:
         yield built
@@ -138,32 +140,26 @@ def adversarial_built(turn: Turn) -> Iterator[BuiltMarket]:
 def own_built(turn: Turn, request: pytest.FixtureRequest) -> Iterator[BuiltMarket]:
     """A market of one, three and thirty names from one file with symbol, date and close, shared by all processes."""
 
-    def with_files(settings: Settings) -> Settings:
-        return settings.model_copy(update={"folder": settings.data / "files"})
-
     def build(settings: Settings) -> RunRecord:
         own_bars.write(settings.data / "files", request.param)
-        return _daily(turn, with_files(settings))
+        return _daily(turn, _with_files(settings))
 
     with shared_build(f"own{request.param}", "folder", None, build) as built:
-        yield replace(built, settings=with_files(built.settings))
+        yield replace(built, settings=_with_files(built.settings))
 
 
 @pytest.fixture(scope="session")
 def own_things_built(turn: Turn) -> Iterator[BuiltMarket]:
     """The small market with a user's own events, claims, pairs, symbols, calls and a universe MINE."""
 
-    def with_files(settings: Settings) -> Settings:
-        return settings.model_copy(update={"folder": settings.data / "files"})
-
     def build(settings: Settings) -> RunRecord:
         frames = small_market.cut_down()
         small_market.write(frames, settings.data / "files", small_market.sessions(frames)[-1])
         own_things.write(settings.mine_folder, frames)
-        return _daily(turn, with_files(settings))
+        return _daily(turn, _with_files(settings))
 
     with shared_build("own_things", "folder", None, build) as built:
-        yield replace(built, settings=with_files(built.settings))
+        yield replace(built, settings=_with_files(built.settings))
 
 
 @pytest.fixture
