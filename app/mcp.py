@@ -18,6 +18,7 @@ from pydantic import Field
 
 from app.published import any_mart, contents, one_mart, one_select
 from app.published.file import NothingPublished, Published, UnreadableFile
+from app.published.universes import of_universe
 from app.words import notices
 from ingestion.settings import Settings
 
@@ -43,7 +44,9 @@ LEVELS = (
 )  # fmt: skip
 
 Session = Annotated[date | None, Field(description="YYYY-MM-DD; the newest session where it is left out")]
-Universe = Annotated[str | None, Field(description="universe_id, such as SP500; the file's first where it is left out")]
+Universe = Annotated[
+    str | None, Field(description="universe_id, such as SP500; the one that the file is about where it is left out")
+]
 
 
 def serve(settings: Settings) -> None:
@@ -61,13 +64,14 @@ def build_server(settings: Settings) -> MCPServer:
         """The day in words and numbers: the call, its headline, the four answers (selling, why, where, when), the
         sentences by section, what would prove the call wrong and what is missing."""
         with _reading(settings, published):
-            day, keys = _session(published, session), {"universe_id": _universe(published, universe)}
-            found = _records(any_mart.on_session(published, "verdict_daily", VERDICT, day, **keys).rows)
+            chosen = _of_universe(published, universe)
+            day, keys = _session(published, session), {"universe_id": chosen.universe}
+            found = _records(any_mart.on_session(chosen, "verdict_daily", VERDICT, day, **keys).rows)
             if not found:
                 raise ToolError(f"the file has no verdict of {day} for {keys['universe_id']}")
-            answers = any_mart.on_session(published, "answers_daily", ANSWERS, day, ["answer", "answer_id"], **keys)
+            answers = any_mart.on_session(chosen, "answers_daily", ANSWERS, day, ["answer", "answer_id"], **keys)
             lines = any_mart.on_session(
-                published, "verdict_lines", ("section", "sentence"), day, ["section", "position"], **keys
+                chosen, "verdict_lines", ("section", "sentence"), day, ["section", "position"], **keys
             )
             sections: dict[str, list[str]] = {}
             for line in _records(lines.rows):
@@ -79,10 +83,11 @@ def build_server(settings: Settings) -> MCPServer:
         """The states of a session, those that are on unless `on_only` is false: since when, the value and threshold,
         and on what share (0-1) of all days the state is on."""
         with _reading(settings, published):
-            day, keys = _session(published, session), {"universe_id": _universe(published, universe)}
-            rows = any_mart.on_session(published, "states_daily", STATES, day, ["state_id"], **keys).rows
-            chosen = [row for row in _records(rows) if row["is_on"] or not on_only]
-            return _about(published, day) | keys | {"states": chosen}
+            chosen = _of_universe(published, universe)
+            day, keys = _session(published, session), {"universe_id": chosen.universe}
+            rows = any_mart.on_session(chosen, "states_daily", STATES, day, ["state_id"], **keys).rows
+            shown = [row for row in _records(rows) if row["is_on"] or not on_only]
+            return _about(published, day) | keys | {"states": shown}
 
     @server.tool(annotations=READ_ONLY)
     def state_history(
@@ -92,11 +97,12 @@ def build_server(settings: Settings) -> MCPServer:
     ) -> dict[str, Any]:
         """When a state was on: each spell with its first and last session and its number of sessions."""
         with _reading(settings, published):
-            day, keys = _session(published, None), {"universe_id": _universe(published, universe)}
-            today = any_mart.on_session(published, "states_daily", STATES, day, ["state_id"], **keys).rows
+            chosen = _of_universe(published, universe)
+            day, keys = _session(published, None), {"universe_id": chosen.universe}
+            today = any_mart.on_session(chosen, "states_daily", STATES, day, ["state_id"], **keys).rows
             if state_id not in set(today["state_id"]):
                 raise ToolError(f"there is no state {state_id!r}; there are {', '.join(today['state_id'])}")
-            spells = one_mart.state_spells(published, state_id, keys["universe_id"], last)
+            spells = one_mart.state_spells(chosen, state_id, keys["universe_id"], last)
             now = _records(today[today["state_id"] == state_id])[0]
             return _about(published, day) | keys | now | {"spells": _records(spells.rows)}
 
@@ -105,8 +111,9 @@ def build_server(settings: Settings) -> MCPServer:
         """What the next session would have to do: the level at which each state changes, how far the reading is from it
         in its unit and in daily standard deviations (63 sessions), the nearest first."""
         with _reading(settings, published):
-            day, keys = _session(published, session), {"universe_id": _universe(published, universe)}
-            rows = any_mart.on_session(published, "levels_next", LEVELS, day, ["level_id"], **keys).rows
+            chosen = _of_universe(published, universe)
+            day, keys = _session(published, session), {"universe_id": chosen.universe}
+            rows = any_mart.on_session(chosen, "levels_next", LEVELS, day, ["level_id"], **keys).rows
             nearest = rows.sort_values("distance_sigma", key=lambda distance: distance.abs(), kind="stable")
             return _about(published, day) | keys | {"levels": _records(nearest)}
 
@@ -169,12 +176,12 @@ def _session(published: Published, session: date | None) -> date:
     return chosen
 
 
-def _universe(published: Published, universe: str | None) -> str:
-    """The requested universe, the first of the file where none is; raises ToolError for an unknown one."""
-    there = list(dict.fromkeys(contents.universes(published).rows["universe_id"]))
-    if universe is not None and universe not in there:
-        raise ToolError(f"there is no universe {universe!r}; there are {', '.join(there)}")
-    return universe or str(there[0])
+def _of_universe(published: Published, universe: str | None) -> Published:
+    """The file for the requested universe, for the one that it is about where none is; raises ToolError for an unknown
+    one."""
+    if universe is not None and universe not in published.universes:
+        raise ToolError(f"there is no universe {universe!r}; there are {', '.join(published.universes)}")
+    return of_universe(published, universe)
 
 
 def _about(published: Published, session: date | None = None) -> dict[str, Any]:

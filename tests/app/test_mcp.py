@@ -14,6 +14,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, Tool
 
 from ingestion.settings import PROJECT_ROOT, Settings
+from tests.built_market import BuiltMarket
 from tests.marts.built import read
 
 TOOLS = {"verdict", "states", "state_history", "levels", "dictionary", "query"}
@@ -135,3 +136,29 @@ def test_without_a_published_file_the_agent_is_told_what_to_run(tmp_path: Path) 
         refused = call("verdict")
     assert refused.is_error
     assert "market-internals run" in refused.content[0].text
+
+
+def test_a_file_of_own_names_is_about_them_where_no_universe_is_requested(own_built: BuiltMarket) -> None:
+    row = read(
+        own_built.settings.published_path, "select * from marts.verdict_daily order by session_date desc limit 1"
+    ).iloc[0]
+    with tools(own_built.settings) as (_, call):
+        day = answer(call("verdict"))
+        assert answer(call("states", on_only=False))["states"]
+        assert answer(call("levels"))["universe_id"] == "OWN"
+    assert (day["universe_id"], day["headline"]) == ("OWN", row.headline)
+
+
+def test_a_universe_beside_the_main_one_has_its_own_verdict_states_and_levels(own_things_built: BuiltMarket) -> None:
+    path = own_things_built.settings.published_path
+    newest = "universe_id = 'MINE' and session_date = (select max(session_date) from marts.verdict_daily)"
+    row = read(path, f"select * from marts.verdict_daily where {newest}").iloc[0]
+    with tools(own_things_built.settings) as (_, call):
+        day = answer(call("verdict", universe="MINE"))
+        states = answer(call("states", universe="MINE", on_only=False))["states"]
+        levels = answer(call("levels", universe="MINE"))["levels"]
+        first = answer(call("verdict"))
+    assert (day["universe_id"], day["headline"]) == ("MINE", row.headline)
+    assert len(states) == len(read(path, f"select * from marts.states_daily where {newest}")) > 0
+    assert len(levels) == len(read(path, f"select * from marts.levels_next where {newest}")) > 0
+    assert first["universe_id"] == "SP500"
