@@ -3,9 +3,14 @@
 {# A rule for every double of a model: its words, and the condition that breaks it. #}
 {% macro finite_rules(model) -%}
     {%- set rules = [] -%}
-    {%- for column in adapter.get_columns_in_relation(model) if column.dtype in ["DOUBLE", "FLOAT"] -%}
-        {%- do rules.append((column.name ~ " is not finite", "not isfinite(" ~ column.name ~ ")")) -%}
-    {%- endfor -%}
+    {%- if execute -%}
+        {%- set doubles -%}
+            select column_name from (describe {{ model }}) where column_type in ('DOUBLE', 'FLOAT')
+        {%- endset -%}
+        {%- for column in run_query(doubles).columns[0].values() -%}
+            {%- do rules.append((column ~ " is not finite", "not isfinite(" ~ column ~ ")")) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{ return(rules) }}
 {%- endmacro %}
 
