@@ -1,5 +1,6 @@
 """What the tests of every room share: the sample and the folder market, built and published once for all of them."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import dagster as dg
 import pytest
 
 from ingestion.settings import PROJECT_ROOT, Settings
+from orchestration.commands import GARBAGE_THRESHOLDS
 from orchestration.definitions import build_defs
 from orchestration.part_runs import DAILY
 from tests.built_market import BuiltMarket, parsed_once, shared_build
@@ -40,8 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _parsed_once() -> Iterator[None]:
-    """dbt reads the project's files once for all builds of this session."""
+def _quick_builds() -> Iterator[None]:
+    """Builds in this process collect garbage as rarely as a run, and dbt reads the project's files once for all."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     with parsed_once():
         yield
 
@@ -136,7 +139,7 @@ def adversarial_built(turn: Turn) -> Iterator[BuiltMarket]:
         yield built
 
 
-@pytest.fixture(scope="session", params=[1, 3, 30])
+@pytest.fixture(scope="session", params=[1, pytest.param(3, marks=pytest.mark.laws), 30])
 def own_built(turn: Turn, request: pytest.FixtureRequest) -> Iterator[BuiltMarket]:
     """A market of one, three and thirty names from one file with symbol, date and close, shared by all processes."""
 

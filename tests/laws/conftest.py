@@ -26,6 +26,14 @@ def sample_whole(sample_settings: Settings) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def small_whole(small_built: BuiltMarket) -> Path:
+    """A full build of the small market with all it knows: for what has to be quick, or is about the laws themselves."""
+    warehouse = small_built.settings.warehouse_path
+    assert law.later_vintages(warehouse) == 0
+    return warehouse
+
+
+@pytest.fixture(scope="session")
 def folder_whole(real_market: BuiltMarket) -> Path:
     """A full build of the folder market with all it knows: files that were loaded once have no later vintage."""
     warehouse = real_market.settings.warehouse_path

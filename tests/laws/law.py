@@ -145,34 +145,30 @@ def compare(
     schema, name = table.split(".")
     parameters = {word: value for word, value in (bound or {}).items() if f"${word}" in when}
     same_key = " and ".join(f"left_rows.{column} is not distinct from right_rows.{column}" for column in key)
+    paired = f"""
+        (select * from left_side.{table} where {when}) as left_rows
+        full join (select * from right_side.{table} where {when}) as right_rows on {same_key}
+    """
     found = []
     with duckdb.connect() as connection:
         connection.execute(f"attach '{left}' as left_side (read_only)")
         connection.execute(f"attach '{right}' as right_side (read_only)")
-        columns = connection.execute(
-            "select column_name, data_type from duckdb_columns() "
-            "where database_name = 'left_side' and schema_name = ? and table_name = ? "
-            "and not list_contains(?, column_name)",
-            [schema, name, list(OF_THE_BUILD)],
-        ).fetchall()
-        connection.execute(
-            f"""
-            create temp table paired as
-            select left_rows, right_rows
-            from (select * from left_side.{table} where {when}) as left_rows
-            full join (select * from right_side.{table} where {when}) as right_rows on {same_key}
-            """,
-            parameters,
-        )
-        for column, kind in columns:
-            rows, example = connection.execute(
-                f"""
-                select count(*), any_value({{left_row: left_rows, right_row: right_rows}})::varchar
-                from paired
-                where {_differs(column, kind)}
-                """
-            ).fetchone()
+        differing = {
+            column: _differs(column, kind)
+            for column, kind in connection.execute(
+                "select column_name, data_type from duckdb_columns() "
+                "where database_name = 'left_side' and schema_name = ? and table_name = ? "
+                "and not list_contains(?, column_name)",
+                [schema, name, list(OF_THE_BUILD)],
+            ).fetchall()
+        }
+        counts = connection.execute(
+            f"select {', '.join(f'count_if({each})' for each in differing.values())} from {paired}", parameters
+        ).fetchall()[0]
+        for (column, differs), rows in zip(differing.items(), counts, strict=True):
             if rows:
+                pair = f"select {{left_row: left_rows, right_row: right_rows}}::varchar from {paired} where {differs}"
+                (example,) = connection.execute(f"{pair} limit 1", parameters).fetchall()[0]
                 found.append(Difference(table, column, rows, example[:600]))
     return found
 

@@ -36,23 +36,22 @@ def test_a_build_as_of_a_random_session_is_the_full_build_up_to_it(seed, sample_
     _hold("sample", session_on_or_before(date.fromordinal(ordinal)), sample_whole, tmp_path)
 
 
-def test_the_law_notices_a_mart_that_looks_ahead(sample_whole, tmp_path):
+def test_the_law_notices_a_mart_that_looks_ahead(small_whole, tmp_path):
     """The comparison itself is tested: one cell moved by 1e-6 is found."""
     import duckdb
 
     changed = tmp_path / "changed.duckdb"
-    law.shutil.copy(sample_whole, changed)
-    law.shutil.copytree(sample_whole.with_suffix(".dbt"), changed.with_suffix(".dbt"))
+    law.shutil.copy(small_whole, changed)
     with duckdb.connect(str(changed)) as connection:
         connection.execute(
             "update marts.volatility_daily set rv_21 = rv_21 + 1e-6 where session_date = date '2024-12-18'"
         )
-    found = law.differences(sample_whole, changed, date(2024, 12, 18))
+    found = law.differences(small_whole, changed, date(2024, 12, 18))
     assert [(item.mart, item.column, item.rows) for item in found] == [("marts.volatility_daily", "rv_21", 1)]
-    assert law.differences(sample_whole, changed, date(2024, 12, 17)) == []
+    assert law.differences(small_whole, changed, date(2024, 12, 17)) == []
 
 
-def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_whole, tmp_path):
+def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_settings, tmp_path):
     """After the shutdown of 2018-19 the CFTC announced its dates on 2019-01-29.
 
     If raw rows call every announcement known from the beginning, a build as of an earlier day has them too; the law
@@ -62,7 +61,7 @@ def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_whol
 
     session, marts = date(2019, 1, 4), {"calendar_ahead": ["session_date", "calendar_id"]}
     bound = {"session": session}
-    raw = law.copy_raw(sample_whole, tmp_path / "known.duckdb")
+    raw = law.copy_raw(sample_settings.warehouse_path, tmp_path / "known.duckdb")
     with duckdb.connect(str(raw)) as connection:
         connection.execute("update raw.releases set known_at = timestamp '1900-01-01'")
     select = ("--select", *(f"+{mart}" for mart in marts))
@@ -80,10 +79,10 @@ def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_whol
     assert all("positioning" in item.example for item in found if item.column == "event_date")
 
 
-def test_only_the_exempt_marts_stand_outside_the_law(sample_whole):
+def test_only_the_exempt_marts_stand_outside_the_law(small_whole):
     import duckdb
 
-    with duckdb.connect(str(sample_whole), read_only=True) as connection:
+    with duckdb.connect(str(small_whole), read_only=True) as connection:
         marts = {
             row[0]
             for row in connection.execute(
@@ -99,7 +98,7 @@ def test_only_the_exempt_marts_stand_outside_the_law(sample_whole):
                 [mart],
             ).fetchone()[0]
         }
-    assert marts - law.EXEMPT == set(law.keys(sample_whole)) & marts - law.EXEMPT, "every mart declares its key"
+    assert marts - law.EXEMPT == set(law.keys(small_whole)) & marts - law.EXEMPT, "every mart declares its key"
     assert undated <= law.EXEMPT | law.DATED_BY.keys(), "a mart without session_date says how its rows are dated"
 
 

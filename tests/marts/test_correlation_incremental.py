@@ -17,12 +17,9 @@ KEY = ["session_date", "universe_id", "window_sessions"]
 
 
 @pytest.fixture
-def market(published: Path, sample_settings: Settings, tmp_path: Path) -> Settings:
-    """A copy of the sample market's warehouse that a test may change."""
-    settings = Settings(data=tmp_path, market=sample_settings.market, folder=sample_settings.folder)
-    settings.warehouse_path.parent.mkdir(parents=True)
-    shutil.copy(sample_settings.warehouse_path, settings.warehouse_path)
-    return settings
+def market(small_copy: Settings) -> Settings:
+    """The small market's warehouse, which a test may change."""
+    return small_copy
 
 
 def build(settings: Settings, full: bool = False) -> pd.DataFrame:
