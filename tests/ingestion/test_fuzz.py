@@ -59,7 +59,7 @@ FORMATS: dict[str, tuple[str, bytes, Callable[[bytes], pd.DataFrame]]] = {
 }
 
 #: How often each law is tried in every run of the tests, and in `make laws`.
-SOME, MANY = 60, 2_000
+SOME, MANY = 30, 2_000
 
 bites = st.tuples(
     st.sampled_from(["flip", "cut", "insert", "repeat", "end", "swap"]),

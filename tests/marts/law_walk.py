@@ -41,9 +41,9 @@ from published.marts.calendar_ahead
 
 
 @contextmanager
-def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def sentences_of(database: Path, every: int = 50) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the tables days, lines, numbers and reports of a published file, or of a warehouse, which has
-    no reports."""
+    no reports. The reports are those of every n-th session: a report takes as long as the sentences of a year."""
     with duckdb.connect() as connection:
         connection.execute("attach ? as published (read_only)", [str(database)])
         for table in (NUMBERS, KNOWN, DATES):
@@ -56,7 +56,7 @@ def sentences_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         # in this order the last row is one of the newest session
         for name in ("days", "lines", "known", "dates"):
             connection.execute(f"create or replace table {name} as from {name} order by session_date")
-        create_reports(connection, database)
+        create_reports(connection, database, every)
         yield connection
 
 

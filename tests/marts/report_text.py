@@ -1,4 +1,4 @@
-"""The daily report of every tenth session of a published file, text by text, beside the numbers of its session."""
+"""The daily report of many sessions of a published file, text by text, beside the numbers of its session."""
 
 import re
 from collections.abc import Iterator
@@ -14,16 +14,18 @@ from app.report.page_one import ODDS
 from app.report.sheet import Sheet
 from app.words.the_day import ANSWERS, CHAIN_CALL
 
-#: Sessions from one report to the next, counted back from the newest; those with a chain are added.
-EVERY = 10
-
 #: A text of a report: where it is, what it is about, and the numbers in it that a mart must have.
 COLUMNS = ("session_date", "place", "item", "text", "now", "before", "rank", "digits")
 
+#: Every n-th session, counted back from the newest, and more of those whose report has a chain.
 SESSIONS = f"""
 select session_date
 from published.marts.verdict_daily
-qualify row_number() over (order by session_date desc) % {EVERY} = 1 or call_id = '{CHAIN_CALL}'
+qualify (row_number() over (order by session_date desc) - 1) % $every = 0
+    or (
+        call_id = '{CHAIN_CALL}'
+        and (row_number() over (partition by call_id order by session_date desc) - 1) % ceil($every / 10) = 0
+    )
 order by session_date
 """
 
@@ -100,15 +102,18 @@ left join published.marts.breadth_daily as breadth
 """
 
 
-def create_reports(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Create the table `reports` from the published file at `path`; a warehouse is not published and has no report."""
+def create_reports(connection: duckdb.DuckDBPyConnection, path: Path, every: int) -> None:
+    """Create the table `reports` from the published file at `path`; a warehouse is not published and has no report.
+
+    The reports are those of every n-th session, and of every n/10-th with a chain.
+    """
     published = connection.execute(
         "select count(*) from duckdb_tables() where database_name = 'published' and table_name = 'publication'"
     ).fetchall()[0][0]
     rows = []
     if published:
         with Published(path) as file:
-            for (session,) in connection.execute(SESSIONS).fetchall():
+            for (session,) in connection.execute(SESSIONS, {"every": every}).fetchall():
                 rows += texts_of(gather(file, session))
     types = ("date", "varchar", "varchar", "varchar", "double", "double", "double", "integer")
     typed = ", ".join(f"{column}::{kind} as {column}" for column, kind in zip(COLUMNS, types, strict=True))

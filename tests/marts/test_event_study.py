@@ -155,13 +155,19 @@ def draws() -> np.ndarray:
     return np.array([[uniform(f"{draw} {block}") for block in range(500)] for draw in range(2000)])
 
 
-def test_intervals_are_those_of_the_same_blocks_in_numpy(study, events, outcomes, days, draws, vix) -> None:
+#: All intervals take numpy half a minute a market: `make test` recomputes those of every fourth study, `make laws` all.
+FOURTH = pytest.param(4, id="a fourth")
+ALL = pytest.param(1, id="all", marks=pytest.mark.laws)
+
+
+@pytest.mark.parametrize("every", [FOURTH, ALL])
+def test_intervals_are_those_of_the_same_blocks_in_numpy(study, events, outcomes, days, draws, vix, every) -> None:
     """Whole blocks of neighbouring days, wrapped at the end, as counts of how often each day is in each draw."""
     listed = {key: set(rows.session_date) for key, rows in events.groupby(["study_id", "track", "horizon"])}
     rows = study[(study.n_events >= 20) & (study.index.get_level_values("track") == "all")]
     drawn_studies = rows.groupby(level=["study_id", "track", "horizon"]).size().index
     assert len(drawn_studies) > 10
-    for study_id, track, horizon in drawn_studies:
+    for study_id, track, horizon in drawn_studies[::every]:
         base = outcomes[horizon].reindex(days[study_id, track].index).dropna()
         event = base.index.isin(list(listed[study_id, track, horizon])).astype(float)
         size = min(max(2 * horizon, 21), len(base))

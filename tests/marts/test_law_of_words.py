@@ -9,7 +9,7 @@ from tests.built_market import BuiltMarket
 from tests.marts.adversarial_market import FAULTS
 from tests.marts.built import read
 from tests.marts.law_of_words import RULES
-from tests.marts.law_walk import found, planted, sentences_of
+from tests.marts.law_walk import broken, found, planted, sentences_of
 from tests.marts.words.rule import Rule
 
 
@@ -37,6 +37,13 @@ def test_every_session_and_every_number_is_walked(said: duckdb.DuckDBPyConnectio
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_no_session_breaks_a_rule(said: duckdb.DuckDBPyConnection, rule: Rule) -> None:
     assert found(said, rule.of, rule) == []
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize("market", ["sample", "folder"])
+def test_no_report_of_every_tenth_session_breaks_a_rule(market: str, request: pytest.FixtureRequest) -> None:
+    with sentences_of(request.getfixturevalue("published" if market == "sample" else "folder_built"), 10) as connection:
+        assert broken(connection) == []
 
 
 @pytest.mark.parametrize("said", ["sample", "folder"], indirect=True, scope="module")

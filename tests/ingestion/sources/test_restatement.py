@@ -89,7 +89,7 @@ def test_a_close_missing_on_either_side_says_nothing(closes, seam):
     assert restated(known, arriving) == {}
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.lists(st.floats(-0.04, 0.04), min_size=39, max_size=39),
     st.dictionaries(st.integers(1, 39), ratios, max_size=3),
