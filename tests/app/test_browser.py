@@ -298,19 +298,29 @@ def test_on_a_phone_no_page_is_wider_than_the_screen(phone, title):
     assert page.get_by_test_id("stException").count() == 0
 
 
-@in_both
+def serious_findings(page: Page, *rules: str) -> list[tuple[str, str]]:
+    """What axe finds to be serious on a page, by all its rules or by these: the rule and the first such element."""
+    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    found = Axe().run(page, options=options).response["violations"]
+    return [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("visit", ["dark"], indirect=True)
+def test_every_page_can_be_read_in_the_dark(visit):
+    """Of all that axe looks at, only contrast is another one in the other theme."""
+    for title in TITLES:
+        page = visit.open("?session=2024-12-18", page=path_of(title))
+        assert serious_findings(page, "color-contrast") == [], title
+
+
+@pytest.mark.parametrize("visit", ["light"], indirect=True)
 def test_every_page_can_be_read_by_everybody_and_is_light(visit):
     for title in TITLES:
         page = visit.open("?session=2024-12-18", page=path_of(title))
         charts = page.get_by_test_id("stVegaLiteChart")
         if title != "Claims":
             expect(charts.first.locator("canvas")).to_be_visible()
-        serious = [
-            (found["id"], found["nodes"][0]["html"])
-            for found in Axe().run(page).response["violations"]
-            if found["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], title
+        assert serious_findings(page) == [], title
         assert page.evaluate("document.getElementsByTagName('*').length") <= MOST_NODES, title
         assert page.get_by_role("heading", level=1).count() == 1, title
         headings = page.get_by_role("heading", level=2).all_inner_texts()
