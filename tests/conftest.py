@@ -26,10 +26,14 @@ NOW = datetime(2025, 3, 7, 23, 30)
 
 MARKET_FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "market"
 
-#: Files that take minutes come first: two processes share the suite by file, and would wait for a long one begun last.
+#: Files that take minutes come first: processes share the suite by file, and would wait for a long one begun last. Each
+#: of the first three builds another market of which the others then have the use.
 LONGEST = (
-    "crash/test_kills.py", "orchestration/test_unattended.py", "laws/test_truncation.py", "laws/test_incremental.py",
-    "crash/test_disk.py", "orchestration/test_job.py", "marts/test_correlation_incremental.py",
+    "marts/test_capitulation_golden.py", "marts/test_law_of_words.py", "orchestration/test_job.py",
+    "crash/test_disk.py", "dbt/test_unit_tests.py", "app/test_browser.py", "orchestration/test_unchanged.py",
+    "app/report/test_print.py",
+    "orchestration/test_unattended.py", "install/test_wheel.py", "orchestration/test_notify_console.py",
+    "orchestration/test_ui_browser.py", "cases/test_evenings.py", "laws/test_incremental.py",
 )  # fmt: skip
 
 Turn = Callable[..., dg.ExecuteInProcessResult]
