@@ -22,6 +22,8 @@ SEED ?= 16
 ONLY ?=
 # Three on two cores: while one waits for a browser or a host that does not answer, two compute
 WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# What `make test` runs; CI takes the long tests into the same session, which ends sooner than two
+LANE ?= not laws and not ci
 # SQL that differs from the last commit
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
@@ -57,7 +59,7 @@ check-style:
 	@$(if $(CHANGED_SQL),$(BIN)/sqlfluff lint --disable-progress-bar $(CHANGED_SQL),)
 
 test: $(DEVELOPMENT) ## run the tests
-	@$(BIN)/python -m pytest $(WORKERS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "$(LANE)"
 
 test-ci: $(DEVELOPMENT) ## run the long tests: whole evenings, kills, Dagster in a browser, the wheel (needs a registry)
 	@$(BIN)/python -m pytest $(WORKERS) -m "ci and not laws"
