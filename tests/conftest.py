@@ -30,10 +30,10 @@ MARKET_FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "market"
 #: of the first three builds another market of which the others then have the use.
 LONGEST = (
     "marts/test_capitulation_golden.py", "marts/test_law_of_words.py", "orchestration/test_job.py",
-    "crash/test_disk.py", "dbt/test_unit_tests.py", "app/test_browser.py", "orchestration/test_unchanged.py",
-    "app/report/test_print.py",
-    "orchestration/test_unattended.py", "install/test_wheel.py", "orchestration/test_notify_console.py",
-    "orchestration/test_ui_browser.py", "cases/test_evenings.py", "laws/test_incremental.py",
+    "orchestration/test_unattended.py", "install/test_wheel.py", "app/test_browser.py",
+    "orchestration/test_notify_console.py", "app/test_mcp.py", "crash/test_kills.py", "laws/test_truncation.py",
+    "orchestration/test_ui_browser.py", "orchestration/test_unchanged.py", "laws/test_incremental.py",
+    "ingestion/sources/test_file_faults.py", "crash/test_disk.py", "dbt/test_unit_tests.py", "app/report/test_print.py",
 )  # fmt: skip
 
 Turn = Callable[..., dg.ExecuteInProcessResult]

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from ingestion.settings import Settings
 from tests.orchestration.ui_server import serving
 
 SELECTOR = 'repositoryName: "__repository__", repositoryLocationName: "orchestration.definitions"'
@@ -54,7 +55,7 @@ class Pages:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """The pages of a market that nothing was built of: they have its jobs and its schedule."""
-    with serving(tmp_path_factory.mktemp("ui")) as address:
+    with serving(Settings(data=tmp_path_factory.mktemp("ui"), market="sample", folder=None)) as address:
         yield Pages(address)
 
 

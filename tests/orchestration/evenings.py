@@ -76,9 +76,3 @@ class Evenings:
         path = self.stand_in.settings(self.data).warehouse_path
         with duckdb.connect(str(path), read_only=True) as connection:
             return connection.execute(logged, [evening_of(day)]).fetchall()[0][0]
-
-    def ask(self, sql: str) -> list[tuple]:
-        """Rows of a question to the published file."""
-        path = self.stand_in.settings(self.data).published_path
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return connection.execute(sql).fetchall()

@@ -23,6 +23,7 @@ from ingestion.store.day import read_day
 from orchestration.notify import memory
 from orchestration.notify.memory import Told
 from orchestration.notify.message import THRUSTS
+from tests.built_market import BuiltMarket
 from tests.foreign_page import served
 from tests.orchestration.receiver import PASSWORD, Receiver, receiving
 from tests.orchestration.ui_server import serving, start, wait_for
@@ -46,6 +47,9 @@ GROUPS = (
 #: A mart that is built in seconds and has checks.
 MART = "index_daily"
 
+#: A state that is on in the newest session of the small market.
+REPORTED = "leg_volatility"
+
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
@@ -55,21 +59,23 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def address(
-    sample_settings: Settings, published: Path, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Where Dagster's pages of a copy of the built sample market answer; all of its processes end with the tests.
-
-    The service was last told of the session before the newest, in a stage that is not the newest one's.
-    """
-    data = tmp_path_factory.mktemp("ui")
-    shutil.copytree(sample_settings.market_folder, data / "sample")
-    copied = Settings(data=data, market="sample", folder=None)
+def market(small_built: BuiltMarket, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A copy of the built small market, of whose newest session the service was not told: REPORTED was off before."""
+    copied = small_built.settings.model_copy(update={"data": tmp_path_factory.mktemp("ui")})
+    shutil.copytree(small_built.settings.market_folder, copied.market_folder)
+    published = copied.published_path
     newest = states.read(published)
     before = states.read(published, session=states.previous_session(published, newest.session))
-    known = replace(Told().knowing(before, (), THRUSTS), stage="none" if newest.stage == "washout" else "washout")
+    known = replace(Told().knowing(before, (), THRUSTS), states={REPORTED: False})
     memory.write(copied, {memory.key_of(receiver.address): known})
-    with serving(data, MARKET_INTERNALS_NOTIFY=receiver.address) as answering:
+    return copied
+
+
+@pytest.fixture(scope="module")
+def address(market: Settings, receiver: Receiver) -> Iterator[str]:
+    """Where Dagster's pages of the market answer; all of its processes end with the tests."""
+    notified = {"MARKET_INTERNALS_NOTIFY": receiver.address, "MARKET_INTERNALS_NOTIFY_STATES": REPORTED}
+    with serving(market, **notified) as answering:
         yield answering
 
 
@@ -174,7 +180,7 @@ def test_a_page_of_another_port_orders_nothing(address: str) -> None:
 
 
 def test_the_mutation_that_the_page_tried_is_a_good_one_and_its_run_is_reported_and_shown(
-    page: Page, address: str, receiver: Receiver, published: Path
+    page: Page, address: str, receiver: Receiver, market: Settings
 ) -> None:
     """What the attack sends would be obeyed if its own pages sent it: the test above cannot pass by a typing error."""
     assert receiver.messages == []
@@ -187,13 +193,13 @@ def test_the_mutation_that_the_page_tried_is_a_good_one_and_its_run_is_reported_
         assert time.monotonic() < deadline, status
         time.sleep(1)
     assert status == "SUCCESS"
-    newest = states.read(published)
+    newest = states.read(market.published_path)
     (message,) = receiver.messages
-    assert message["title"].startswith(f"market-internals sample (made up): session {newest.session}")
-    assert f"Stage since {newest.stage_since}: " in message["message"]
+    assert message["title"].startswith(f"market-internals folder: session {newest.session}")
+    assert f"On since {newest.states[REPORTED].since}: {newest.states[REPORTED].name}." in message["message"]
     assert PASSWORD not in message["message"]
 
-    day = read_day(published)
+    day = read_day(market.published_path)
     page.goto(f"{address}/assets/published")
     expect(page.get_by_text(day.call[0]).first).to_be_visible()
     expect(page.get_by_text(day.headline).first).to_be_visible()
@@ -204,7 +210,7 @@ def test_the_mutation_that_the_page_tried_is_a_good_one_and_its_run_is_reported_
 
 
 def test_one_signal_ends_every_process(tmp_path: Path) -> None:
-    server, log, port = start(tmp_path)
+    server, log, port = start(Settings(data=tmp_path, market="sample", folder=None))
     wait_for(f"http://127.0.0.1:{port}", server, log)
     server.terminate()
     assert server.wait(timeout=60) == 128 + signal.SIGTERM

@@ -20,12 +20,12 @@ PATIENCE = 600
 
 
 @contextmanager
-def serving(data: Path, **settings: str) -> Iterator[str]:
-    """The address of the pages of the sample market in `data`; all of their processes end with the block.
+def serving(settings: Settings, **environment: str) -> Iterator[str]:
+    """The address of the pages of a market; all of their processes end with the block.
 
-    `settings` are added to the environment.
+    `environment` is added to that of this process.
     """
-    server, log, port = start(data, **settings)
+    server, log, port = start(settings, **environment)
     try:
         wait_for(f"http://127.0.0.1:{port}", server, log)
         yield f"http://127.0.0.1:{port}"
@@ -34,21 +34,23 @@ def serving(data: Path, **settings: str) -> Iterator[str]:
         server.wait(timeout=60)
 
 
-def start(data: Path, **settings: str) -> tuple[subprocess.Popen[bytes], Path, int]:
-    """The started `ui` command of the sample market below `data`, its log and its port; `settings` as in `serving`."""
+def start(settings: Settings, **environment: str) -> tuple[subprocess.Popen[bytes], Path, int]:
+    """The started `ui` command of a market, its log and its port; `environment` as in `serving`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    parse_ahead(Settings(data=data, market="sample", folder=None))
-    log = data / "ui.log"
+    parse_ahead(settings)
+    log = settings.data / "ui.log"
+    folder = ("--folder", str(settings.folder)) if settings.folder else ()
     command = [
-        sys.executable, "-m", "orchestration.cli", "ui", "--market", "sample", "--data", str(data), "--port", str(port)
+        sys.executable, "-m", "orchestration.cli", "ui", "--market", settings.market, *folder,
+        "--data", str(settings.data), "--port", str(port),
     ]  # fmt: skip
     with log.open("w") as output:
         server = subprocess.Popen(
             command,
             cwd=PROJECT_ROOT,
-            env=os.environ | settings,
+            env=os.environ | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
