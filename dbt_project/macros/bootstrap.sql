@@ -49,7 +49,7 @@ draws on the other side of 0, which is below 1 - confidence if the interval does
         {%- for value in values + centred %}
         {{ quantile_of(value, (1 - confidence) / 2) }} as {{ value }}_low,
         {{ quantile_of(value, (1 + confidence) / 2) }} as {{ value }}_high,
-        least(1, 2.0 * (1 + least(
+        least(1, 2e0 * (1 + least(
             count(*) filter (where {{ value }} <= 0), count(*) filter (where {{ value }} >= 0)
         )) / (1 + count({{ value }}))) as {{ value }}_p
         {%- if not loop.last %},{% endif %}
@@ -84,20 +84,21 @@ without NULLs.
 #}
 {% macro circular_block_draws(relation, keys, ordering, sums, draws=2000) -%}
 {%- set key = keys | join(", ") -%}
+{%- set in_order = key ~ ", " ~ ordering -%}
 (
     with ordered as (
         select *
         from {{ relation }}
-        order by {{ key }}, {{ ordering }}
+        {{ ordered_by(in_order) }}
     ),
 
     -- one running sum over the rows of all series in order: 1 ns a row, where a window for each series would sort them again
     running as {{ materialized() }} (
         select
             {{ key }},
-            {{ place_of_row() }} - 1 as block_id
+            {{ place_of_row("order by " ~ in_order) }} - 1 as block_id
             {%- for column in sums %},
-            {{ sum_so_far(column) }} - {{ column }} as {{ column }}_before,
+            {{ sum_so_far(column, "order by " ~ in_order) }} - {{ column }} as {{ column }}_before,
             {{ column }}
             {%- endfor %}
         from ordered
@@ -129,8 +130,10 @@ without NULLs.
             series_days.*,
             row_number() over (order by series_days.first_block_id) as series_number,
             least(salts.block_length, series_days.series_length) as block_length,
-            (series_days.series_length + least(salts.block_length, series_days.series_length) - 1)
-                // least(salts.block_length, series_days.series_length) as blocks_drawn,
+            {{ whole_quotient(
+                "(series_days.series_length + least(salts.block_length, series_days.series_length) - 1)",
+                "least(salts.block_length, series_days.series_length)"
+            ) }} as blocks_drawn,
             salts.shift
         from series_days
         inner join salts
@@ -167,7 +170,7 @@ without NULLs.
     places as {{ materialized() }} (
         select
             draws.number as draw,
-            list({{ uniform_hash("draws.number || ' ' || ordinals.ordinal") }} order by ordinals.ordinal) as uniforms
+            {{ listed_by(uniform_hash("draws.number || ' ' || ordinals.ordinal"), "ordinals.ordinal") }} as uniforms
         from {{ whole_numbers(draws) }} as draws
         cross join ordinals
         group by draws.number
@@ -179,7 +182,7 @@ without NULLs.
             series.first_block_id,
             series.series_length,
             series.shift,
-            unnest({{ first_of_list("places.uniforms", "series.blocks_drawn") }}) as uniform
+            {{ unnested(first_of_list("places.uniforms", "series.blocks_drawn")) }} as uniform
         from series
         cross join places
     ),
@@ -205,7 +208,7 @@ without NULLs.
         sums_drawn.{{ column }}
         {%- endfor %}
     from sums_drawn
-    inner join series on sums_drawn.draw_number // {{ draws }} = series.series_number
+    inner join series on {{ whole_quotient("sums_drawn.draw_number", draws) }} = series.series_number
 )
 {%- endmacro %}
 
@@ -223,10 +226,10 @@ success, one bound is the share itself and not beyond it by rounding.
 
 {% macro wilson_bound(successes, trials, z, sign) -%}
     (
-        {{ successes }} + {{ z * z / 2 }} {{ sign }} {{ z }} * sqrt(
-            {{ successes }} * ({{ trials }} - {{ successes }}) / nullif({{ trials }}, 0)::double + {{ z * z / 4 }}
+        {{ successes }} + {{ z * z / 2 }}e0 {{ sign }} {{ z }}e0 * sqrt(
+            {{ successes }} * ({{ trials }} - {{ successes }}) / nullif({{ trials }}, 0)::double + {{ z * z / 4 }}e0
         )
-    ) / nullif({{ trials }} + {{ z * z }}, 0)
+    ) / nullif({{ trials }} + {{ z * z }}e0, 0)
 {%- endmacro %}
 
 {#
@@ -247,7 +250,7 @@ every column of `relation` with q and family_size, the tests of its family (`key
     )
 
     select
-        * exclude (p_rank),
+        * {{ exclude() }} (p_rank),
         case
             when {{ p }} is not null
                 then least(1, min({{ p }} * family_size / p_rank) over (

@@ -26,5 +26,5 @@
    of the universe, however complete the day is. #}
 {% macro share_of(counted, eligible, rows) -%}
     case when not coalesce({{ rows }}.{{ eligible }} < {{ threshold("coverage_floor") }} * {{ rows }}.members, false)
-        then 100.0 * {{ counted }} / nullif({{ rows }}.{{ eligible }}, 0)::double end
+        then 100e0 * {{ counted }} / nullif({{ rows }}.{{ eligible }}, 0)::double end
 {%- endmacro %}

@@ -60,7 +60,7 @@ The first session whose inputs changed since this model was built: a number beyo
 {# Whether this run adds rows to an existing table. dbt's own macro knows only its own materialization. #}
 {% macro is_incremental() -%}
     {{ return(
-        execute and has_incremental_runs() and load_cached_relation(this) is not none and not should_full_refresh()
+        execute and target.type == "duckdb" and has_incremental_runs() and load_cached_relation(this) is not none and not should_full_refresh()
     ) }}
 {%- endmacro %}
 

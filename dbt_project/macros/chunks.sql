@@ -66,12 +66,12 @@ the work of one thread; stored in the order of the columns `stored_by`.
 {# First and last number of each chunk of a run: rows. #}
 {% macro chunks_of_run() -%}
     {%- if config.require("chunks_of") == "sessions" -%}
-        {%- set numbers = "select session_number as number, session_number // " ~ sessions_in_chunk() ~ " as chunk from "
+        {%- set numbers = "select session_number as number, " ~ whole_quotient("session_number", sessions_in_chunk()) ~ " as chunk from "
             ~ ref("int_session_changes") ~ (" where session_number >= " ~ first_changed_session() if is_incremental() else "") -%}
     {%- elif is_incremental() -%}
         {%- set numbers = "select security_id as number, 0 as chunk from (" ~ changed_name_days() ~ ")" -%}
     {%- else -%}
-        {%- set numbers = "select security_id as number, sum(count(*)) over (order by security_id) // " ~ bars_in_chunk()
+        {%- set numbers = "select security_id as number, " ~ whole_quotient("sum(count(*)) over (order by security_id)", bars_in_chunk())
             ~ " as chunk from " ~ ref("stg_price_vintages") ~ " group by security_id" -%}
     {%- endif -%}
     {{ return(run_query(
@@ -82,7 +82,7 @@ the work of one thread; stored in the order of the columns `stored_by`.
 {# The table that holds the rows of a model: its own, or the one beside its view where booleans are packed. #}
 {% macro stored_relation() -%}
     {{ return(api.Relation.create(
-        database=this.database, schema=this.schema, identifier=config.get("packed_in", this.identifier), type="table"
+        database=this.database, schema=this.schema, identifier=config.get("packed_in", this.identifier) if target.type == "duckdb" else this.identifier, type="table"
     )) }}
 {%- endmacro %}
 
@@ -119,6 +119,22 @@ the work of one thread; stored in the order of the columns `stored_by`.
     {{ run_hooks(post_hooks) }}
     {%- do adapter.commit() -%}
     {{ return({"relations": [target]}) }}
+{% endmaterialization %}
+
+{# On Spark, which shares rows among its cores by itself, names are one chunk, and booleans are not packed. #}
+{% materialization in_chunks, adapter="spark" %}
+    {%- set chunks = chunks_of_run() if config.require("chunks_of") == "sessions" else [] -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- if chunks -%}
+        {%- do make_on_spark(sql_of_chunk(sql, *chunks[0])) -%}
+        {%- for first, last in chunks[1:] -%}
+            {%- do run_query("insert into " ~ this ~ " " ~ with_stored_ctes(without_order(sql_of_chunk(sql, first, last)))) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- do make_on_spark(sql) -%}
+    {%- endif -%}
+    {{ run_hooks(post_hooks) }}
+    {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
 
 {# Columns of a query: rows with column_name and column_type. #}

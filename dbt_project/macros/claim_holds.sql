@@ -12,6 +12,6 @@ text, and `in` looks the text up in a list a|b|c.
         when 'within' then abs(try_cast({{ value }} as double)) <= try_cast({{ threshold }} as double)
         when 'beyond' then abs(try_cast({{ value }} as double)) >= try_cast({{ threshold }} as double)
         when '=' then {{ value }} = {{ threshold }}
-        when 'in' then list_contains({{ split_text(threshold, "|") }}, {{ value }})
+        when 'in' then array_contains({{ split_text(threshold, "|") }}, {{ value }})
     end
 {%- endmacro %}

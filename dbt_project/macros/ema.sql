@@ -34,7 +34,7 @@ The subquery has every column of `relation` and, for each entry of `averages` ({
         select
             *
             {%- for alias, (value, span) in averages.items() %},
-            (greatest({{ alias }}_count, 1) - 1) // {{ 7 * span }} as {{ alias }}_block,
+            {{ whole_quotient("(greatest(" ~ alias ~ "_count, 1) - 1)", 7 * span) }} as {{ alias }}_block,
             (greatest({{ alias }}_count, 1) - 1) % {{ 7 * span }} as {{ alias }}_place
             {%- endfor %}
         from counted_values
@@ -44,14 +44,14 @@ The subquery has every column of `relation` and, for each entry of `averages` ({
         select
             *
             {%- for alias, (value, span) in averages.items() %},
-            {% set decay = "%s / %s" % ((span - 1) | float, span + 1) -%}
+            {% set decay = "%se0 / %s" % (span - 1, span + 1) -%}
             sum(
-                {{ alias }}_value * case when {{ alias }}_count = 1 then {{ (span + 1) / 2 }} else 1 end
+                {{ alias }}_value * case when {{ alias }}_count = 1 then {{ (span + 1) / 2 }}e0 else 1 end
                 / power({{ decay }}, {{ alias }}_place)
             ) over (
                 partition by {% for key in keys %}{{ key }}, {% endfor %}{{ alias }}_block
                 order by {{ ordering }} rows unbounded preceding
-            ) * power({{ decay }}, {{ alias }}_place) * {{ 2 / (span + 1) }} as {{ alias }}_inside
+            ) * power({{ decay }}, {{ alias }}_place) * {{ 2 / (span + 1) }}e0 as {{ alias }}_inside
             {%- endfor %}
         from blocks
     )
@@ -70,13 +70,13 @@ The subquery has every column of `relation` and, for each entry of `averages` ({
     {%- endfor %}
 
     select
-        block_averages.* exclude (
+        block_averages.* {{ exclude() }} (
             {%- for alias in averages %}{{ alias }}_value, {{ alias }}_block, {{ alias }}_place, {{ alias }}_inside
             {%- if not loop.last %}, {% endif %}{% endfor %})
         {%- for alias, (value, span) in averages.items() %},
         case when block_averages.{{ alias }}_value is not null then
             block_averages.{{ alias }}_inside
-            {%- set decay = "%s / %s" % ((span - 1) | float, span + 1) -%}
+            {%- set decay = "%se0 / %s" % (span - 1, span + 1) -%}
             {%- for back in [1, 2, 3] %}
             + coalesce({{ alias }}_{{ back }}.inside, 0)
                 * power({{ decay }}, block_averages.{{ alias }}_place + {{ 1 + (back - 1) * 7 * span }})

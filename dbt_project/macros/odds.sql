@@ -83,7 +83,7 @@ reference_error (squared); no two rows of a key close in the same session.
             *,
             case
                 when blocks >= {{ least_blocks }}
-                    then {{ z }} * sqrt(greatest(0,
+                    then {{ z }}e0 * sqrt(greatest(0,
                         gain_squares - 2 * gain / scored * gain_rows + gain / scored * gain / scored * row_squares
                     ) * blocks / (blocks - 1))
             end as margin

@@ -38,7 +38,7 @@ the name of a window clause. Relations must have one row a session, because wind
 {% macro rolling_pctl(value, window, least) -%}
     case
         when {{ value }} is not null and count({{ value }}) over {{ window }} >= {{ least }}
-            then 100.0 * {{ count_at_most_current(value, window) }}
+            then 100e0 * {{ count_at_most_current(value, window) }}
                 / count({{ value }}) over {{ window }}
     end
 {%- endmacro %}

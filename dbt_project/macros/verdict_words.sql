@@ -8,7 +8,7 @@ sentence uses.
     {%- for fact in verdict_facts() if fact.id in ids -%}
         ,
         {% if fact.is_date -%}
-            {{ fact.id }}::varchar
+            {{ fact.id }}::string
         {%- else -%}
             {{ spoken_number(
                 fact.id ~ (" * " ~ fact.factor if fact.factor and fact.factor != 1 else ""), fact.decimals, fact.sign
@@ -28,12 +28,12 @@ session that it comes from. A fact that is not known is left out, and with `said
         "id": "'" ~ fact.id ~ "'",
         "text": "case when contains(" ~ said_in ~ ", " ~ fact.id ~ "_text) then " ~ fact.id ~ "_text end" if said_in
             else fact.id ~ "_text",
-        "value": "null::double" if fact.is_date else "round(" ~ fact.id ~ "::double, 6)",
+        "value": "null::double" if fact.is_date else rounded(fact.id, 6),
         "factor": fact.factor or 1,
         "mart": "'" ~ fact.mart ~ "'",
         "column_name": "'" ~ fact.column ~ "'",
         "filter": fact.row if fact.row else "'" ~ fact.rows ~ "'",
-        "session": "(" ~ (fact.session or "session_date") ~ ")::varchar",
+        "session": "(" ~ (fact.session or "session_date") ~ ")::string",
     }) -%}
 {%- endfor -%}
 {{ rows_as_json(rows) }}

@@ -30,7 +30,7 @@ zbt_days (sessions since the last value below zweig_low).
     )
 
     select
-        * exclude (zbt_crosses, zbt_dip_number, zbt_earlier_cross_number),
+        * {{ exclude() }} (zbt_crosses, zbt_dip_number, zbt_earlier_cross_number),
         zbt_crosses
             and coalesce(session_number - zbt_dip_number <= {{ threshold("zweig_sessions") }}, false)
             and coalesce(zbt_earlier_cross_number <= zbt_dip_number, true) as zbt_signal,

@@ -24,15 +24,16 @@ LENGTHS = {
 }
 TRAILING = (
     "with newest as ({{{{ {version}__newest_rows('bars') }}}}),\n"
-    "windows as ({{{{ {version}__trailing('newest', " + WINDOWS.replace("{", "{{").replace("}", "}}") + ") }}}})\n"
+    "windows as ({{{{ {windows}__trailing('newest', " + WINDOWS.replace("{", "{{").replace("}", "}}") + ") }}}})\n"
     "select * from windows"
 )
 PREVIOUS = (
     "with newest as ({{{{ {version}__newest_rows('bars') }}}})\n"
-    "select *, {{{{ {version}__previous('x', 10, 1) }}}} as one_back,\n"
-    "{{{{ {version}__previous('x', 10, 3) }}}} as three_back from newest"
+    "select *, {{{{ {windows}__previous('x', 10, 1) }}}} as one_back,\n"
+    "{{{{ {windows}__previous('x', 10, 3) }}}} as three_back from newest"
 )
-VERSIONS = ("default", "duckdb")
+#: Version of the rows -> that of the windows over them.
+VERSIONS = {"default": "default", "duckdb": "composed"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,9 @@ def bars() -> pd.DataFrame:
 def queries(compiled) -> dict[tuple[str, str], str]:
     """The SQL of each text with the macros of each version, compiled once: each takes seconds."""
     return {
-        (text, version): compiled(text.format(version=version)) for text in (TRAILING, PREVIOUS) for version in VERSIONS
+        (text, version): compiled(text.format(version=version, windows=windows))
+        for text in (TRAILING, PREVIOUS)
+        for version, windows in VERSIONS.items()
     }
 
 

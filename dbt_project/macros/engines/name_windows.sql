@@ -9,9 +9,10 @@ session_number, and goes through three macros:
 `default__` is what they mean, in ordinary partitioned windows; every other version equals it to 1e-9
 (tests/marts/test_ordinary_windows.py builds int_name_days with it: `--vars '{ordinary_windows: true}'`).
 
-`duckdb__` sorts once, in the first of them, by one number made of name and session, and reads rows in that order from
-there on: DuckDB hands rows of a subquery on in its order (preserve_insertion_order in profiles.yml) and streams a
-`lag(…) over ()` at 1 ns a row. A window that partitions and sorts costs 65 ns a row, a sliding frame 100.
+Long windows are composed of short ones (name_windows_composed.sql). On DuckDB the first of the three macros sorts once,
+by one number made of name and session, and the others read rows in that order: DuckDB hands rows of a subquery on in its
+order (preserve_insertion_order in profiles.yml) and streams a `lag(…) over ()` at 1 ns a row. A window that partitions
+and sorts costs 65 ns a row, a sliding frame 100.
 #}
 
 {% macro newest_rows(bars) -%}
@@ -27,7 +28,7 @@ The value of the name's row `back` rows before this one; NULL where that row is 
 ago.
 #}
 {% macro previous(value, within, back=1) -%}
-    {{ (default__previous if var("ordinary_windows", false) else adapter.dispatch("previous"))(value, within, back) }}
+    {{ (default__previous if var("ordinary_windows", false) else composed__previous)(value, within, back) }}
 {%- endmacro %}
 
 {#
@@ -38,7 +39,7 @@ mean, sum, high, low  of the values
 sigma                 sample standard deviation (ddof 1); 0 where the spread is within rounding
 #}
 {% macro trailing(rows, windows) -%}
-    {{ (default__trailing if var("ordinary_windows", false) else adapter.dispatch("trailing"))(rows, windows) }}
+    {{ (default__trailing if var("ordinary_windows", false) else composed__trailing)(rows, windows) }}
 {%- endmacro %}
 
 {# What they mean. #}

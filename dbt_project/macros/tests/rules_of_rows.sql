@@ -4,11 +4,10 @@
 {% macro finite_rules(model) -%}
     {%- set rules = [] -%}
     {%- if execute -%}
-        {%- set doubles -%}
-            select column_name from (describe {{ model }}) where column_type in ('DOUBLE', 'FLOAT')
-        {%- endset -%}
-        {%- for column in run_query(doubles).columns[0].values() -%}
-            {%- do rules.append((column ~ " is not finite", "not isfinite(" ~ column ~ ")")) -%}
+        {%- for column in adapter.get_column_schema_from_query("select * from " ~ model ~ " limit 0") -%}
+            {%- if column.dtype | lower in ("double", "float") -%}
+                {%- do rules.append((column.name ~ " is not finite", is_not_finite(column.name))) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(rules) }}

@@ -11,7 +11,7 @@ sides to nine decimals and turns -0.0 into 0.0; everything else is dbt's own mac
 select
     {%- for column in expected_column_names %}
     {%- if types[column | replace('"', "") | lower] in ("double", "float") %}
-    round({{ column }}, 9) + 0.0 as {{ column }},
+    round({{ column }}, 9) + 0e0 as {{ column }},
     {%- else %}
     {{ column }},
     {%- endif %}

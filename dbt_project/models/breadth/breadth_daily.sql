@@ -95,7 +95,7 @@ select
     case when measures.universe_id = 'SP500' and measures.segment_id = 'ALL' then survivor_gaps.survivor_gap_252d_pp end
         as survivor_gap_252d_pp,
     measures.is_proxy,
-    measures.null_reason::varchar as null_reason,
+    measures.null_reason::string as null_reason,
 
     ---------- advances and declines
     measures.advances::integer as advances,
@@ -149,10 +149,10 @@ select
     ---------- scores and states
     states.participation_score,
     states.narrowness_score,
-    states.participation_state::varchar as participation_state,
+    states.participation_state::string as participation_state,
     states.participation_extreme_date,
     states.participation_extreme_age,
-    states.narrowness_state::varchar as narrowness_state,
+    states.narrowness_state::string as narrowness_state,
     states.narrowness_extreme_date,
     states.narrowness_extreme_age,
     case when measures.segment_id = 'ALL' then

@@ -1,6 +1,8 @@
 -- What would breadth be tomorrow if every member moved by the same? One row a session, universe and move: the breadth that
 -- the next session would show, exact from the members' own closes. Members, and the names with a price, are those of the
 -- session; the next session's closes are taken to be traded.
+{% set crossings = ["high_252_crossings", "low_252_crossings"] -%}
+{% for length in mean_windows() %}{% do crossings.append("sma" ~ length ~ "_crossings") %}{% endfor -%}
 with bounds as (
     {{ threshold_row(["coverage_floor", "clean_coverage", "clean_eligible"]) }}
 ),
@@ -28,14 +30,26 @@ first_sessions as (
 
 -- a session whose members have no price, or that has no members, has no counts but a row that says so
 rung_counts as (
-    select * from counts
-    union all by name
+    select
+        universe_id,
+        session_number,
+        session_date,
+        priced,
+        rung
+        {%- for crossing in crossings %},
+        {{ crossing }}
+        {%- endfor %}
+    from counts
+    union all
     select
         members.universe_id,
         members.session_number,
         members.session_date,
         0 as priced,
         rungs.number as rung
+        {%- for crossing in crossings %},
+        null as {{ crossing }}
+        {%- endfor %}
     from members
     inner join first_sessions
         on members.universe_id = first_sessions.universe_id
@@ -91,7 +105,7 @@ rung_days_with_reason as (
 select
     ---------- keys
     session_date::date as session_date,
-    universe_id::varchar as universe_id,
+    universe_id::string as universe_id,
     ({{ move_of_rung("rung") }})::double as move_pct,
 
     ---------- coverage
@@ -104,12 +118,12 @@ select
         and {{ eligible }} >= clean_eligible * members
         {%- endfor %}
     )::boolean as is_clean,
-    null_reason::varchar as null_reason,
+    null_reason::string as null_reason,
 
     ---------- shares of members above an average
     {% for length in mean_windows() -%}
         case when null_reason is null and eligible_sma{{ length }} >= coverage_floor * members
-            then 100.0 * above_sma{{ length }} / nullif(eligible_sma{{ length }}, 0)::double end as pct_above_sma{{ length }},
+            then 100e0 * above_sma{{ length }} / nullif(eligible_sma{{ length }}, 0)::double end as pct_above_sma{{ length }},
         case when null_reason is null then eligible_sma{{ length }} end::integer as eligible_sma{{ length }},
     {% endfor %}
     ---------- highs and lows

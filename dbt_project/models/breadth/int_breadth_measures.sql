@@ -37,8 +37,10 @@ member_days as (
         members.session_number,
         members.session_date,
         members.members,
-        coalesce(counts.valid, 0) as valid,
-        counts.* exclude (universe_id, segment_id, session_number, session_date, valid)
+        coalesce(counts.valid, 0) as valid
+        {%- for count in breadth_counts() %},
+        counts.{{ count }}
+        {%- endfor %}
     from members
     inner join segment_starts
         on members.universe_id = segment_starts.universe_id
@@ -57,10 +59,10 @@ exchange_days as (
         sessions.session_number,
         sessions.session_date,
         (counts.advances + counts.declines + coalesce(counts.unchanged, 0))::integer as members,
-        coalesce(counts.advances + counts.declines + coalesce(counts.unchanged, 0), 0)::bigint as valid,
-        counts.advances,
-        counts.declines,
-        counts.unchanged
+        coalesce(counts.advances + counts.declines + coalesce(counts.unchanged, 0), 0)::bigint as valid
+        {%- for count in breadth_counts() %},
+        {{ "counts." ~ count if count in ["advances", "declines", "unchanged"] else "null as " ~ count }}
+        {%- endfor %}
     from universes
     inner join sessions on sessions.session_date >= (select min(session_date) from exchange_counts)
     left join exchange_counts as counts
@@ -71,7 +73,7 @@ exchange_days as (
 
 segment_days as (
     select * from member_days
-    union all by name
+    union all
     select * from exchange_days
 ),
 
@@ -134,8 +136,8 @@ measures as (
     select
         *,
         advances - declines as net_advances,
-        100.0 * (advances - declines) / nullif(advances + declines, 0) as ad_pct,
-        1000.0 * (advances - declines) / nullif(advances + declines, 0) as rana,
+        100e0 * (advances - declines) / nullif(advances + declines, 0) as ad_pct,
+        1000e0 * (advances - declines) / nullif(advances + declines, 0) as rana,
         advances / nullif(advances + declines, 0)::double as advance_ratio,
         100 * (up_volume / nullif(up_volume + down_volume, 0)) as up_volume_pct,
         case when advances is not null then sum(advances - declines) over so_far end as ad_line,
@@ -187,7 +189,7 @@ thrust_signals as (
 )
 
 select
-    * exclude (
+    * {{ exclude() }} (
         rana_ema19, rana_ema39, advance_ratio_ema10, rana_ema19_count, rana_ema39_count, advance_ratio_ema10_count
     ),
     case when mcclellan_osc is not null then sum(mcclellan_osc) over so_far end as mcclellan_sum,

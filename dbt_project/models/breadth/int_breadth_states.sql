@@ -29,7 +29,7 @@ narrowness as (
 )
 
 select
-    scores.* exclude (is_index_falling),
+    scores.* {{ exclude() }} (is_index_falling),
     participation.participation_state,
     participation.participation_extreme_date,
     participation.participation_extreme_age,

@@ -220,7 +220,7 @@ select
     session_date,
 
     ---------- stage
-    stage::varchar as stage,
+    stage::string as stage,
     stage_since::date as stage_since,
     stage_age::integer as stage_age_sessions,
     {% for list, condition in lists.items() -%}
@@ -229,14 +229,14 @@ select
             {%- for leg in readings_of_legs %},
             case when {{ condition | format(leg) }} then '{{ leg }}' end
             {%- endfor %}
-        )::varchar as {{ list }},
+        )::string as {{ list }},
     {% endfor -%}
     case when is_capitulated then claim_date end::date as capitulation_date,
     case when is_capitulated then claim_age end::integer as capitulation_age,
     case
         when stage is null
             then 'an unknown leg of the last ' || {{ fixed(sessions_read, 0) }} || ' sessions could change the stage'
-    end::varchar as null_reason,
+    end::string as null_reason,
 
     ---------- coverage of the members' breadth
     coverage,
@@ -247,7 +247,7 @@ select
     {{ leg }}_on,
     {{ leg }}_age::integer as {{ leg }}_age,
     {{ leg }}_date::date as {{ leg }}_date,
-    case when {{ leg }}_counts then {{ leg }}_evidence end::varchar as {{ leg }}_evidence
+    case when {{ leg }}_counts then {{ leg }}_evidence end::string as {{ leg }}_evidence
     {%- for reading in readings %},
     {{ reading }}
     {%- endfor %}

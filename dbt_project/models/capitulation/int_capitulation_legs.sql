@@ -92,7 +92,7 @@ readings as (
         {{ of_enough_members("members.pct_above_sma50", "members.valid") }} as pct_above_sma50,
         {{ of_enough_members("members.participation_score", "members.valid") }} as participation_score,
         {{ of_enough_members(share_of("members.new_lows_21", "eligible_21", "members"), "members.valid") }} as new_lows_21_pct,
-        {{ of_enough_members("100.0 * members.declines / nullif(members.valid, 0)::double", "members.valid") }} as declines_pct,
+        {{ of_enough_members("100e0 * members.declines / nullif(members.valid, 0)::double", "members.valid") }} as declines_pct,
         {{ of_enough_members("members.whaley_5d", "members.valid") }} as whaley_5d,
         {{ of_enough_members("members.lowry_90_down", "members.valid") }} as lowry_90_down,
         {{ of_enough_members("members.lowry_90_up", "members.valid") }} as lowry_90_up,
@@ -159,7 +159,7 @@ test_results as (
 
 market_leg_days as (
     select
-        * exclude (positioning_test, positioning_readings),
+        * {{ exclude() }} (positioning_test, positioning_readings),
         {%- for leg in market_legs %}
         {{ leg_on(leg ~ "_test", "so_far", memories[leg] or "leg_memory") }} as {{ leg }}_on,
         {%- endfor %}
@@ -197,7 +197,7 @@ exhaustion_days as (
 
 trigger_tests as (
     select
-        * exclude (trigger_test),
+        * {{ exclude() }} (trigger_test),
         -- a thrust counts only after an exhaustion that lasts
         trigger_test and lag(exhaustion_on) over (order by session_number) and not is_at_high_10 as trigger_test
     from exhaustion_days
@@ -217,7 +217,7 @@ legs_with_age as (
         {%- for leg in legs %},
         {{ last_met(leg ~ "_test", "so_far", voids[leg] or "false") }} as {{ leg }}_met_number,
         max(case when {{ leg }}_test then session_date end) over so_far as {{ leg }}_met_date,
-        last_value(case when {{ leg }}_test then {{ leg }}_readings end ignore nulls) over so_far as {{ leg }}_evidence
+        {{ last_known_over("case when " ~ leg ~ "_test then " ~ leg ~ "_readings end", "so_far") }} as {{ leg }}_evidence
         {%- endfor %}
         {%- for half in ["asset_managers_sold", "has_cta_sold"] %},
         max(case when {{ half }} then session_date end) over so_far as {{ half }}_date

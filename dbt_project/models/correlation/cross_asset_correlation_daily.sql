@@ -2,6 +2,7 @@
 -- SPY and TLT.
 {# {window in sessions: joint returns that it must have} -#}
 {% set windows = {21: 17, 63: 51, 252: 202} -%}
+{% set by_pair = "partition by asset_a, asset_b order by session_number" -%}
 with sessions as (
     select * from {{ ref("int_sessions") }}
 ),
@@ -61,11 +62,10 @@ pair_correlations as (
     select
         *
         {%- for length, least in windows.items() %},
-        {{ rolling_corr("return_a", "return_b", "(by_pair " ~ rows_back(length) ~ ")", least) }}
+        {{ rolling_corr("return_a", "return_b", "(" ~ by_pair ~ " " ~ rows_back(length) ~ ")", least) }}
             as correlation_{{ length }}
         {%- endfor %}
     from pair_returns
-    window by_pair as (partition by asset_a, asset_b order by session_number)
 ),
 
 window_correlations as (
@@ -87,8 +87,8 @@ window_correlations as (
 
 select
     session_date,
-    asset_a::varchar as asset_a,
-    asset_b::varchar as asset_b,
+    asset_a::string as asset_a,
+    asset_b::string as asset_b,
     window_sessions,
     correlation
 from window_correlations

@@ -114,7 +114,7 @@ correlations as (
         *,
         case
             when null_reason is null
-                then (correlation_sum - names_used) / nullif(names_used * (names_used - 1.0), 0)
+                then (correlation_sum - names_used) / nullif(names_used * (names_used - 1e0), 0)
         end as avg_pairwise_corr,
         case
             when null_reason is null
@@ -133,7 +133,7 @@ ranked_correlations as (
 
 select
     session_date,
-    universe_id::varchar as universe_id,
+    universe_id::string as universe_id,
     window_sessions,
 
     ---------- coverage
@@ -141,8 +141,8 @@ select
     names_used::integer as names_used,
     coverage,
     coalesce(coverage >= {{ threshold("clean_coverage") }} and null_reason is null, false) as is_clean,
-    case when null_reason is null then weight_basis end::varchar as weight_basis,
-    null_reason::varchar as null_reason,
+    case when null_reason is null then weight_basis end::string as weight_basis,
+    null_reason::string as null_reason,
 
     ---------- correlation
     avg_pairwise_corr,

@@ -43,7 +43,7 @@ session_levels as (
     select
         sessions.session_number,
         sessions.session_date,
-        levels.* exclude (session_number),
+        levels.* {{ exclude() }} (session_number),
         realised_correlation.cor1m_realised_twin,
         realised_correlation.implied_form_corr_21,
         realised_correlation.implied_form_weight_basis
@@ -64,11 +64,11 @@ measures as (
                 then {{ column }} - lag({{ column }}, {{ length }}) over by_session
         end as {{ column }}_chg_{{ length }}d,
         {%- endfor %}
-        {{ rolling_pctl(column, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_pctl_252,
-        {{ rolling_z(column, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_z_252,
-        {{ rolling_quantile(column, 0.1, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p10_252,
-        {{ rolling_quantile(column, 0.9, "(by_session " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p90_252,
-        {{ rolling_high(column, "(by_session " ~ rows_back(10) ~ ")", 8) }} as {{ column }}_high_10,
+        {{ rolling_pctl(column, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_pctl_252,
+        {{ rolling_z(column, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_z_252,
+        {{ rolling_quantile(column, 0.1, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p10_252,
+        {{ rolling_quantile(column, 0.9, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as {{ column }}_p90_252,
+        {{ rolling_high(column, "(order by session_number " ~ rows_back(10) ~ ")", 8) }} as {{ column }}_high_10,
         {%- endfor %}
         case when cor1m_obs_date = cor3m_obs_date then cor1m - cor3m end as cor_slope_1m3m
     from session_levels
@@ -107,7 +107,7 @@ select
     cor1m_realised_twin,
     cor1m - cor1m_realised_twin as corr_risk_premium,
     implied_form_corr_21,
-    implied_form_weight_basis::varchar as implied_form_weight_basis,
+    implied_form_weight_basis::string as implied_form_weight_basis,
 
     ---------- state: NULL only if the unknown reading would decide it
     case

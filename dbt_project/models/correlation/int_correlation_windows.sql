@@ -137,7 +137,11 @@ missing_name_days as {{ materialized() }} (
     select
         names_with_holes.security_id,
         sessions.session_number,
-        sessions.session_date
+        sessions.session_date,
+        null::double as total_return
+        {%- for length in correlation_windows() %},
+        null::double as sigma_{{ length }}
+        {%- endfor %}
     from names_with_holes
     cross join sessions
     where not exists (
@@ -154,7 +158,7 @@ session_lists as {{ materialized() }} (
     with complete_name_days as (
         select * from name_days
         where {{ is_in_part("session_number", part, correlation_lookback()) }}
-        union all by name
+        union all
         select * from missing_name_days
         where {{ is_in_part("session_number", part, correlation_lookback()) }}
     ),
@@ -185,13 +189,13 @@ session_lists as {{ materialized() }} (
             and positioned_names.security_id = weights_{{ length }}.security_id
             and complete_name_days.session_number - {{ length - 1 }} = weights_{{ length }}.session_number
         {%- endfor %}
-        order by complete_name_days.session_number, positioned_names.list_position
+        {{ ordered_by("complete_name_days.session_number, positioned_names.list_position") }}
     ),
 
     ordered_members as (
         select
             *,
-            {{ place_of_row() }} as place
+            {{ place_of_row("partition by universe_number, session_number order by list_position") }} as place
         from window_members
     )
 
@@ -199,7 +203,7 @@ session_lists as {{ materialized() }} (
         universe_number,
         session_number,
         max(place) - min(place) + 1 = count(*) as is_in_order,
-        list(coalesce(total_return, 0)) as total_returns
+        {{ listed_in_order("coalesce(total_return, 0)", "list_position") }} as total_returns
         {%- for length in correlation_windows() %},
         count(sigma_{{ length }}) as names_used_{{ length }},
         sum(weight_{{ length }}) as weight_total_{{ length }},
@@ -208,8 +212,8 @@ session_lists as {{ materialized() }} (
         sum(sigma_{{ length }} * sigma_{{ length }}) as sigma_squares_{{ length }},
         sum(weight_{{ length }} * sigma_{{ length }}) as weighted_total_{{ length }},
         sum(weight_{{ length }} * sigma_{{ length }} * weight_{{ length }} * sigma_{{ length }}) as weighted_squares_{{ length }},
-        list(coalesce(1 / sigma_{{ length }}, 0)) as inverse_sigmas_{{ length }},
-        list(coalesce(weight_{{ length }}, 0)) filter (where has_weights) as weights_{{ length }}
+        {{ listed_in_order("coalesce(1 / sigma_" ~ length ~ ", 0)", "list_position") }} as inverse_sigmas_{{ length }},
+        {{ listed_in_order("coalesce(weight_" ~ length ~ ", 0)", "list_position", "has_weights") }} as weights_{{ length }}
         {%- endfor %}
     from ordered_members
     group by universe_number, session_number

@@ -8,6 +8,7 @@
     "amplifier": ["credit", "volatility"],
     "inside": ["mega_cap", "small_cap", "cyclical"],
 } -%}
+{% set by_driver = "partition by driver_id order by session_number" -%}
 with drivers as (
     select * from {{ ref("drivers") }}
 ),
@@ -35,7 +36,7 @@ driver_moves as (
         factors.session_number,
         factors.session_date,
         10000 * factors.spx_return as spx_return_bp,
-        fits.* exclude (session_number),
+        fits.* {{ exclude() }} (session_number),
         factors.rates,
         factors.credit - fits.credit_slope_on_rates * factors.rates as credit,
         factors.dollar,
@@ -101,14 +102,13 @@ contribution_sums as (
         *
         {%- for sessions in [5, 21] %},
         case
-            when count(contribution_bp) over (by_driver {{ rows_back(sessions) }}) = {{ sessions }}
-                then sum(contribution_bp) over (by_driver {{ rows_back(sessions) }})
+            when count(contribution_bp) over ({{ by_driver }} {{ rows_back(sessions) }}) = {{ sessions }}
+                then sum(contribution_bp) over ({{ by_driver }} {{ rows_back(sessions) }})
         end as contribution_{{ sessions }}_bp
         {%- endfor %},
-        coalesce(sum(contribution_bp) over (by_driver rows unbounded preceding), 0) as contribution_cum_bp,
-        count(contribution_bp) over (by_driver rows unbounded preceding) as contribution_cum_sessions
+        coalesce(sum(contribution_bp) over ({{ by_driver }} rows unbounded preceding), 0) as contribution_cum_bp,
+        count(contribution_bp) over ({{ by_driver }} rows unbounded preceding) as contribution_cum_sessions
     from contributions
-    window by_driver as (partition by driver_id order by session_number)
 ),
 
 scaled_contributions as (
@@ -117,7 +117,7 @@ scaled_contributions as (
         contribution_5_bp / nullif({{ rolling_std("contribution_5_bp", "year_before", 126) }}, 0)
             as contribution_5_scaled
     from contribution_sums
-    window year_before as (partition by driver_id order by session_number rows between 252 preceding and 1 preceding)
+    window year_before as ({{ by_driver }} rows between 252 preceding and 1 preceding)
 ),
 
 -- the newest event on or before each session
@@ -150,11 +150,11 @@ contributions_since_event as (
 select
     ---------- keys
     contributions_since_event.session_date::date as session_date,
-    contributions_since_event.driver_id::varchar as driver_id,
+    contributions_since_event.driver_id::string as driver_id,
 
     ---------- driver
-    drivers.block::varchar as block,
-    drivers.name::varchar as driver_name,
+    drivers.block::string as block,
+    drivers.name::string as driver_name,
     contributions_since_event.factor_return_pct::double as factor_return_pct,
     contributions_since_event.beta::double as beta,
 
@@ -167,7 +167,7 @@ select
     contributions_since_event.contribution_cum_sessions::integer as contribution_cum_sessions,
 
     ---------- since the newest event
-    contributions_since_event.event_id::varchar as event_id,
+    contributions_since_event.event_id::string as event_id,
     contributions_since_event.contribution_event_bp::double as contribution_event_bp
 from contributions_since_event
 inner join drivers on contributions_since_event.driver_id = drivers.driver_id

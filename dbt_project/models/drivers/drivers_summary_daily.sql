@@ -35,14 +35,12 @@ stock_and_bond_moves as (
         {{ rolling_std("rates", "quarter", 51) }} as ief_sigma_63
         {%- for sessions in [5, 21] %},
         case
-            when count(spx_return) over (by_session {{ rows_back(sessions) }}) = {{ sessions }}
-                then 10000 * sum(spx_return) over (by_session {{ rows_back(sessions) }})
+            when count(spx_return) over (order by session_number {{ rows_back(sessions) }}) = {{ sessions }}
+                then 10000 * sum(spx_return) over (order by session_number {{ rows_back(sessions) }})
         end as spx_return_{{ sessions }}_bp
         {%- endfor %}
     from factors
-    window
-        by_session as (order by session_number),
-        quarter as (order by session_number {{ rows_back(63) }})
+    window quarter as (order by session_number {{ rows_back(63) }})
 ),
 
 -- 1 or -1 beyond the dead band of stocks and of bonds, 0 within it
@@ -105,7 +103,7 @@ select
         when move_signs.spx_sign = 1 and move_signs.ief_sign = 1 then 'easing'
         when move_signs.spx_sign = 1 and move_signs.ief_sign = -1 then 'growth'
         else 'mixed'
-    end::varchar as shock_class,
+    end::string as shock_class,
 
     ---------- the news split: at the middle angle, and the least and most of it that the signs allow
     news_splits.correlation::double as news_correlation
@@ -119,7 +117,7 @@ select
     {%- endfor %},
 
     ---------- the same since the newest event, and as running sums
-    contributions_by_driver.event_id::varchar as event_id
+    contributions_by_driver.event_id::string as event_id
     {%- for news in ["growth", "discount"] %},
     contributions_by_driver.news_{{ news }}_event_bp::double as news_{{ news }}_event_bp,
     event_ranges.news_{{ news }}_event_bp_low::double as news_{{ news }}_event_bp_low,
@@ -141,7 +139,7 @@ select
     {%- for horizon, sessions in {"day": "1", "5d": "5"}.items() %},
 
     ---------- what may be named as the why of {{ "the session" if horizon == "day" else "five sessions" }}
-    reasons.why_{{ horizon }}::varchar as why_{{ horizon }},
+    reasons.why_{{ horizon }}::string as why_{{ horizon }},
     reasons.why_{{ horizon }}_bp::double as why_{{ horizon }}_bp,
     reasons.why_{{ horizon }}_share::double as why_{{ horizon }}_share,
     ({{ is_news_identified(
@@ -152,8 +150,8 @@ select
     {%- endfor %},
 
     ---------- for one version: copies of why_5d and what comes after it
-    reasons.why_5d::varchar as why_primary,
-    reasons.why_5d_second::varchar as why_secondary,
+    reasons.why_5d::string as why_primary,
+    reasons.why_5d_second::string as why_secondary,
     reasons.why_5d_scaled::double as why_primary_scaled,
     reasons.why_5d_second_scaled::double as why_secondary_scaled,
 

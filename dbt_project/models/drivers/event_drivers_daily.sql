@@ -88,12 +88,12 @@ event_sums as (
 
 select
     ---------- keys
-    event_sums.event_id::varchar as event_id,
+    event_sums.event_id::string as event_id,
     event_sums.session_date::date as session_date,
-    event_sums.driver_id::varchar as driver_id,
+    event_sums.driver_id::string as driver_id,
 
     ---------- driver
-    event_sums.block::varchar as block,
+    event_sums.block::string as block,
     event_sums.anchor_session::date as anchor_session,
     event_sums.days_since::integer as days_since,
 

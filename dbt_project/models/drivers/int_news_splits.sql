@@ -66,7 +66,7 @@ split_sums as (
     select
         *
         {%- for sessions in horizons if sessions > 1 %}
-        {%- set window = "(by_session " ~ rows_back(sessions) ~ ")" %}
+        {%- set window = "(order by session_number " ~ rows_back(sessions) ~ ")" %}
         {%- for sum in ["total", "cross", "growth"] %},
         case when count(growth_1_bp) over {{ window }} = {{ sessions }} then sum({{ sum }}_1_bp) over {{ window }} end
             as {{ sum }}_{{ sessions }}_bp
@@ -75,7 +75,6 @@ split_sums as (
         min(angle_high) over {{ window }} as angle_high_{{ sessions }}
         {%- endfor %}
     from middle_splits
-    window by_session as (order by session_number)
 ),
 
 split_ranges as (

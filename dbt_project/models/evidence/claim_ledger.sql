@@ -10,25 +10,25 @@
 ] -%}
 with claims as (
     select
-        claim_id::varchar as claim_id,
+        claim_id::string as claim_id,
         made_on::date as made_on,
         read_on::date as read_on,
-        author::varchar as author,
-        paraphrase::varchar as paraphrase,
-        mart::varchar as mart,
-        column_name::varchar as column_name,
-        coalesce(filter::varchar, '') as filter,
-        comparator::varchar as comparator,
-        threshold::varchar as threshold,
-        partly_threshold::varchar as partly_threshold,
+        author::string as author,
+        paraphrase::string as paraphrase,
+        mart::string as mart,
+        column_name::string as column_name,
+        coalesce(filter::string, '') as filter,
+        comparator::string as comparator,
+        threshold::string as threshold,
+        partly_threshold::string as partly_threshold,
         horizon::integer as horizon,
         -- where a claim names no outcome, its own column is read again when the horizon closes
-        coalesce(outcome_mart::varchar, mart::varchar) as outcome_mart,
-        coalesce(outcome_column::varchar, column_name::varchar) as outcome_column,
-        coalesce(case when outcome_mart is null then filter else outcome_filter end::varchar, '') as outcome_filter,
-        coalesce(outcome_reading::varchar, 'last') as outcome_reading,
-        coalesce(outcome_comparator::varchar, comparator::varchar) as outcome_comparator,
-        coalesce(outcome_threshold::varchar, threshold::varchar) as outcome_threshold
+        coalesce(outcome_mart::string, mart::string) as outcome_mart,
+        coalesce(outcome_column::string, column_name::string) as outcome_column,
+        coalesce(case when outcome_mart is null then filter else outcome_filter end::string, '') as outcome_filter,
+        coalesce(outcome_reading::string, 'last') as outcome_reading,
+        coalesce(outcome_comparator::string, comparator::string) as outcome_comparator,
+        coalesce(outcome_threshold::string, threshold::string) as outcome_threshold
     from {{ ref("stg_claims") }}
 ),
 
@@ -92,7 +92,7 @@ conditions as (
         trim({{ split_part_of("part", "=", 1) }}) as column_name,
         trim({{ split_part_of("part", "=", 2) }}) as required_value
     from (
-        select claim_id, reading, mart, unnest({{ split_text("filter", ";") }}) as part
+        select claim_id, reading, mart, {{ unnested(split_text("filter", ";")) }} as part
         from readings
         where filter <> ''
     )
@@ -187,8 +187,8 @@ answered_claims as (
         end as why_insufficient,
         case
             when outcomes.rows_found > outcomes.days_found then null
-            when dated_claims.outcome_reading = 'highest' then outcomes.highest_value::varchar
-            when dated_claims.outcome_reading = 'lowest' then outcomes.lowest_value::varchar
+            when dated_claims.outcome_reading = 'highest' then outcomes.highest_value::string
+            when dated_claims.outcome_reading = 'lowest' then outcomes.lowest_value::string
             else outcomes.last_value
         end as outcome_value
     from dated_claims
@@ -211,7 +211,7 @@ judged_claims as (
 
 select
     ---------- the claim
-    '{{ main_universe() }}'::varchar as universe_id,
+    '{{ main_universe() }}'::string as universe_id,
     claim_id,
     made_on,
     session_date::date as session_date,
@@ -227,7 +227,7 @@ select
     partly_threshold,
 
     ---------- what was known
-    {{ rounded_text("evidence_value") }}::varchar as evidence_value,
+    {{ rounded_text("evidence_value") }}::string as evidence_value,
     try_cast(evidence_value as double)::double as evidence_number,
     case
         when why_insufficient is not null then 'insufficient_data'
@@ -235,11 +235,11 @@ select
         when is_partly_met then 'partly'
         when is_met is null then 'insufficient_data'
         else 'not_supported'
-    end::varchar as finding,
+    end::string as finding,
     coalesce(
         why_insufficient,
         case when is_met is null then 'value and threshold cannot be compared' end
-    )::varchar as insufficient_reason,
+    )::string as insufficient_reason,
 
     ---------- what followed
     horizon,
@@ -247,7 +247,7 @@ select
     is_closed::boolean as is_closed,
     outcome_mart || '.' || outcome_column as outcome_measure,
     outcome_reading || ' ' || outcome_comparator || ' ' || outcome_threshold as outcome_test,
-    case when is_closed then {{ rounded_text("outcome_value") }} end::varchar as outcome_value,
+    case when is_closed then {{ rounded_text("outcome_value") }} end::string as outcome_value,
     case when is_closed then outcome_held end::boolean as outcome_held,
     spx_return_pct::double as spx_return_pct
 from judged_claims

@@ -27,8 +27,8 @@ index_levels as (
 
 select
     ---------- keys
-    '{{ main_universe() }}'::varchar as universe_id,
-    events.study_id::varchar as study_id,
+    '{{ main_universe() }}'::string as universe_id,
+    events.study_id::string as study_id,
     events.event_session::date as event_session,
     (index_levels.session_number - starts.session_number)::integer as step,
 

@@ -39,9 +39,11 @@ study_tenths as (
         study_days.track,
         study_days.session_number,
         study_days.session_date,
-        (10 * count(*) over (partition by study_days.study_id, study_days.track order by volatility.vix)
-            + count(*) over (partition by study_days.study_id, study_days.track) - 1)
-            // count(*) over (partition by study_days.study_id, study_days.track) as vix_tenth
+        {{ whole_quotient(
+            "(10 * count(*) over (partition by study_days.study_id, study_days.track order by volatility.vix)"
+            ~ " + count(*) over (partition by study_days.study_id, study_days.track) - 1)",
+            "count(*) over (partition by study_days.study_id, study_days.track)"
+        ) }} as vix_tenth
     from study_days
     inner join volatility on study_days.session_date = volatility.session_date
     where volatility.vix is not null
@@ -191,9 +193,9 @@ intervals as (
 study_results as (
     select
         listed_event_counts.*,
-        closed_event_counts.* exclude (study_id, track, horizon),
-        matched_counts.* exclude (study_id, track, horizon),
-        intervals.* exclude (study_id, track, horizon)
+        closed_event_counts.* {{ exclude() }} (study_id, track, horizon),
+        matched_counts.* {{ exclude() }} (study_id, track, horizon),
+        intervals.* {{ exclude() }} (study_id, track, horizon)
     from listed_event_counts
     left join closed_event_counts
         on listed_event_counts.study_id = closed_event_counts.study_id
@@ -285,16 +287,16 @@ survivor_biased_studies as (
 
 select
     ---------- keys
-    '{{ main_universe() }}'::varchar as universe_id,
-    results_with_q.study_id::varchar as study_id,
-    results_with_q.target::varchar as target,
+    '{{ main_universe() }}'::string as universe_id,
+    results_with_q.study_id::string as study_id,
+    results_with_q.target::string as target,
     results_with_q.horizon::integer as horizon,
-    results_with_q.track::varchar as track,
-    results_with_q.unit::varchar as unit,
+    results_with_q.track::string as track,
+    results_with_q.unit::string as unit,
 
     ---------- events and base
-    studies.name::varchar as study_name,
-    studies.state_id::varchar as state_id,
+    studies.name::string as study_name,
+    studies.state_id::string as state_id,
     results_with_q.n_events::integer as n_events,
     results_with_q.n_open::integer as n_open,
     results_with_q.base_n::integer as base_n,
@@ -333,7 +335,7 @@ select
             and results_with_q.diff_vix_matched_ci_high < 0
             and (not results_with_q.is_share or results_with_q.share_ci_high < results_with_q.base_mean) then 'lower'
         else 'not_distinguishable'
-    end::varchar as verdict,
+    end::string as verdict,
     (results_with_q.track = 'all' and survivor_biased_studies.study_id is not null)::boolean as is_survivor_biased
 from results_with_q
 inner join studies on results_with_q.study_id = studies.study_id

@@ -40,20 +40,20 @@ event_sessions as (
         study_id,
         track,
         horizon,
-        unnest(session_numbers) as session_number
+        {{ unnested("session_numbers") }} as session_number
     from event_lists
 )
 
 select
     ---------- keys
-    '{{ main_universe() }}'::varchar as universe_id,
-    event_sessions.study_id::varchar as study_id,
-    event_sessions.track::varchar as track,
+    '{{ main_universe() }}'::string as universe_id,
+    event_sessions.study_id::string as study_id,
+    event_sessions.track::string as track,
     event_sessions.horizon::integer as horizon,
     study_days.session_date::date as session_date,
 
     ---------- the event
-    study_days.state_id::varchar as state_id,
+    study_days.state_id::string as state_id,
     study_days.value::double as state_value,
     study_days.is_clean::boolean as is_clean,
     outcomes.start_price::double as entry_level,

@@ -3,6 +3,7 @@
 -- bound at x = e + (bound - e) / a. A 90 % day needs nine declines of ten members with prices, their number as today.
 {% set reach = "11 / 2e0" -%}
 {% set sides = {"": main_universe(), "_nyse": "NYSE"} -%}
+{% set by_universe = "partition by universe_id order by session_date" -%}
 with bounds as (
     {{ threshold_row(["zweig_low", "zweig_high", "zweig_sessions", "panic_declines_pct"]) }}
 ),
@@ -43,13 +44,12 @@ breadth_days as (
 days_with_past as (
     select
         *,
-        {{ rolling_std("declines_change", "(by_session " ~ rows_back(63) ~ ")", 51) }} as declines_sigma_63,
-        {{ rolling_std("share_change", "(by_session " ~ rows_back(63) ~ ")", 51) }} as share_sigma_63,
-        max(case when is_crossing then session_number end) over (by_session rows unbounded preceding) as crossing_number,
+        {{ rolling_std("declines_change", "(" ~ by_universe ~ " " ~ rows_back(63) ~ ")", 51) }} as declines_sigma_63,
+        {{ rolling_std("share_change", "(" ~ by_universe ~ " " ~ rows_back(63) ~ ")", 51) }} as share_sigma_63,
+        max(case when is_crossing then session_number end) over ({{ by_universe }} rows unbounded preceding) as crossing_number,
         adv_ratio_ema10 + {{ reach }} * (zweig_low - adv_ratio_ema10) as arming_share,
         adv_ratio_ema10 + {{ reach }} * (zweig_high - adv_ratio_ema10) as firing_share
     from breadth_days
-    window by_session as (partition by universe_id order by session_date)
 ),
 
 days_with_reasons as (
@@ -88,9 +88,9 @@ select
     {%- endfor %},
     max(declines) filter (where universe_id = '{{ main_universe() }}') as declines_now,
     max(declines_sigma_63) filter (where universe_id = '{{ main_universe() }}') as declines_sigma_63,
-    ceil(max(panic_declines_pct * valid) filter (where universe_id = '{{ main_universe() }}') / 100) as declines_90_level,
-    null::varchar as declines_90_reason,
-    bool_or(100.0 * declines / nullif(valid, 0)::double >= panic_declines_pct)
+    ceil(max(panic_declines_pct * valid) filter (where universe_id = '{{ main_universe() }}') / 100)::double as declines_90_level,
+    null::string as declines_90_reason,
+    bool_or(100e0 * declines / nullif(valid, 0)::double >= panic_declines_pct)
         filter (where universe_id = '{{ main_universe() }}') as declines_90_met
 from days_with_reasons
 where universe_id in ('{{ main_universe() }}', 'NYSE')

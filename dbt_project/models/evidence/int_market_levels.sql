@@ -4,7 +4,7 @@
 -- A window of n sessions that ends with the next one holds the n - 1 sessions up to today and the next close x. So x is the
 -- highest where it reaches the highest of n - 1, and its percentile reaches p where it reaches their k-th smallest,
 -- k = p * n / 100 - 1 rounded up: with x itself, k + 1 of the n values are at most x.
-{% set year = "(by_session " ~ rows_back(251) ~ ")" -%}
+{% set year = "(order by session_date " ~ rows_back(251) ~ ")" -%}
 {% set percentiles = {
     "vix": {"stressed": "vix_stressed_pctl", "leg": "leg_volatility_pctl"},
     "cor1m": {"elevated": "cor1m_elevated_pctl", "leg": "leg_correlation_pctl"},
@@ -78,7 +78,7 @@ index_levels as (
         index_windows.close as index_now,
         index_windows.sigma_63 as index_sigma_63,
         index_windows.high_251 as index_high_252_level,
-        null::varchar as index_high_252_reason,
+        null::string as index_high_252_reason,
         index_windows.close_to_high_252 >= 1 as index_high_252_met,
         case when index_windows.closes_251 >= 201 then bounds.near_high_share * index_windows.high_251 end
             as index_near_high_level,
@@ -90,7 +90,7 @@ index_levels as (
         case when index_windows.is_near_high is not null
             then {{ at_most("index_windows.close_to_high_252", "bounds.risk_index_share") }} end as index_correction_met,
         close_windows.high_62 as index_high_63_level,
-        null::varchar as index_high_63_reason,
+        null::string as index_high_63_reason,
         index_windows.close >= close_windows.high_63 as index_high_63_met
     from index_windows
     cross join bounds
@@ -104,8 +104,8 @@ vix_windows as (
         vix_obs_date = session_date as is_vix_of_the_session,
         count(vix) over {{ year }} + 1 as vix_n,
         {{ listed_over("vix", year) }} as vix_listed,
-        {{ rolling_high("vix", "(by_session " ~ rows_back(9) ~ ")", 7) }} as vix_high_9,
-        {{ rolling_low("vix", "(by_session " ~ rows_back(9) ~ ")", 7) }} as vix_low_9,
+        {{ rolling_high("vix", "(order by session_date " ~ rows_back(9) ~ ")", 7) }} as vix_high_9,
+        {{ rolling_low("vix", "(order by session_date " ~ rows_back(9) ~ ")", 7) }} as vix_low_9,
         case when vix_obs_date = session_date and lag(vix_obs_date) over by_session = lag(session_date) over by_session
             then ln(vix / nullif(lag(vix) over by_session, 0)) end as vix_log_change
     from volatility
@@ -121,7 +121,7 @@ vix_windows_with_sigma as (
 
 vix_sorted_windows as (
     select
-        vix_windows_with_sigma.* exclude (vix_listed),
+        vix_windows_with_sigma.* {{ exclude() }} (vix_listed),
         {{ sorted_list("vix_windows_with_sigma.vix_listed") }} as vix_sorted,
         bounds.*
     from vix_windows_with_sigma
@@ -162,7 +162,7 @@ vix_levels as (
         end as vix_climb_reason,
         vix >= vix_blowout_level and vix_low_10 < vix_blowout_calm as vix_climb_met,
         vix_high as vix_high_level,
-        null::varchar as vix_high_reason,
+        null::string as vix_high_reason,
         vix >= vix_high as vix_high_met
     from vix_sorted_windows
 ),
@@ -173,8 +173,8 @@ cor1m_windows as (
         *,
         count(cor1m) over {{ year }} + 1 as cor1m_n,
         {{ listed_over("cor1m", year) }} as cor1m_listed,
-        {{ rolling_std("cor1m_chg_1d", "(by_session " ~ rows_back(63) ~ ")", 51) }} as cor1m_sigma_63,
-        {{ rolling_high("cor1m", "(by_session " ~ rows_back(9) ~ ")", 7) }} as cor1m_high_9,
+        {{ rolling_std("cor1m_chg_1d", "(order by session_date " ~ rows_back(63) ~ ")", 51) }} as cor1m_sigma_63,
+        {{ rolling_high("cor1m", "(order by session_date " ~ rows_back(9) ~ ")", 7) }} as cor1m_high_9,
         case when lag(cor1m_obs_date, 4) over by_session = lag(session_date, 4) over by_session
             then lag(cor1m, 4) over by_session end as cor1m_4_back
     from implied_correlation
@@ -183,7 +183,7 @@ cor1m_windows as (
 
 cor1m_sorted_windows as (
     select
-        cor1m_windows.* exclude (cor1m_listed),
+        cor1m_windows.* {{ exclude() }} (cor1m_listed),
         {{ sorted_list("cor1m_windows.cor1m_listed") }} as cor1m_sorted,
         bounds.*
     from cor1m_windows
@@ -229,9 +229,9 @@ ratio_windows as (
         rs_ratio,
         log_ratio,
         log_ratio - lag(log_ratio) over by_session as log_ratio_change,
-        sum(log_ratio) over (by_session {{ rows_back(62) }}) as sum_62,
-        count(log_ratio) over (by_session {{ rows_back(62) }}) as ratios_62,
-        {{ rolling_mean("log_ratio", "(by_session " ~ rows_back(63) ~ ")", 51) }} as mean_63
+        sum(log_ratio) over (order by session_date {{ rows_back(62) }}) as sum_62,
+        count(log_ratio) over (order by session_date {{ rows_back(62) }}) as ratios_62,
+        {{ rolling_mean("log_ratio", "(order by session_date " ~ rows_back(63) ~ ")", 51) }} as mean_63
     from mega_cap_ratio
     window by_session as (order by session_date)
 ),
@@ -250,10 +250,10 @@ mega_cap_levels as (
 select
     sessions.session_number,
     sessions.session_date,
-    index_levels.* exclude (session_date),
-    vix_levels.* exclude (session_date),
-    cor1m_levels.* exclude (session_date),
-    mega_cap_levels.* exclude (session_date)
+    index_levels.* {{ exclude() }} (session_date),
+    vix_levels.* {{ exclude() }} (session_date),
+    cor1m_levels.* {{ exclude() }} (session_date),
+    mega_cap_levels.* {{ exclude() }} (session_date)
 from sessions
 inner join first_breadth on sessions.session_date >= first_breadth.session_date
 left join index_levels on sessions.session_date = index_levels.session_date

@@ -25,7 +25,7 @@ select
     odds.study_id is not null as is_on,
     vix_odds.came_true,
     -- each session counts once, however many states are on
-    1.0 / count(*) over (
+    1e0 / count(*) over (
         partition by vix_odds.session_number, vix_odds.target, vix_odds.horizon, tracks.track
     ) as weight,
     coalesce(odds.share, vix_odds.base_share) as share,

@@ -24,9 +24,9 @@ study_tracks as (
 )
 
 select
-    study_tracks.study_id::varchar as study_id,
-    study_tracks.track::varchar as track,
-    study_tracks.state_id::varchar as state_id,
+    study_tracks.study_id::string as study_id,
+    study_tracks.track::string as track,
+    study_tracks.state_id::string as state_id,
     sessions.session_number,
     sessions.session_date,
     states.is_on,

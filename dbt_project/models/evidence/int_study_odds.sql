@@ -77,7 +77,7 @@ studied_sessions as (
 counts_known as (
     select
         studied_sessions.*,
-        event_counts.* exclude (study_id, track, horizon, closed_number)
+        event_counts.* {{ exclude() }} (study_id, track, horizon, closed_number)
     from studied_sessions
     {{ asof_left_join(
         "event_counts", "event_counts",
@@ -113,12 +113,12 @@ target_counts as (
 select
     target_counts.session_number,
     target_counts.session_date,
-    target_counts.study_id::varchar as study_id,
-    target_counts.state_id::varchar as state_id,
+    target_counts.study_id::string as study_id,
+    target_counts.state_id::string as state_id,
     target_counts.age_sessions::integer as age_sessions,
-    target_counts.track::varchar as track,
+    target_counts.track::string as track,
     target_counts.horizon::integer as horizon,
-    target_counts.target::varchar as target,
+    target_counts.target::string as target,
     target_counts.n_events::integer as n_events,
     target_counts.hits::integer as hits,
     target_counts.hits / nullif(target_counts.n_events, 0)::double as share,

@@ -101,7 +101,7 @@ session_counts as (
         vix_tenths.session_date,
         vix_tenths.vix,
         vix_tenths.vix_tenth,
-        any_day.* exclude (closed_number),
+        any_day.* {{ exclude() }} (closed_number),
         coalesce(same_tenth.tenth_n, 0) as tenth_n
         {%- for target in targets %},
         coalesce(same_tenth.{{ target }}_tenth_hits, 0) as {{ target }}_tenth_hits,
@@ -149,7 +149,7 @@ select
     session_number,
     session_date,
     horizon::integer as horizon,
-    target::varchar as target,
+    target::string as target,
     vix,
     vix_tenth::integer as vix_tenth,
     tenth_n::integer as tenth_n,

@@ -114,14 +114,14 @@ distances as (
 select
     ---------- keys
     session_date::date as session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
-    level_id::varchar as level_id,
+    '{{ main_universe() }}'::string as universe_id,
+    level_id::string as level_id,
 
     ---------- the test
-    (name || coalesce(', ' || event_name, ''))::varchar as level_name,
-    reading::varchar as reading,
-    unit::varchar as unit,
-    comparator::varchar as comparator,
+    (name || coalesce(', ' || event_name, ''))::string as level_name,
+    reading::string as reading,
+    unit::string as unit,
+    comparator::string as comparator,
     is_met::boolean as is_met,
 
     ---------- the level
@@ -131,6 +131,6 @@ select
     sigma_63::double as sigma_63,
     distance_sigma::double as distance_sigma,
     (abs(distance_sigma) <= sqrt(21))::boolean as within_reach,
-    reason::varchar as null_reason
+    reason::string as null_reason
 from distances
 order by session_date, level_id

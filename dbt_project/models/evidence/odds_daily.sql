@@ -12,7 +12,7 @@ forecasts as (
         horizon,
         target,
         session_number + horizon as closed_number,
-        session_number // greatest(2 * horizon, 21) as block,
+        {{ whole_quotient("session_number", "greatest(2 * horizon, 21)") }} as block,
         power(share_shrunk - came_true, 2) as error,
         power(base_share_vix - came_true, 2) as reference_error
     from study_odds
@@ -50,14 +50,14 @@ judged_odds as (
 select
     ---------- keys
     session_date::date as session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
-    study_id::varchar as study_id,
-    target::varchar as target,
+    '{{ main_universe() }}'::string as universe_id,
+    study_id::string as study_id,
+    target::string as target,
     horizon::integer as horizon,
-    track::varchar as track,
+    track::string as track,
 
     ---------- the state
-    state_id::varchar as state_id,
+    state_id::string as state_id,
     age_sessions::integer as age_sessions,
 
     ---------- counts as known on the session
@@ -87,6 +87,6 @@ select
         when ci_low > greatest(base_share, base_share_vix) then 'higher'
         when ci_high < least(base_share, base_share_vix) then 'lower'
         else 'not_distinguishable'
-    end::varchar as finding
+    end::string as finding
 from judged_odds
 order by session_date, study_id, target, horizon, track

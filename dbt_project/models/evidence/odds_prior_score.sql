@@ -28,8 +28,8 @@ thresholds as (
 
 select
     ---------- keys
-    '{{ main_universe() }}'::varchar as universe_id,
-    study_odds.target::varchar as target,
+    '{{ main_universe() }}'::string as universe_id,
+    study_odds.target::string as target,
     study_odds.horizon::integer as horizon,
     choices.prior_days::integer as prior_days,
 

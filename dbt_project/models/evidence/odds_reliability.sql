@@ -30,11 +30,11 @@ predictions as (
 
 select
     ---------- keys
-    '{{ main_universe() }}'::varchar as universe_id,
-    predictions.target::varchar as target,
+    '{{ main_universe() }}'::string as universe_id,
+    predictions.target::string as target,
     predictions.horizon::integer as horizon,
-    predictions.track::varchar as track,
-    predictions.predictor::varchar as predictor,
+    predictions.track::string as track,
+    predictions.predictor::string as predictor,
     periods.since::date as since,
     predictions.tenth::integer as tenth,
 

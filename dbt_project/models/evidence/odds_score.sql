@@ -181,11 +181,11 @@ predictor_scores as (
 
 select
     ---------- keys
-    '{{ main_universe() }}'::varchar as universe_id,
-    target::varchar as target,
+    '{{ main_universe() }}'::string as universe_id,
+    target::string as target,
     horizon::integer as horizon,
-    track::varchar as track,
-    predictor::varchar as predictor,
+    track::string as track,
+    predictor::string as predictor,
     since::date as since,
     until::date as until,
 

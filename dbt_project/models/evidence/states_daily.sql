@@ -72,9 +72,9 @@ days_with_age as (
 
 select
     session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
-    state_id::varchar as state_id,
-    state_name::varchar as state_name,
+    '{{ main_universe() }}'::string as universe_id,
+    state_id::string as state_id,
+    state_name::string as state_name,
 
     ---------- reading
     is_on,
@@ -89,6 +89,6 @@ select
 
     ---------- provenance
     is_clean,
-    mart::varchar as mart
+    mart::string as mart
 from days_with_age
 order by session_date, state_id

@@ -9,7 +9,7 @@ forecasts as (
         target,
         horizon,
         session_number + horizon as closed_number,
-        session_number // greatest(2 * horizon, 21) as block,
+        {{ whole_quotient("session_number", "greatest(2 * horizon, 21)") }} as block,
         power(base_share_vix - came_true, 2) as error,
         power(base_share - came_true, 2) as reference_error
     from vix_odds
@@ -23,8 +23,8 @@ skills as (
 select
     ---------- keys
     vix_odds.session_date::date as session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
-    vix_odds.target::varchar as target,
+    '{{ main_universe() }}'::string as universe_id,
+    vix_odds.target::string as target,
     vix_odds.horizon::integer as horizon,
 
     ---------- counts as known on the session
@@ -52,7 +52,7 @@ select
         when {{ wilson_high("vix_odds.tenth_hits", "vix_odds.tenth_n") }} < vix_odds.base_share
             and vix_odds.base_share_vix < vix_odds.base_share then 'lower'
         else 'not_distinguishable'
-    end::varchar as finding
+    end::string as finding
 from vix_odds
 {{ asof_left_join(
     "skills", "skills", [("vix_odds.target", "skills.target"), ("vix_odds.horizon", "skills.horizon")],

@@ -36,7 +36,7 @@ group_members as (
     select
         universes.universe_id,
         securities.security_id,
-        null::varchar as segment_id,
+        null::string as segment_id,
         groups.valid_from,
         date '9999-12-31' as valid_to
     from groups

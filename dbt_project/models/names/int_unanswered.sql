@@ -49,7 +49,7 @@ gaps as (
     union all
     select
         newest_sessions.session_date,
-        failed_answers.answer_name || ' of ' || failed_answers.window_end::varchar as answer_name,
+        failed_answers.answer_name || ' of ' || failed_answers.window_end::string as answer_name,
         true as awaits_bars
     from newest_sessions
     inner join failed_answers on newest_sessions.session_date < failed_answers.window_end

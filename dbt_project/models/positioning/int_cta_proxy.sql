@@ -30,7 +30,7 @@ session_returns as (
 trend_inputs as (
     select
         *,
-        {{ rolling_std("total_return", "(by_session " ~ rows_back(60) ~ ")", 48) }} as sigma_60
+        {{ rolling_std("total_return", "(order by session_number " ~ rows_back(60) ~ ")", 48) }} as sigma_60
         {%- for length in horizons %},
         exp(log_total_return_index - lag(log_total_return_index, {{ length }}) over by_session) - 1
             as return_{{ length }}
@@ -87,8 +87,7 @@ flows as (
 
 select
     *,
-    {{ rolling_z("cta_flow_5d", "(by_session " ~ rows_back(252) ~ ")", 126) }} as cta_flow_5d_z_252,
-    {{ rolling_z("cta_flow_21d", "(by_session " ~ rows_back(252) ~ ")", 126) }} as cta_flow_21d_z_252
+    {{ rolling_z("cta_flow_5d", "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as cta_flow_5d_z_252,
+    {{ rolling_z("cta_flow_21d", "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as cta_flow_21d_z_252
 from flows
-window by_session as (order by session_number)
 order by session_number

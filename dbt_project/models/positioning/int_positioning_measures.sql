@@ -17,7 +17,7 @@
 {% set classes = ["dealer", "asset_manager", "leveraged"] -%}
 {#- the longest window (156 reports of a share that itself needs 13, and of its change over 4), rounded up -#}
 {% set reports_kept = 180 -%}
-{% set last_156 = "(by_report " ~ rows_back(156) ~ ")" -%}
+{% set last_156 = "(partition by contract_code, edition order by report_date " ~ rows_back(156) ~ ")" -%}
 with vintages as (
     select * from {{ ref("stg_positioning_vintages") }}
 ),
@@ -157,7 +157,7 @@ converted_reports as (
 median_open_interest as (
     select
         *,
-        {{ rolling_quantile("open_interest", 0.5, "(by_report " ~ rows_back(13) ~ ")", 11) }}
+        {{ rolling_quantile("open_interest", 0.5, "(partition by contract_code, edition order by report_date " ~ rows_back(13) ~ ")", 11) }}
             as open_interest_median_13w,
         {{ days_between("lag(report_date) over by_report", "report_date") }} as days_since_previous,
         {{ days_between("lag(report_date, 4) over by_report", "report_date") }} as days_since_fourth
@@ -169,7 +169,7 @@ net_shares as (
     select
         *
         {%- for class in classes %},
-        100.0 * {{ class }}_net / nullif(open_interest_median_13w, 0) as {{ class }}_net_pct_oi
+        100e0 * {{ class }}_net / nullif(open_interest_median_13w, 0) as {{ class }}_net_pct_oi
         {%- endfor %}
     from median_open_interest
 ),
@@ -203,7 +203,6 @@ ranked_reports as (
         {{ rolling_z(class ~ "_chg_4w", last_156, 104) }} as {{ class }}_chg_4w_z
         {%- endfor %}
     from net_share_changes
-    window by_report as (partition by contract_code, edition order by report_date)
 )
 
 select

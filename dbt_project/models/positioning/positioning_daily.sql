@@ -61,7 +61,7 @@ session_reports as (
         min(sessions.session_number) over (
             partition by contract_starts.contract_code, readable_reports.report_date
         ) as first_session_number,
-        readable_reports.* exclude (contract_code)
+        readable_reports.* {{ exclude() }} (contract_code)
     from sessions
     inner join contract_starts on sessions.knowledge_at >= contract_starts.first_read_from
     {{ asof_left_join(
@@ -84,8 +84,8 @@ reports_with_age as (
 
 select
     reports_with_age.session_date,
-    reports_with_age.session_contract_code::varchar as contract_code,
-    reports_with_age.contract_name::varchar as contract_name,
+    reports_with_age.session_contract_code::string as contract_code,
+    reports_with_age.contract_name::string as contract_name,
 
     ---------- the newest report known
     reports_with_age.report_date,
@@ -96,7 +96,7 @@ select
     case
         when reports_with_age.is_too_old
             then 'published more than ' || {{ threshold("positioning_max_age") }}::integer || ' sessions ago'
-    end::varchar as null_reason
+    end::string as null_reason
     {%- for measure in measures %},
     {%- if measure.endswith("_net") or measure == "open_interest" %}
 

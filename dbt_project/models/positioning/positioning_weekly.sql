@@ -6,8 +6,8 @@ with measures as (
 
 select
     report_date,
-    contract_code::varchar as contract_code,
-    contract_name::varchar as contract_name,
+    contract_code::string as contract_code,
+    contract_name::string as contract_name,
     known_at,
     first_known_at,
 

@@ -352,7 +352,7 @@ select
     source_comparisons.sessions_differing::bigint as sessions_differing,
     source_comparisons.largest_difference_pct::double as largest_difference_pct,
     source_comparisons.largest_difference_date::date as largest_difference_date,
-    findings.reason::varchar as reason
+    findings.reason::string as reason
 from findings
 left join runs on findings.table_name = runs.table_name
 left join holdings on findings.check_id = 'weights' and findings.series_id = holdings.index_id

@@ -15,16 +15,16 @@ from (
     {%- for column in mart.columns.values() %}
     {%- set meta = column.config.meta or column.meta %}
     (
-        '{{ mart.name }}'::varchar,
-        '{{ column.name }}'::varchar,
+        '{{ mart.name }}'::string,
+        '{{ column.name }}'::string,
         {{ loop.index }}::integer,
-        '{{ column.data_type }}'::varchar,
-        {{ "'" ~ meta.unit | replace("'", "''") ~ "'" if meta.unit else "null" }}::varchar,
-        {{ "'" ~ meta.formula | replace("'", "''") ~ "'" if meta.formula else "null" }}::varchar,
-        '{{ column.description | trim | replace("'", "''") }}'::varchar
+        '{{ column.data_type }}'::string,
+        {{ "'" ~ meta.unit | replace("'", "''") ~ "'" if meta.unit else "null" }}::string,
+        {{ "'" ~ meta.formula | replace("'", "''") ~ "'" if meta.formula else "null" }}::string,
+        '{{ column.description | trim | replace("'", "''") }}'::string
     ){% if not (loop.last and outer.last) %},{% endif %}
     {%- endfor %}
     {%- else %}
-    (null::varchar, null::varchar, null::integer, null::varchar, null::varchar, null::varchar, null::varchar)
+    (null::string, null::string, null::integer, null::string, null::string, null::string, null::string)
     {%- endfor %}
 ) as described(mart, column_name, position, data_type, unit, formula, meaning)

@@ -113,7 +113,7 @@ report_freshness as (
         max(known_at) as last_known_at,
         null::timestamp as last_ingested_at,
         count(distinct report_date) as rows_held,
-        (max(report_date) - min(report_date)) // 7 + 1 as rows_expected
+        {{ whole_quotient(days_between("min(report_date)", "max(report_date)"), 7) }} + 1 as rows_expected
     from reports
     group by contract_code
 ),
@@ -152,6 +152,6 @@ series_freshness as (
 
 -- a series may have days that its calendar lacks (Cboe quotes on holidays, FRED at month ends), which are not an error
 select
-    * exclude (rows_expected),
+    * {{ exclude() }} (rows_expected),
     greatest(rows_expected, rows_held) as rows_expected
 from series_freshness

@@ -25,8 +25,8 @@ starts as (
 select
     sessions.session_date,
     series.series_id,
-    series.name::varchar as series_name,
-    series.unit::varchar as unit,
+    series.name::string as series_name,
+    series.unit::string as unit,
     levels.value,
     levels.obs_date,
     levels.known_at,

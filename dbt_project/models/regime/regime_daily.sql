@@ -86,8 +86,8 @@ regime_inputs as (
     select
         sessions.session_number,
         sessions.session_date,
-        impulse_days.* exclude (session_number),
-        yield_levels.* exclude (session_number),
+        impulse_days.* {{ exclude() }} (session_number),
+        yield_levels.* {{ exclude() }} (session_number),
         -- NULL unless both yields are of the same day
         case
             when yield_levels.yield_10y_obs_date = yield_levels.yield_2y_obs_date
@@ -224,14 +224,14 @@ select
     {% endfor -%}
     {% endfor %}
     ---------- quadrant
-    case growth_side when 1 then 'up' when -1 then 'down' end::varchar as growth_side,
-    case inflation_side when 1 then 'up' when -1 then 'down' end::varchar as inflation_side,
+    case growth_side when 1 then 'up' when -1 then 'down' end::string as growth_side,
+    case inflation_side when 1 then 'up' when -1 then 'down' end::string as inflation_side,
     case
         when growth_side = 1 and inflation_side = -1 then 'goldilocks'
         when growth_side = 1 and inflation_side = 1 then 'reflation'
         when growth_side = -1 and inflation_side = 1 then 'stagflation'
         when growth_side = -1 and inflation_side = -1 then 'deflation'
-    end::varchar as quadrant,
+    end::string as quadrant,
     case
         when growth_side is not null and inflation_side is not null
             then (growth_agreeing + inflation_agreeing) / nullif(growth_inputs + inflation_inputs, 0)::double
@@ -250,7 +250,7 @@ select
         else
             case when yield_2y_chg_21_bp + yield_10y_chg_21_bp > 0 then 'bear' else 'bull' end
             || case when curve_slope_chg_21_bp > 0 then '_steepening' else '_flattening' end
-    end::varchar as curve_regime,
+    end::string as curve_regime,
 
     ---------- premia
     curve_slope_chg_63_bp::double as duration_premium_chg_63_bp,
@@ -279,6 +279,6 @@ select
         when lasting_level_least = 2 then 'stress'
         when lasting_level_least = 1 then 'fragile'
         else 'calm'
-    end::varchar as risk_state
+    end::string as risk_state
 from lasting_risk_levels
 order by session_date

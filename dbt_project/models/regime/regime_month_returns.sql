@@ -74,9 +74,9 @@ asset_months as (
 select
     ---------- keys
     session_date::date as session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
-    quadrant::varchar as quadrant,
-    asset::varchar as asset,
+    '{{ main_universe() }}'::string as universe_id,
+    quadrant::string as quadrant,
+    asset::string as asset,
 
     ---------- months so far
     (count(return_pct) over so_far)::integer as n,

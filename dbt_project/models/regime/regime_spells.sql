@@ -73,7 +73,7 @@ select
     spell_ends.start_date::date as start_date,
     case when spell_ends.closed_on is not null then spell_ends.last_date end::date as end_date,
     spell_ends.closed_on::date as closed_on,
-    spell_ends.quadrant::varchar as quadrant,
+    spell_ends.quadrant::string as quadrant,
     spell_ends.sessions::integer as sessions,
     (spell_ends.closed_on is null)::boolean as is_open,
 

@@ -78,7 +78,7 @@ remainder_series as (
     union all
     select
         sessions.session_date,
-        100.0 as total_return_index
+        100e0 as total_return_index
     from sessions
     inner join (select min(session_number) as first_number from remainder_levels) as starts
         on sessions.session_number = starts.first_number - 1
@@ -115,13 +115,13 @@ series_days as (
 
 select
     session_date::date as session_date,
-    series_id::varchar as series_id,
+    series_id::string as series_id,
     coalesce(
         series_name, case series_id when 'CYCLICALS' then 'Cyclical sectors' when 'DEFENSIVES' then 'Defensive sectors' end,
         series_id
-    )::varchar as series_name,
+    )::string as series_name,
     close::double as close,
     total_return_index::double as total_return_index,
-    total_return_symbol::varchar as total_return_symbol
+    total_return_symbol::string as total_return_symbol
 from series_days
 order by series_id, session_date

@@ -59,7 +59,7 @@ gaps_with_base as (
 
 select
     ---------- keys
-    event_id::varchar as event_id,
+    event_id::string as event_id,
     session_date::date as session_date,
 
     ---------- the gap
@@ -79,10 +79,10 @@ select
     ---------- weights and gaps in the data
     mega_cap_contribution_pp::double as mega_cap_contribution_pp,
     mega_cap_weight_pct::double as mega_cap_weight_pct,
-    weight_basis::varchar as weight_basis,
+    weight_basis::string as weight_basis,
     case
         when gap_pp is null then 'no bar of an index'
         when mega_cap_pp is null then 'no weights from the anchor on: the lead cannot be split'
-    end::varchar as null_reason
+    end::string as null_reason
 from gaps_with_base
 order by event_id, session_date

@@ -88,12 +88,12 @@ days_with_peak as (
 event_days as (
     select
         ---------- keys
-        event_id::varchar as event_id,
-        series_id::varchar as series_id,
+        event_id::string as event_id,
+        series_id::string as series_id,
         session_date::date as session_date,
 
         ---------- event and base
-        event_name::varchar as event_name,
+        event_name::string as event_name,
         anchor_session::date as anchor_session,
         base_close::double as anchor_close,
         nullif(anchor_number - base_number, 0)::integer as anchor_stale_days,
@@ -125,12 +125,12 @@ event_days as (
             when price_relative is null and total_return_relative is null then 'no bar'
             when price_relative is null then 'only adjusted closes on file: no price'
             when total_return_relative is null then 'no total return on file'
-        end::varchar as null_reason,
+        end::string as null_reason,
         session_number >= known_number as is_known
     from days_with_peak
 )
 
-select event_days.* exclude (is_known)
+select event_days.* {{ exclude() }} (is_known)
 from event_days
 -- what was summed or counted since the anchor is shown from the day on which the event was known
 where is_known

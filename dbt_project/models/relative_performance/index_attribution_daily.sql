@@ -159,10 +159,10 @@ horizon_contributions as (
 select
     ---------- keys
     session_date::date as session_date,
-    index_id::varchar as index_id,
-    bucket_id::varchar as bucket_id,
-    horizon::varchar as horizon,
-    bucket_kind::varchar as bucket_kind,
+    index_id::string as index_id,
+    bucket_id::string as bucket_id,
+    horizon::string as horizon,
+    bucket_kind::string as bucket_kind,
     (session_number - base_number)::integer as horizon_sessions,
 
     ---------- attribution
@@ -185,11 +185,11 @@ select
     (100 * covered_share)::double as covered_weight_pct,
     weights_date::date as weights_date,
     weights_age_sessions::integer as weights_age_sessions,
-    weight_basis::varchar as weight_basis,
+    weight_basis::string as weight_basis,
     case
         when weights_age_sessions > {{ threshold("weights_max_age") }}
             then 'Index weights are ' || weights_age_sessions || ' sessions old: the holdings of '
-                || weights_date::date::varchar || ', which have only drifted with prices since.'
-    end::varchar as weights_note
+                || weights_date::date::string || ', which have only drifted with prices since.'
+    end::string as weights_note
 from horizon_contributions
 order by index_id, horizon, bucket_id, session_date

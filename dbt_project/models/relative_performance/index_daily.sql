@@ -92,7 +92,7 @@ first_sessions as (
 select
     ---------- keys
     sessions.session_date::date as session_date,
-    first_sessions.index_id::varchar as index_id,
+    first_sessions.index_id::string as index_id,
 
     ---------- price
     chained_indices.close::double as close,
@@ -103,12 +103,12 @@ select
     end::boolean as is_near_high,
     case when chained_indices.gap = 1 then exp(chained_indices.price_growth) - 1 end::double as price_return_1d,
     case when chained_indices.price_basis is not null then chained_indices.price_index end::double as price_index,
-    chained_indices.price_basis::varchar as price_basis,
+    chained_indices.price_basis::string as price_basis,
 
     ---------- total return
     case when chained_indices.gap = 1 then exp(chained_indices.total_return_growth) - 1 end::double as total_return_1d,
     case when chained_indices.total_return_basis is not null then chained_indices.total_return_index end::double as total_return_index,
-    chained_indices.total_return_basis::varchar as total_return_basis
+    chained_indices.total_return_basis::string as total_return_basis
 from first_sessions
 inner join sessions on first_sessions.first_number <= sessions.session_number
 left join chained_indices

@@ -12,8 +12,8 @@ sessions as (
 )
 
 select
-    events.event_id::varchar as event_id,
-    max(events.name)::varchar as event_name,
+    events.event_id::string as event_id,
+    max(events.name)::string as event_name,
     min(sessions.session_number) as anchor_number,
     min(sessions.session_date) as anchor_session,
     -- an event of the user's is not known before the day it was added

@@ -174,7 +174,7 @@ index_days as (
 select
     ---------- keys
     session_date::date as session_date,
-    weighting::varchar as weighting,
+    weighting::string as weighting,
 
     ---------- index
     (100 * exp(log_level))::double as level,
@@ -182,7 +182,7 @@ select
 
     ---------- members and weights in the data
     members_present::integer as members_present,
-    weight_basis::varchar as weight_basis,
+    weight_basis::string as weight_basis,
     (session_date < date '{{ named_on }}')::boolean as is_hindsight
 from index_days
 order by weighting, session_date

@@ -153,13 +153,13 @@ movers as (
 select
     ---------- keys
     index_days.session_date::date as session_date,
-    movers.side::varchar as side,
+    movers.side::string as side,
     movers.rank::integer as rank,
 
     ---------- who
-    movers.mover::varchar as mover,
-    movers.mover_name::varchar as mover_name,
-    movers.sector::varchar as sector,
+    movers.mover::string as mover,
+    movers.mover_name::string as mover_name,
+    movers.sector::string as sector,
     movers.names::integer as names,
 
     ---------- what
@@ -170,7 +170,7 @@ select
 
     ---------- weights in the data
     index_days.weights_date::date as weights_date,
-    index_days.weight_basis::varchar as weight_basis
+    index_days.weight_basis::string as weight_basis
 from movers
 inner join index_days on movers.session_number = index_days.session_number
 order by session_date, side, rank

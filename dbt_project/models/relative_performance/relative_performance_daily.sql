@@ -3,6 +3,7 @@
 -- a state must exceed these margins.
 {% set noise = "1e-12" -%}
 {% set slope_noise = "1e-9" -%}
+{% set by_pair = "partition by pair_id order by session_number" -%}
 with pairs as (
     select * from {{ ref("stg_pairs") }}
 ),
@@ -90,18 +91,17 @@ ratio_trends as (
     select
         *,
         -- log points a session, as basis points
-        10000 * {{ rolling_beta("log_ratio", "session_count", "(by_pair " ~ rows_back(21) ~ ")", 17) }} as slope_21,
-        {{ rolling_mean("log_ratio", "(by_pair " ~ rows_back(63) ~ ")", 51) }} as log_ratio_mean_63,
-        {{ rolling_z("log_ratio", "(by_pair " ~ rows_back(252) ~ ")", 126) }} as rs_z_252,
-        100 * (rs_ratio / nullif({{ rolling_high("rs_ratio", "(by_pair " ~ rows_back(252) ~ ")", 202) }}, 0) - 1)
+        10000 * {{ rolling_beta("log_ratio", "session_count", "(" ~ by_pair ~ " " ~ rows_back(21) ~ ")", 17) }} as slope_21,
+        {{ rolling_mean("log_ratio", "(" ~ by_pair ~ " " ~ rows_back(63) ~ ")", 51) }} as log_ratio_mean_63,
+        {{ rolling_z("log_ratio", "(" ~ by_pair ~ " " ~ rows_back(252) ~ ")", 126) }} as rs_z_252,
+        100 * (rs_ratio / nullif({{ rolling_high("rs_ratio", "(" ~ by_pair ~ " " ~ rows_back(252) ~ ")", 202) }}, 0) - 1)
             as dist_from_252d_high_pct,
-        {{ rolling_corr("log_ratio_change", "long_bond_return", "(by_pair " ~ rows_back(63) ~ ")", 51) }}
+        {{ rolling_corr("log_ratio_change", "long_bond_return", "(" ~ by_pair ~ " " ~ rows_back(63) ~ ")", 51) }}
             as ratio_bond_corr_63,
         -- from 1 of the ratio per 1 of IEF to basis points per percent
-        100 * {{ rolling_beta("log_ratio_change", "bond_return", "(by_pair " ~ rows_back(63) ~ ")", 50) }}
+        100 * {{ rolling_beta("log_ratio_change", "bond_return", "(" ~ by_pair ~ " " ~ rows_back(63) ~ ")", 50) }}
             as ratio_beta_ief
     from ratio_changes
-    window by_pair as (partition by pair_id order by session_number)
 ),
 
 trend_changes as (
@@ -115,7 +115,7 @@ trend_changes as (
 select
     ---------- keys
     session_date::date as session_date,
-    pair_id::varchar as pair_id,
+    pair_id::string as pair_id,
 
     ---------- ratio
     rs_ratio::double as rs_ratio,
@@ -134,7 +134,7 @@ select
         when is_leading and slope_21_chg_5 >= -{{ slope_noise }} then 'leading'
         when not is_leading and slope_21_chg_5 > {{ slope_noise }} then 'lagging_improving'
         when not is_leading and slope_21_chg_5 <= {{ slope_noise }} then 'lagging'
-    end::varchar as rs_state,
+    end::string as rs_state,
 
     ---------- bonds
     ratio_bond_corr_63::double as ratio_bond_corr_63,
@@ -148,7 +148,7 @@ select
         when is_numerator_up_{{ sessions }} and not is_denominator_up_{{ sessions }} then 'up_down'
         when not is_numerator_up_{{ sessions }} and is_denominator_up_{{ sessions }} then 'down_up'
         when not is_numerator_up_{{ sessions }} and not is_denominator_up_{{ sessions }} then 'both_down'
-    end::varchar as regime_map_{{ sessions }}
+    end::string as regime_map_{{ sessions }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
 from trend_changes

@@ -14,7 +14,7 @@ select
     universe_id as name,
     'members' as basis,
     universe_id as index_id,
-    null::varchar as group_id,
+    null::string as group_id,
     1 as min_members,
     1 as min_members_sector,
     false as is_proxy

@@ -107,15 +107,15 @@ answers as (
 select
     ---------- keys
     session_date::date as session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
-    answer_id::varchar as answer_id,
+    '{{ main_universe() }}'::string as universe_id,
+    answer_id::string as answer_id,
 
     ---------- the number
-    answer::varchar as answer,
+    answer::string as answer,
     value::double as value,
     previous::double as previous,
     ({{ rolling_pctl("ranked", "(partition by answer_id order by session_number " ~ rows_back(252) ~ ")", 126) }})::double as pctl_252,
-    unit::varchar as unit,
+    unit::string as unit,
     counted::integer as counted
 from answers
 order by session_date, answer_id

@@ -10,14 +10,14 @@ next_releases as (
 
 select
     next_releases.session_date,
-    calendars.calendar_id::varchar as calendar_id,
-    calendars.name::varchar as calendar_name,
-    calendars.kind::varchar as kind,
+    calendars.calendar_id::string as calendar_id,
+    calendars.name::string as calendar_name,
+    calendars.kind::string as kind,
     next_releases.obs_date,
     -- every event is between 08:30 and 16:30 in New York, which is the same day in UTC
     next_releases.next_release_at::date as event_date,
     next_releases.next_release_at as event_at,
-    {{ weekday_name("next_releases.next_release_at") }}::varchar as weekday,
+    {{ weekday_name("next_releases.next_release_at") }}::string as weekday,
     {{ days_between("next_releases.session_date", "next_releases.next_release_at::date") }}::integer as days_ahead,
     next_releases.announced_on,
     row_number() over (

@@ -17,7 +17,7 @@ dates as (
         kind = 'release' as is_release,
         position,
         weekday,
-        event_date::varchar as event_date_text,
+        event_date::string as event_date_text,
         row_number() over (partition by session_date, kind = 'release' order by position) as place
     from calendar
     where kind = 'release' or calendar_id in ('fed_decision', 'monthly_expiry', 'index_rebalance')
@@ -30,7 +30,7 @@ dates_in_words as (
         {{ rows_as_json([{
             "id": "'next_' || calendar_id", "text": "event_date_text", "value": "null::double", "factor": 1,
             "mart": "'calendar_ahead'", "column_name": "'event_date'", "filter": "'calendar_id=' || calendar_id",
-            "session": "session_date::varchar",
+            "session": "session_date::string",
         }]) }} as evidence
     from dates
     where place <= {{ releases }} or not is_release

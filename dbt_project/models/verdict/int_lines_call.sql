@@ -89,7 +89,7 @@ sentences as (
         3 as position,
         -- a share that rounds to 0 or 100 % is left out: it would read as if the outcome were impossible or certain
         case
-            when least(call_base_share_vix, call_base_share) >= 0.005 and greatest(call_base_share_vix, call_base_share) < 0.995
+            when least(call_base_share_vix, call_base_share) >= 0.005e0 and greatest(call_base_share_vix, call_base_share) < 0.995e0
                 then 'A ' || target_words || ': ' || call_base_share_vix_text || ' % with such a VIX, on any day '
                     || call_base_share_text || ' %' || case when has_skill then '' else ' (no skill shown)' end || '.'
         end as sentence,

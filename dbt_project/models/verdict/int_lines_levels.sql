@@ -4,9 +4,9 @@
 {% set evidence = [] -%}
 {% for text, column in [("level_text", "level"), ("distance_text", "distance"), ("sigma_text", "distance_sigma")] -%}
     {% do evidence.append({
-        "id": "'" ~ column ~ "'", "text": text, "value": "round(" ~ column ~ ", 6)", "factor": 1, "mart": "'levels_next'",
+        "id": "'" ~ column ~ "'", "text": text, "value": rounded(column, 6), "factor": 1, "mart": "'levels_next'",
         "column_name": "'" ~ column ~ "'", "filter": "'universe_id=' || universe_id || '; level_id=' || level_id",
-        "session": "session_date::varchar",
+        "session": "session_date::string",
     }) -%}
 {% endfor -%}
 with levels as (

@@ -84,8 +84,8 @@ known_facts as (
     select
         readings.session_date,
         readings.vix,
-        vix_shares.* exclude (session_date),
-        study_odds.* exclude (session_date)
+        vix_shares.* {{ exclude() }} (session_date),
+        study_odds.* {{ exclude() }} (session_date)
     from readings
     left join vix_shares on readings.session_date = vix_shares.session_date
     left join study_odds on readings.session_date = study_odds.session_date
@@ -107,8 +107,8 @@ sentences as (
             {%- for fall, words in falls.items() %},
             -- a share that rounds to 0 or 100 % is left out: it would read as if falls were impossible or certain
             case
-                when least({{ fall }}_base_share_vix, {{ fall }}_base_share) >= 0.005
-                    and greatest({{ fall }}_base_share_vix, {{ fall }}_base_share) < 0.995
+                when least({{ fall }}_base_share_vix, {{ fall }}_base_share) >= 0.005e0
+                    and greatest({{ fall }}_base_share_vix, {{ fall }}_base_share) < 0.995e0
                     then '{{ words }} came on ' || {{ fall }}_base_share_vix_text || ' % of days, on any day '
                         || {{ fall }}_base_share_text || ' %'
                         || case when coalesce({{ fall }}_skill_known_low, 0) <= 0 then ' (no skill shown)' else '' end
@@ -116,7 +116,7 @@ sentences as (
             {%- endfor %}
         ), '') || '.' as sentence,
         {{ evidence_of(vix_facts) }} as evidence,
-        null::varchar as study_id
+        null::string as study_id
     from facts_in_text
     union all
     select

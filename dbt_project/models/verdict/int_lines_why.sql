@@ -59,7 +59,7 @@ known_facts as (
         readings.{{ horizon }}_{{ part }},
         {%- endfor %}
         {%- endfor %}
-        driver_parts.* exclude (session_date)
+        driver_parts.* {{ exclude() }} (session_date)
     from readings
     left join driver_parts on readings.session_date = driver_parts.session_date
 ),

@@ -40,9 +40,9 @@ sentences as (
             else 'No level within a month''s reach would prove this call wrong'
         end || '.' as sentence,
         {{ rows_as_json([{
-            "id": "'wrong_level'", "text": "wrong_level_text", "value": "round(wrong_level, 6)", "factor": 1,
+            "id": "'wrong_level'", "text": "wrong_level_text", "value": rounded("wrong_level", 6), "factor": 1,
             "mart": "'levels_next'", "column_name": "'level'",
-            "filter": "'universe_id=" ~ main_universe() ~ "; level_id=' || wrong_level_id", "session": "session_date::varchar",
+            "filter": "'universe_id=" ~ main_universe() ~ "; level_id=' || wrong_level_id", "session": "session_date::string",
         }]) }} as evidence
     from facts_in_text
     union all

@@ -111,7 +111,7 @@ readings as (
         {{ of_enough_members("breadth.narrowness_score", "breadth.valid") }} as narrowness_score,
         {{ of_enough_members("breadth.narrowness_state", "breadth.valid") }} as narrowness_state,
         {{ of_enough_members("breadth.narrowness_extreme_date", "breadth.valid") }} as narrowness_extreme_date,
-        100.0 * breadth.declines / nullif(breadth.valid, 0) as declines_pct,
+        100e0 * breadth.declines / nullif(breadth.valid, 0) as declines_pct,
         breadth.down_volume_pct,
         -index_days.price_return_1d as index_fall,
 

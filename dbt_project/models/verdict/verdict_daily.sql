@@ -27,12 +27,12 @@ texts as (
     select
         session_date,
         {%- for text, section in texts.items() %}
-        string_agg(sentence, ' ' order by position) filter (where section = '{{ section }}') as {{ text }},
+        {{ joined_by("' '", "sentence", "position", "section = '" ~ section ~ "'") }} as {{ text }},
         {%- endfor %}
         concat_ws(
             {{ line_break() }}
             {%- for section in body %},
-            string_agg(sentence, ' ' order by position) filter (where section = '{{ section }}')
+            {{ joined_by("' '", "sentence", "position", "section = '" ~ section ~ "'") }}
             {%- endfor %}
         ) as body,
         {{ joined_json_lists("evidence", "section, position") }} as evidence
@@ -43,66 +43,66 @@ texts as (
 select
     ---------- keys
     readings.session_date::date as session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
+    '{{ main_universe() }}'::string as universe_id,
 
     ---------- completeness
     readings.is_final::boolean as is_final,
     (readings.missing = '')::boolean as complete,
-    readings.missing::varchar as missing,
+    readings.missing::string as missing,
 
     ---------- the call, with its track record as known that night
-    records.call_id::varchar as call_id,
-    texts.call::varchar as call,
+    records.call_id::string as call_id,
+    texts.call::string as call,
     records.call_times_known::integer as call_times_known,
     records.call_hits_known::integer as call_hits_known,
     records.call_vix_known::double as call_vix_known,
 
     ---------- in words
-    texts.headline::varchar as headline,
-    texts.body::varchar as body,
+    texts.headline::string as headline,
+    texts.body::string as body,
 
     ---------- the day
-    readings.day_state::varchar as day_state,
+    readings.day_state::string as day_state,
     readings.selling_pressure::double as selling_pressure,
 
     ---------- why
-    readings.why_day::varchar as why_day,
-    readings.why_5d::varchar as why_5d,
-    readings.why_primary::varchar as why_primary,
-    readings.why_secondary::varchar as why_secondary,
-    readings.shock_class::varchar as shock_class,
+    readings.why_day::string as why_day,
+    readings.why_5d::string as why_5d,
+    readings.why_primary::string as why_primary,
+    readings.why_secondary::string as why_secondary,
+    readings.shock_class::string as shock_class,
 
     ---------- where
-    readings.quadrant::varchar as where_quadrant,
-    readings.curve_regime::varchar as where_curve,
-    readings.risk_state::varchar as risk_state,
-    readings.event_id::varchar as reference_event_id,
+    readings.quadrant::string as where_quadrant,
+    readings.curve_regime::string as where_curve,
+    readings.risk_state::string as risk_state,
+    readings.event_id::string as reference_event_id,
     readings.reference_date::date as reference_date,
     readings.reference_close::double as reference_close,
 
     ---------- states
-    readings.participation_state::varchar as participation_state,
-    readings.narrowness_state::varchar as narrowness_state,
-    readings.vol_state::varchar as vol_state,
-    readings.implied_corr_state::varchar as implied_corr_state,
+    readings.participation_state::string as participation_state,
+    readings.narrowness_state::string as narrowness_state,
+    readings.vol_state::string as vol_state,
+    readings.implied_corr_state::string as implied_corr_state,
 
     ---------- when
-    readings.stage::varchar as when_stage,
+    readings.stage::string as when_stage,
     readings.stage_since::date as stage_since,
     readings.stage_age_sessions::integer as stage_age_sessions,
     readings.stage_day::integer as stage_day,
-    readings.legs_met::varchar as legs_met,
-    readings.legs_missing::varchar as legs_missing,
+    readings.legs_met::string as legs_met,
+    readings.legs_missing::string as legs_missing,
 
     ---------- odds, change, falsifier, calendar
-    odds_states.study_id::varchar as odds_study_id,
-    texts.odds_line::varchar as odds_line,
-    texts.changed_since_yesterday::varchar as changed_since_yesterday,
-    texts.falsifier::varchar as falsifier,
-    texts.next_releases::varchar as next_releases,
+    odds_states.study_id::string as odds_study_id,
+    texts.odds_line::string as odds_line,
+    texts.changed_since_yesterday::string as changed_since_yesterday,
+    texts.falsifier::string as falsifier,
+    texts.next_releases::string as next_releases,
 
     ---------- where every number comes from
-    texts.evidence::varchar as evidence
+    texts.evidence::string as evidence
 from readings
 left join texts on readings.session_date = texts.session_date
 left join records on readings.session_date = records.session_date

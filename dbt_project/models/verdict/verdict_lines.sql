@@ -26,13 +26,13 @@ records as (
 select
     ---------- keys
     sentences.session_date::date as session_date,
-    '{{ main_universe() }}'::varchar as universe_id,
-    sentences.section::varchar as section,
+    '{{ main_universe() }}'::string as universe_id,
+    sentences.section::string as section,
     sentences.position::integer as position,
 
     ---------- the sentence
-    sentences.sentence::varchar as sentence,
-    sentences.evidence::varchar as evidence,
+    sentences.sentence::string as sentence,
+    sentences.evidence::string as evidence,
 
     ---------- the track record of the session's call
     records.call_times_known::integer as call_times_known,

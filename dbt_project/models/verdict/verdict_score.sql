@@ -47,12 +47,12 @@ counts as (
         sum(came_as_argued) as hits,
         avg(came_as_argued) as share,
         avg(case when came_as_argued is not null then share_vix_as_argued end) as share_vix,
-        count(distinct case when came_as_argued is not null then session_number // greatest(2 * horizon, 21) end) as n_blocks
+        count(distinct case when came_as_argued is not null then {{ whole_quotient("session_number", "greatest(2 * horizon, 21)") }} end) as n_blocks
         {%- for name, (target, horizon) in outcomes.items() %},
         count({{ name }}_came) as {{ name }}_n,
         avg({{ name }}_came) as {{ name }}_share,
         avg(case when {{ name }}_came is not null then {{ name }}_share_vix end) as {{ name }}_share_vix,
-        count(distinct case when {{ name }}_came is not null then session_number // {{ [2 * horizon, 21] | max }} end) as {{ name }}_n_blocks
+        count(distinct case when {{ name }}_came is not null then {{ whole_quotient("session_number", [2 * horizon, 21] | max) }} end) as {{ name }}_n_blocks
         {%- endfor %},
         count(is_proved_wrong) as n_with_proof,
         count(*) filter (where is_proved_wrong) as n_proved_wrong,
@@ -67,14 +67,14 @@ all_days as (
 
 select
     ---------- keys
-    '{{ main_universe() }}'::varchar as universe_id,
-    rules.call_id::varchar as call_id,
+    '{{ main_universe() }}'::string as universe_id,
+    rules.call_id::string as call_id,
 
     ---------- the call
-    rules.name::varchar as call_name,
-    rules.target::varchar as target,
+    rules.name::string as call_name,
+    rules.target::string as target,
     rules.horizon::integer as horizon,
-    rules.argues_for::varchar as argues_for,
+    rules.argues_for::string as argues_for,
 
     ---------- how often it was made
     coalesce(counts.n_sessions, 0)::integer as n_sessions,

@@ -33,12 +33,11 @@ variances as (
         sessions.session_number,
         power(vix_days.vix, 2) as vix_squared,
         stock_days.square as variance_1,
-        {{ rolling_mean("stock_days.square", "(by_session " ~ rows_back(5) ~ ")", 4) }} as variance_5,
-        {{ rolling_mean("stock_days.square", "(by_session " ~ rows_back(21) ~ ")", 17) }} as variance_21
+        {{ rolling_mean("stock_days.square", "(order by sessions.session_number " ~ rows_back(5) ~ ")", 4) }} as variance_5,
+        {{ rolling_mean("stock_days.square", "(order by sessions.session_number " ~ rows_back(21) ~ ")", 17) }} as variance_21
     from sessions
     left join vix_days on sessions.session_number = vix_days.session_number
     left join stock_days on sessions.session_number = stock_days.session_number
-    window by_session as (order by sessions.session_number)
 ),
 
 readings as (

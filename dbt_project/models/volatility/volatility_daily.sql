@@ -50,7 +50,7 @@ session_levels as (
     select
         sessions.session_number,
         sessions.session_date,
-        levels.* exclude (session_number),
+        levels.* {{ exclude() }} (session_number),
         stock_returns.log_return,
         expected_variances.har_variance,
         expected_variances.vix_variance
@@ -71,14 +71,14 @@ measures as (
             when vix_age = 0 and lag(vix_age) over by_session = 0
                 then 100 * (vix / nullif(lag(vix) over by_session, 0) - 1)
         end as vix_chg_1d_pct,
-        100 * sqrt(252) * {{ rolling_std("log_return", "(by_session " ~ rows_back(5) ~ ")", 4) }} as rv_5,
-        100 * sqrt(252) * {{ rolling_std("log_return", "(by_session " ~ rows_back(21) ~ ")", 17) }} as rv_21,
-        {{ rolling_high("vix", "(by_session " ~ rows_back(10) ~ ")", 8) }} as vix_high_10,
-        {{ rolling_low("vix", "(by_session " ~ rows_back(10) ~ ")", 8) }} as vix_low_10,
-        {{ rolling_pctl("vix", "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_pctl_252,
-        {{ rolling_z("vix", "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_z_252,
-        {{ rolling_quantile("vix", 0.1, "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_p10_252,
-        {{ rolling_quantile("vix", 0.9, "(by_session " ~ rows_back(252) ~ ")", 126) }} as vix_p90_252
+        100 * sqrt(252) * {{ rolling_std("log_return", "(order by session_number " ~ rows_back(5) ~ ")", 4) }} as rv_5,
+        100 * sqrt(252) * {{ rolling_std("log_return", "(order by session_number " ~ rows_back(21) ~ ")", 17) }} as rv_21,
+        {{ rolling_high("vix", "(order by session_number " ~ rows_back(10) ~ ")", 8) }} as vix_high_10,
+        {{ rolling_low("vix", "(order by session_number " ~ rows_back(10) ~ ")", 8) }} as vix_low_10,
+        {{ rolling_pctl("vix", "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as vix_pctl_252,
+        {{ rolling_z("vix", "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as vix_z_252,
+        {{ rolling_quantile("vix", 0.1, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as vix_p10_252,
+        {{ rolling_quantile("vix", 0.9, "(order by session_number " ~ rows_back(252) ~ ")", 126) }} as vix_p90_252
     from session_levels
     window by_session as (order by session_number)
 ),

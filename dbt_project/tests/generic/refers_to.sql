@@ -3,7 +3,7 @@
 {%- for column, (to, field) in columns.items() %}
 select
     '{{ column }}' as column_name,
-    {{ column }}::varchar as unknown_value
+    {{ column }}::string as unknown_value
 from {{ model }}
 where {{ column }} is not null
     and {{ column }} not in (select {{ field }} from {{ to }} where {{ field }} is not null)

@@ -1,6 +1,7 @@
 {#
-DuckDB's version of name_windows.sql. Long windows are composed of shorter ones: the sum over 50 rows is that over 20,
-20, 5 and 5 rows. A step of this costs 1 to 4 ns a row, a sliding frame 100. Every window is added up from its own
+What both engines compute in place of the ordinary windows of name_windows.sql. Long windows are composed of shorter
+ones: the sum over 50 rows is that over 20, 20, 5 and 5 rows. On DuckDB a step of this costs 1 to 4 ns a row, a sliding
+frame 100; Spark adds up every row of every frame. Every window is added up from its own
 values, so nothing depends on how far back the reading began, and a daily run has the digits of a full build.
 #}
 
@@ -46,6 +47,13 @@ that add up to more than the window overlap, the last reaching to its oldest row
     where next_name_session is distinct from name_session
 {%- endmacro %}
 
+{% macro spark__newest_rows(bars) -%}
+    select
+        *,
+        {{ name_session() }} as name_session
+    from ({{ default__newest_rows(bars) }})
+{%- endmacro %}
+
 {% macro duckdb__rows_of_names(bars) -%}
     select
         *,
@@ -54,16 +62,23 @@ that add up to more than the window overlap, the last reaching to its oldest row
     order by name_session
 {%- endmacro %}
 
+{% macro spark__rows_of_names(bars) -%}
+    select
+        *,
+        {{ name_session() }} as name_session
+    from {{ bars }}
+{%- endmacro %}
+
 {# Names lie a million apart in it, so a difference between two names is more than any gap. #}
 {% macro name_session() -%}
     {{ joint_number("security_id", "session_number") }}
 {%- endmacro %}
 
-{% macro duckdb__previous(value, within, back) -%}
+{% macro composed__previous(value, within, back) -%}
     case when name_session - {{ rows_before("name_session", back) }} <= {{ within }} then {{ rows_before(value, back) }} end
 {%- endmacro %}
 
-{% macro duckdb__trailing(rows, windows) -%}
+{% macro composed__trailing(rows, windows) -%}
     {%- set series = composed_series(windows) -%}
     {%- set runs_to_check = [] -%}
     {%- for value, statistics in windows.items() -%}
