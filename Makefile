@@ -5,6 +5,7 @@ UPGRADE ?= --upgrade
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
+CLUSTER := $(VENV)/.cluster
 DEVELOPMENT := $(VENV)/.development
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -28,7 +29,7 @@ LANE ?= not laws and not ci
 CHANGED_SQL = $(shell { git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard; } \
 	| grep -E '^dbt_project/(models|tests)/.*\.sql$$')
 
-.PHONY: help run app ui docs gallery check check-tests check-style test test-ci coverage laws probe mutants bench bench-scale lint format lock hooks wheel clean
+.PHONY: help run app ui docs gallery check check-tests check-style test test-ci coverage laws probe mutants bench bench-scale lint format lock hooks wheel clean spark
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -36,6 +37,9 @@ help: ## show this list
 
 run: $(RUNTIME) ## fetch, build, test and publish the sample market
 	@$(BIN)/market-internals run
+
+spark: $(CLUSTER) ## the same on Spark, two cores of this machine (needs Java 17 or newer)
+	@$(BIN)/market-internals run --engine spark --data data/on_spark
 
 app: $(RUNTIME) ## open the viewer
 	@$(BIN)/market-internals app
@@ -61,14 +65,14 @@ check-style:
 test: $(DEVELOPMENT) ## run the tests
 	@$(BIN)/python -m pytest $(WORKERS) -m "$(LANE)"
 
-test-ci: $(DEVELOPMENT) ## run the long tests: whole evenings, kills, Dagster in a browser, the wheel (needs a registry)
+test-ci: $(DEVELOPMENT) $(CLUSTER) ## run the long tests: whole evenings, kills, Dagster in a browser, the wheel (needs a registry)
 	@$(BIN)/python -m pytest $(WORKERS) -m "ci and not laws"
 
 # A run of dbt takes more than half as long again while it is measured, so that this is no part of `make test`.
 coverage: $(DEVELOPMENT) ## run all tests, and fail where they run less of the code than the floor in pyproject.toml
 	@$(BIN)/python -m pytest $(WORKERS) -m "not laws" --cov --cov-report=term
 
-laws: $(DEVELOPMENT) ## run the long laws: truncation and poisoning on many days (hours)
+laws: $(DEVELOPMENT) $(CLUSTER) ## run the long laws: truncation and poisoning on many days (hours)
 	@$(BIN)/python -m pytest -m laws
 
 probe: $(DEVELOPMENT) ## put each column of each mart off and list those that no test misses (an hour)
@@ -105,6 +109,7 @@ format: $(DEVELOPMENT) ## put Python and SQL into shape
 lock: $(VENV)/.made ## renew the locked versions; with UPGRADE= only add what pyproject.toml newly names
 	@$(COMPILE) $(UPGRADE) --output-file requirements.lock
 	@$(COMPILE) $(UPGRADE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(COMPILE) $(UPGRADE) --extra cluster --constraint requirements.lock --output-file requirements-cluster.lock
 
 hooks: $(DEVELOPMENT) ## check every commit before it is made
 	@$(BIN)/pre-commit install
@@ -136,6 +141,10 @@ endef
 $(RUNTIME): $(VENV)/.made requirements.lock pyproject.toml
 	$(call install,requirements.lock)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(CLUSTER): $(RUNTIME) requirements-cluster.lock
+	$(call install,requirements-cluster.lock)
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.lock

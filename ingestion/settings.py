@@ -28,6 +28,7 @@ YAHOO = "https://query2.finance.yahoo.com"
 PROJECT_ADDRESS = "https://github.com/market-internals/market-internals"
 
 MARKETS = ("sample", "folder", "live")
+ENGINES = ("duckdb", "spark")
 
 #: Memory of Python and dbt beside DuckDB in a build, and the least that DuckDB gets; bytes.
 PYTHON_AND_DBT, LEAST = 480 * 10**6, 512 * 10**6
@@ -70,6 +71,9 @@ class Settings(BaseSettings):
     sample_seed: int = Field(20241227, description="seed of the made-up market")
     memory_limit: str = Field("2GB", description="memory a run may take, e.g. 1GB; more goes to disk")
     threads: int = Field(2, ge=1, description="threads DuckDB may use")
+    engine: str = Field("duckdb", description="what builds the models: duckdb, or spark (extra `cluster`, and Java)")
+    spark_master: str = Field("local[2]", description="address of Spark's master; local[n] is n cores of this machine")
+    spark_select: str = Field("", description="name_grain: Spark builds what has a row a name, DuckDB all else")
 
     notify: SecretStr | None = Field(
         None, description="addresses of apprise, separated by blanks; a shell command after sh: comes last"
@@ -160,6 +164,30 @@ class Settings(BaseSettings):
         """What DuckDB may take of memory_limit: what the process leaves, 512 MB at least or all of a smaller limit."""
         limit = _bytes(self.memory_limit)
         return f"{max(limit - PYTHON_AND_DBT, min(limit, LEAST)) // 10**6}MB"
+
+    @field_validator("engine")
+    @classmethod
+    def _is_an_engine(cls, value: str) -> str:
+        if value not in ENGINES:
+            raise ValueError(f"there is no engine {value!r}; there are {', '.join(ENGINES)}")
+        return value
+
+    @field_validator("spark_select")
+    @classmethod
+    def _is_a_half(cls, value: str) -> str:
+        if value not in ("", "name_grain"):
+            raise ValueError(f"Spark can build all or name_grain, not {value!r}")
+        return value
+
+    @property
+    def spark_memory(self) -> int:
+        """Bytes of the Java process that drives Spark: all of memory_limit, 2 GB at least."""
+        return max(_bytes(self.memory_limit), 2 * 10**9)
+
+    @property
+    def spark_folder(self) -> Path:
+        """Where what Spark is given and what it makes lies; every machine of a cluster must see it at this place."""
+        return self.market_folder / "spark"
 
     @property
     def market_folder(self) -> Path:

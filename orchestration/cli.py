@@ -127,6 +127,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--folder-moved", action="store_true", help="the files of the folder market are the same at another place"
     )
     running.add_argument(
+        "--engine", choices=("duckdb", "spark"), help="what builds the models (default: duckdb; docs/engines.md)"
+    )
+    running.add_argument(
+        "--master", metavar="ADDRESS", help="of Spark: local[n] is this machine with n cores (default: local[2])"
+    )
+    running.add_argument(
+        "--select",
+        choices=("name_grain",),
+        help="with --engine spark: build only what has a row a name on Spark, and the rest on DuckDB",
+    )
+    running.add_argument(
         "--json", action="store_true", help="print the day as one JSON object; the steps go to the standard error"
     )
     filling = commands.add_parser(
@@ -217,6 +228,8 @@ def choose_settings(options: argparse.Namespace) -> "Settings":
 
     market = options.market or ("folder" if options.folder else None)
     given = {"market": market, "folder": options.folder, "data": options.data, "mine": options.mine}
+    given |= {"engine": getattr(options, "engine", None), "spark_master": getattr(options, "master", None)}
+    given["spark_select"] = getattr(options, "select", None)
     try:
         check_environment()
         settings = Settings(**{name: value for name, value in given.items() if value is not None})

@@ -36,6 +36,8 @@ def run(settings: Settings, options: Namespace) -> None:
 
     from orchestration.console import ConsoleProgress, as_json, print_headline
 
+    if settings.engine == "spark":
+        _require_spark()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     console = Console(stderr=options.json)
     if options.as_of:
@@ -343,6 +345,15 @@ def _export(settings: Settings) -> None:
         os.environ["MARKET_INTERNALS_MINE"] = str(settings.mine.expanduser().resolve())
     if settings.folder:
         os.environ["MARKET_INTERNALS_FOLDER"] = str(settings.folder.expanduser().resolve())
+
+
+def _require_spark() -> None:
+    from orchestration.spark import NoSpark, require_spark
+
+    try:
+        require_spark()
+    except NoSpark as error:
+        raise Refused(USAGE, str(error)) from error
 
 
 def _require_past_session(day: date) -> None:

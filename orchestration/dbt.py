@@ -7,7 +7,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -58,11 +58,13 @@ class Build:
     full: bool = False
     project: Path = DBT_PROJECT
     of_universe: str = ""
+    engine: str = "duckdb"
 
     @property
     def target(self) -> Path:
         """dbt's own files of this build: manifest, compiled SQL, results, logs."""
-        return self.path.with_suffix(f".{self.of_universe}.dbt" if self.of_universe else ".dbt")
+        parts = [self.of_universe, "spark" if self.engine == "spark" else "", "dbt"]
+        return self.path.with_suffix("".join(f".{part}" for part in parts if part))
 
     def variables(self) -> str:
         """The --vars of this build as JSON."""
@@ -99,13 +101,13 @@ class Build:
 
 def todays_build(settings: Settings, now: datetime, full: bool = False, project: Path = DBT_PROJECT) -> Build:
     """The build of the market's working database, knowing all that is known at `now`."""
-    return Build(settings, settings.warehouse_path, now, full=full, project=project)
+    return Build(settings, settings.warehouse_path, now, full=full, project=project, engine=settings.engine)
 
 
 def as_of_build(settings: Settings, known_to: datetime, project: Path = DBT_PROJECT) -> Build:
     """A build of what was known at a past instant, in a throwaway database; the warehouse is only read."""
     path = settings.market_folder / "as_of" / "build.duckdb"
-    return Build(settings, path, known_to, settings.warehouse_path, full=True, project=project)
+    return Build(settings, path, known_to, settings.warehouse_path, True, project, engine=settings.engine)
 
 
 def discard(build: Build) -> None:
@@ -180,12 +182,21 @@ def document(build: Build, page: Path) -> None:
 
     Raises BuildFailed when dbt fails. What the build left behind for the audit stays as it is.
     """
+    build = replace(build, engine="duckdb")  # whatever built the tables, they lie in its database
     page.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=page.parent) as target:
         outcome = _invoke(build, ["docs", "generate", "--static", *_options(build, build.variables(), Path(target))])
         if not outcome.success:
             raise _failure(_sentence(outcome.exception))
         (Path(target) / "static_index.html").replace(page)
+
+
+def manifest(build: Build) -> dict[str, Any]:
+    """What dbt parsed for the newest run on this build."""
+    written = _read(build.target / "manifest.json")
+    if written is None:
+        raise BuildFailed("dbt left no manifest")
+    return written
 
 
 def tests_passed(build: Build) -> int | None:
@@ -307,6 +318,7 @@ def _options(build: Build, variables: str, target: Path | None = None) -> list[s
         "none",
         "--log-level-file",
         "info",
+        *(["--target", "spark"] if build.engine == "spark" else []),
         "--vars",
         variables,
     ]
@@ -314,7 +326,7 @@ def _options(build: Build, variables: str, target: Path | None = None) -> list[s
 
 def _broken_rules(build: Build, failed: Sequence[Any]) -> dict[str, str]:
     """Failed test -> the rule that is broken with the key of the first such row, where the test's rows have both."""
-    if not failed:
+    if not failed or build.engine != "duckdb":  # the SQL of another engine
         return {}
     found: dict[str, str] = {}
     with reading(build.path) as connection:

@@ -54,6 +54,7 @@ def _identity(build: dbt.Build) -> str:
         _orchestration_digest(),
         dbt.project_digest(build.project),
         build.variables_of_parsing(),
+        build.engine,
         own,
     )
     return sha256(" ".join(parts).encode()).hexdigest()

@@ -36,6 +36,7 @@ OPENS_DATABASES = (
     "ingestion/store/",
     "app/published/",
     "orchestration/event_log.py",  # Dagster's own files, no data of ours
+    "orchestration/spark.py",  # Spark's catalogue of what ingestion/store hands over
 )
 #: For our own queries, and for one of somebody else's in a process of its own.
 OPENS_THE_PUBLISHED_FILE = {"app/published/file.py", "app/published/one_select.py"}

@@ -42,6 +42,7 @@ class Stamp:
     git_revision: str
     built_at: datetime
     tests_passed: int
+    engine: str = "duckdb"
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ def _sign(connection: duckdb.DuckDBPyConnection, published: Published) -> None:
         create table marts.publication (
             market varchar not null, is_made_up boolean not null, as_of timestamp not null,
             last_session date not null, is_final boolean not null, rule_version varchar not null,
-            git_revision varchar not null, built_at timestamp not null, tests_passed integer not null
+            git_revision varchar not null, built_at timestamp not null, tests_passed integer not null,
+            engine varchar not null
         )
         """
     )
@@ -169,6 +171,7 @@ _PUBLICATION = {
     "git_revision": "Revision of the code that built this file; -dirty where it had local changes.",
     "built_at": "When it was built (UTC).",
     "tests_passed": "Data tests that passed before it was published; it is not published when one fails.",
+    "engine": "What built the marts: duckdb or spark.",
 }
 
 

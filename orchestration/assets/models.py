@@ -1,7 +1,7 @@
 """Every dbt model as an asset and every data test as an asset check, built in one go. The models themselves are SQL."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -70,7 +70,7 @@ def build_models(manifest: Path, project: Path = DBT_PROJECT) -> dg.AssetsDefini
         )
         arguments = [*dbt.EVERY_BUILD, *selection] + (["--indirect-selection", indirect] if indirect else [])
         progress.started("models")
-        results = dbt.run("build", build, arguments, lambda node: progress.moved("models", node))
+        results = engine_of(settings)(build, arguments, lambda node: progress.moved("models", node))
         counted = row_counts(build.path) if build.path.exists() else {}
         _tell(progress, results, parsed, counted)
         yield from _events(context, results, parsed, translator, counted)
@@ -86,12 +86,21 @@ def _add_universes(build: dbt.Build, progress: Progress) -> None:
     for universe in overlay.read(build.settings).universes:
         began, step = monotonic(), f"universe {universe}"
         progress.started(step)
-        its_build = replace(build, of_universe=universe)
+        its_build = replace(build, of_universe=universe, engine="duckdb")
         selected = ["--select", "path:models/evidence", "path:models/verdict"]
         results = dbt.run("build", its_build, [*dbt.EVERY_BUILD, *selected], partial(progress.moved, step))
         dbt.require_green(results)
         rows = add_universe(build.path, universe)
         progress.finished(step, f"{rows:,} rows, {len(results)} models and tests, all green", monotonic() - began)
+
+
+def engine_of(settings: Settings) -> Callable[..., list[dict[str, Any]]]:
+    """What builds and tests the models: dbt on DuckDB, or on Spark, of which nothing is imported before."""
+    if settings.engine == "spark":
+        from orchestration import spark
+
+        return spark.run
+    return partial(dbt.run, "build")
 
 
 def build_of(settings: Settings, request: Request, now: datetime, project: Path) -> dbt.Build:
