@@ -1,0 +1,83 @@
+"""The same models on DuckDB and on Spark: every cell of the small market, the types, and that a difference is found."""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.settings import Settings
+from orchestration import spark
+from tests.built_market import BuiltMarket
+from tests.conftest import Turn, failures
+from tests.engines.parity import compare
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="the extra `cluster` is not installed: make spark does"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is no java on the path"),
+]
+
+
+@pytest.fixture(scope="module")
+def on_spark(small_built: BuiltMarket, turn: Turn, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The small market built again, on Spark, from the same rows."""
+    data = tmp_path_factory.mktemp("on_spark")
+    shutil.copytree(small_built.settings.market_folder, data / "folder")
+    settings = small_built.settings.model_copy(update={"data": data, "engine": "spark"})
+    result = turn(settings)
+    assert result.success, failures(result)
+    return settings
+
+
+@pytest.mark.laws
+def test_every_cell_is_the_same(small_built: BuiltMarket, on_spark: Settings) -> None:
+    parity = compare(small_built.settings.warehouse_path, on_spark.warehouse_path)
+    print(
+        f"{parity.relations} relations, {parity.columns} columns, {parity.cells:,} cells, largest {parity.largest:.1e}"
+    )
+    assert parity.different == []
+    assert parity.relations > 100
+
+
+@pytest.mark.laws
+def test_the_published_file_says_what_built_it(on_spark: Settings) -> None:
+    with duckdb.connect(str(on_spark.published_path), read_only=True) as connection:
+        assert connection.execute("select engine from marts.publication").fetchall() == [("spark",)]
+
+
+@pytest.mark.laws
+def test_no_column_is_a_decimal_and_no_empty_cell_a_word(on_spark: Settings) -> None:
+    with duckdb.connect(str(on_spark.warehouse_path), read_only=True) as connection:
+        decimals = connection.execute(
+            "select table_name, column_name from duckdb_columns() where data_type like 'DECIMAL%'"
+        ).fetchall()
+        assert decimals == []
+    given = duckdb.connect()
+    for folder in sorted((on_spark.spark_folder / "given" / "seeds").iterdir()):
+        rows = given.execute(f"from read_parquet('{folder}/*.parquet')").fetchall()
+        assert rows, folder.name
+        assert not any(cell == "None" for row in rows for cell in row), folder.name
+
+
+def test_a_difference_is_found(small_built: BuiltMarket, tmp_path: Path) -> None:
+    one, other = small_built.settings.warehouse_path, tmp_path / small_built.settings.warehouse_path.name
+    shutil.copy(one, other)
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("update marts.volatility_daily set vix = vix + 1e-6 where session_date = '2024-12-27'")
+        connection.execute(
+            "update marts.verdict_daily set headline = headline || ' ' where session_date = '2024-12-27'"
+        )
+        connection.execute(
+            "delete from marts.movers_daily where session_date = '2024-12-27' and rank = 1 and side = 'up'"
+        )
+    different = compare(one, other, ("marts",)).different
+    assert [words.split(":")[0] for words in different] == [
+        "marts.movers_daily", "marts.verdict_daily.headline", "marts.volatility_daily.vix",
+    ]  # fmt: skip
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark, "which", lambda name: None)
+    with pytest.raises(spark.NoSpark, match="Java"):
+        spark.require_spark()
