@@ -168,6 +168,9 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write the report of a session, as known then, from what is published.",
     )
     reporting.add_argument("--session", type=_day, metavar="DATE", help="a session of the file (default: the newest)")
+    reporting.add_argument(
+        "--universe", metavar="NAME", help="a universe of your own (default: the one that the file is about)"
+    )
     exporting = commands.add_parser(
         "export",
         parents=[chosen],

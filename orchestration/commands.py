@@ -135,7 +135,7 @@ def report(settings: Settings, options: Namespace) -> None:
 
     with _reading_published(settings, "the report"):
         try:
-            paths = write_report(settings, options.session)
+            paths = write_report(settings, options.session, options.universe)
         except NoVerdict as error:
             raise Refused(USAGE, str(error)) from error
     for path in paths:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from app.published import any_mart, contents, one_mart
 from app.published.file import Published
+from app.published.universes import of_universe
 from app.report import following, html_page, markdown, page_one
 from app.report.pictures import pictures
 from app.report.sheet import PageOne, Sheet
@@ -26,16 +27,21 @@ class NoVerdict(Exception):
     """There is no verdict of the requested session: choose another, or run again."""
 
 
-def write_report(settings: Settings, session: date | None) -> tuple[Path, Path]:
+def write_report(settings: Settings, session: date | None, universe: str | None = None) -> tuple[Path, Path]:
     """Write the report of a session, the newest where it is None, into `reports` beside the published file.
 
-    Returns the paths of the HTML and of the Markdown file. Raises NothingPublished, UnreadableFile, NoVerdict, OSError.
+    `universe` is one of those that have a verdict, the one that the file is about where it is None. Returns the paths
+    of the HTML and of the Markdown file. Raises NothingPublished, UnreadableFile, NoVerdict, OSError.
     """
     with Published(settings.published_path) as published:
-        sheet = gather(published, session)
+        if universe is not None and universe not in published.universes:
+            known = ", ".join(published.universes)
+            raise NoVerdict(f"there is no verdict of a universe {universe!r}; there are those of {known}")
+        sheet = gather(of_universe(published, universe), session)
     folder = settings.market_folder / "reports"
     folder.mkdir(parents=True, exist_ok=True)
-    page, text = folder / f"{sheet.session}.html", folder / f"{sheet.session}.md"
+    name = f"{sheet.session}-{sheet.universe}" if sheet.universe else str(sheet.session)
+    page, text = folder / f"{name}.html", folder / f"{name}.md"
     page.write_text(html_page.as_html(sheet), encoding="utf-8")
     text.write_text(markdown.as_markdown(sheet), encoding="utf-8")
     return page, text
@@ -78,6 +84,7 @@ def gather(published: Published, session: date | None) -> Sheet:
             following.sources(lines.rows),
         ),
         notes=tuple(_notes(published, chosen, verdict, publication)),
+        universe=published.universe if published.universe != published.universes[0] else "",
     )
 
 

@@ -40,7 +40,8 @@ def _strip(sheet: Sheet) -> str:
     if sheet.is_made_up:
         market = f'<b class="made-up">MADE-UP market {escape(sheet.market)}</b>'
         note = f'<p class="strip">{_words(notices.MADE_UP.format(market=sheet.market))}</p>'
-    return f'<p class="strip">{market} · session {sheet.session:%Y-%m-%d %a} · {sheet.status}</p>{note}'
+    universe = f" · universe {escape(sheet.universe)}" if sheet.universe else ""
+    return f'<p class="strip">{market}{universe} · session {sheet.session:%Y-%m-%d %a} · {sheet.status}</p>{note}'
 
 
 def _page_one(page: PageOne) -> str:

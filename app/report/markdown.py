@@ -11,7 +11,8 @@ def as_markdown(sheet: Sheet) -> str:
     """The report as Markdown; all text from outside is escaped."""
     page = sheet.page_one
     made_up = f"**MADE-UP market {_plain(sheet.market)}**" if sheet.is_made_up else f"Market {_plain(sheet.market)}"
-    lines = [f"# {_plain(page.call)}", "", f"{made_up} · session {sheet.session} · {sheet.status}", ""]
+    universe = f" · universe {_plain(sheet.universe)}" if sheet.universe else ""
+    lines = [f"# {_plain(page.call)}", "", f"{made_up}{universe} · session {sheet.session} · {sheet.status}", ""]
     if sheet.is_made_up:
         lines += [_plain(notices.MADE_UP.format(market=sheet.market)), ""]
     lines += [text for part in (page.grounds, page.headline) if part for text in (_plain(part), "")]

@@ -60,7 +60,7 @@ class PageOne:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The content of one report."""
+    """The content of one report; `universe` is named where it is not the one that the file is about, else empty."""
 
     session: date
     market: str
@@ -72,3 +72,4 @@ class Sheet:
     tables: tuple[Table, ...]
     appendices: tuple[Table, ...]
     notes: tuple[str, ...]
+    universe: str = ""

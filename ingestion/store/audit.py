@@ -107,7 +107,7 @@ def main_universe(connection: duckdb.DuckDBPyConnection) -> str:
         """
         select universe_id
         from marts.verdict_daily
-        order by universe_id = 'SP500' desc, universe_id = 'OWN' desc
+        order by universe_id = 'SP500' desc, universe_id = 'OWN' desc, universe_id
         limit 1
         """
     ).fetchall()

@@ -1,7 +1,9 @@
 """A user's own things from their files to the published file and its pages, on the small market."""
 
 import os
+import shutil
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,6 +13,7 @@ from app.published.file import Published
 from app.published.universes import of_universe
 from ingestion.store import states
 from ingestion.store.audit import headline
+from orchestration.cli import main
 from orchestration.notify.evening import chosen_states
 from tests.built_market import BuiltMarket
 
@@ -132,6 +135,25 @@ def page(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["verdict", "evidence", "breadth"])
+def test_a_report_of_an_own_universe_is_about_its_names(own_things_built: BuiltMarket, tmp_path, capsys) -> None:
+    copied = own_things_built.settings.model_copy(update={"data": tmp_path})
+    copied.market_folder.mkdir()
+    shutil.copy(own_things_built.settings.published_path, copied.published_path)
+    with Published(copied.published_path) as published:
+        assert published.universes == ("SP500", "MINE")
+    asked = ["report", "--market", "folder", "--data", str(tmp_path)]
+    assert main([*asked, "--universe", "MINE"]) == 0
+    own = Path(capsys.readouterr().out.split()[-1]).read_text()
+    assert main([*asked, "--universe", "SP500"]) == main(asked) == 0
+    of_the_index = {Path(path).read_text() for path in capsys.readouterr().out.split() if path.endswith(".md")}
+    assert len(of_the_index) == 1, "the universe that the file is about is no other report"
+    assert " · universe MINE · " in own
+    assert "members of MINE fell" in own
+    assert "members of MINE" not in of_the_index.pop()
+    assert main([*asked, "--universe", "ELSE"]) == 2
+    assert "no verdict of a universe 'ELSE'; there are those of SP500, MINE" in capsys.readouterr().err
+
+
 def test_pages_are_about_the_universe_that_the_reader_picks(
     own_things_built: BuiltMarket, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
