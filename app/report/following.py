@@ -45,7 +45,8 @@ def movers(published: Published, session: date) -> tuple[Table, ...]:
 
 def legs(published: Published, session: date) -> Table:
     """Each leg of capitulation: met or missing, how long ago, on what."""
-    columns = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
+    columns = ["legs_met", "legs_missing"]
+    columns += [f"{leg}_{part}" for leg in argument.LEGS for part in ("age", "evidence")]
     answer = any_mart.on_session(published, "capitulation_daily", columns, session)
     rows = []
     if answer.has(*columns):
@@ -53,7 +54,7 @@ def legs(published: Published, session: date) -> Table:
         rows = [
             (
                 name,
-                the_day.met(row[f"{leg}_on"]),
+                the_day.met(leg, row["legs_met"], row["legs_missing"]),
                 labels.sessions(row[f"{leg}_age"]),
                 the_day.leg_evidence(row[f"{leg}_evidence"]),
             )

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
-
 from app.pictures import colours
 from app.published import any_mart, contents
 from app.published.answer import Answer
@@ -20,6 +18,8 @@ AVERAGES = {
     "pct_above_sma200": ("200-day", colours.ORANGE),
 }
 NEWS = {"news_growth": "Growth news", "news_discount": "Discount rate"}
+LEG_CELLS = {"met": colours.ORANGE, "missing": colours.PALE, "not known": None}
+LEG_MARKS = {"met": "●", "missing": "○", "not known": "?"}
 
 
 @dataclass(frozen=True)
@@ -135,20 +135,19 @@ def _news(published: Published, session: date) -> Picture | None:
 
 
 def _legs(published: Published, session: date) -> Picture | None:
-    flags = {leg: f"{leg}_on" for leg in argument.LEGS}
+    columns = ["stage", "legs_met", "legs_missing"]
     first = _first(published, session, QUARTER)
-    answer = any_mart.history(published, "capitulation_daily", ["stage", *flags.values()], first, session)
-    if not answer.has("stage", *flags.values()):
+    answer = any_mart.history(published, "capitulation_daily", columns, first, session)
+    if not answer.has(*columns):
         return None
     rows = answer.rows
     stages = [colours.STAGES.get(stage) for stage in rows["stage"]]
     stage = argument.named(argument.STAGES, rows["stage"].iloc[-1], "not known")
     strips, said = [Strip("Stage", stages)], [f"stage {stage}"]
-    for leg, flag in flags.items():
-        cells = [None if pd.isna(on) else colours.ORANGE if on else colours.PALE for on in rows[flag]]
-        met = the_day.met(rows[flag].iloc[-1])
-        strips.append(Strip(the_day.LEG_NAMES[leg], cells, "●" if met == "met" else "○" if met == "missing" else "?"))
-        said.append(f"{the_day.LEG_NAMES[leg].lower()} {met}")
+    for leg, name in the_day.LEG_NAMES.items():
+        met = [the_day.met(leg, *lists) for lists in zip(rows["legs_met"], rows["legs_missing"], strict=True)]
+        strips.append(Strip(name, [LEG_CELLS[each] for each in met], LEG_MARKS[met[-1]]))
+        said.append(f"{name.lower()} {met[-1]}")
     title = "Stage and legs of capitulation"
     says = ", ".join(said)
     days = rows["session_date"].tolist()

@@ -17,7 +17,7 @@ SESSIONS = 63
 PICTURED = ("declines", "stock_return")
 NEWS = ("news_growth_bp_low", "news_growth_bp_high", "why_day")
 STAGE = ("stage", "stage_since", "stage_age_sessions")
-LEG_PARTS = tuple(f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age"))
+LEGS = ("legs_met", "legs_missing", *(f"{leg}_age" for leg in argument.LEGS))
 BESIDE = {"^RUT": "small_caps_from_anchor", "MAG7": "mega_caps_from_anchor"}
 BAD_STAGES = ("stress", "washout", "capitulated")
 
@@ -62,8 +62,11 @@ class FourAnswers:
 
     def draw(self) -> None:
         """The four side by side."""
-        cards = [self.selling(), self.why(), self.where(), self.when()]
-        st.html(f'<div class="mi-answers">{"".join(_html(card) for card in cards)}</div>')
+        st.html(f'<div class="mi-answers">{"".join(_html(card) for card in self.cards())}</div>')
+
+    def cards(self) -> tuple[Card, ...]:
+        """The four, in the order in which they are read."""
+        return self.selling(), self.why(), self.where(), self.when()
 
     def selling(self) -> Card:
         """How many fell, and how strong the selling was."""
@@ -145,9 +148,9 @@ class FourAnswers:
 
     def when(self) -> Card:
         """The stage with its day, and the seven legs with their ages."""
-        answer = any_mart.on_session(self.published, "capitulation_daily", [*STAGE, *LEG_PARTS], self.session)
+        answer = any_mart.on_session(self.published, "capitulation_daily", [*STAGE, *LEGS], self.session)
         word, lines, tone = "not known", [], colours.GREY
-        if answer.has(*STAGE, *LEG_PARTS):
+        if answer.has(*STAGE, *LEGS):
             row = answer.rows.iloc[0]
             stage = row["stage"]
             word = argument.named(argument.STAGES, stage, "not known").capitalize()
@@ -221,14 +224,10 @@ def _legs(row: pd.Series) -> str:
     """Every leg as a mark with its age; a missing one hollow."""
     marks = []
     for leg in argument.LEGS:
-        on, age = row[f"{leg}_on"], row[f"{leg}_age"]
+        met, age = the_day.met(leg, row["legs_met"], row["legs_missing"]), row[f"{leg}_age"]
         ago = "" if pd.isna(age) else " today" if age == 0 else f" {int(age)} ago"
-        if pd.isna(on):
-            marks.append(f'<span><u class="mi-leg mi-unknown"></u>{leg} not known</span>')
-        elif on:
-            marks.append(f'<span><u class="mi-leg mi-met"></u>{leg}{ago}</span>')
-        else:
-            marks.append(f'<span><u class="mi-leg"></u>{leg} missing</span>')
+        kind = {"met": " mi-met", "missing": "", "not known": " mi-unknown"}[met]
+        marks.append(f'<span><u class="mi-leg{kind}"></u>{leg}{ago if met == "met" else f" {met}"}</span>')
     return f'<span class="mi-legs">{"".join(marks)}</span>'
 
 

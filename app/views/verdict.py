@@ -109,7 +109,8 @@ class Verdict:
 
     def legs(self) -> None:
         """Each leg by name: met, how long ago, on what."""
-        wanted = [f"{leg}_{part}" for leg in argument.LEGS for part in ("on", "age", "evidence")]
+        wanted = ["legs_met", "legs_missing"]
+        wanted += [f"{leg}_{part}" for leg in argument.LEGS for part in ("age", "evidence")]
         answer = any_mart.on_session(
             self.published, "capitulation_daily", ["session_date", "stage", *wanted], self.session
         )
@@ -119,7 +120,7 @@ class Verdict:
             rows = [
                 {
                     "leg": name,
-                    "met": the_day.met(row[f"{leg}_on"]),
+                    "met": the_day.met(leg, row["legs_met"], row["legs_missing"]),
                     "age": row[f"{leg}_age"],
                     "evidence": the_day.leg_evidence(row[f"{leg}_evidence"]),
                 }

@@ -67,9 +67,15 @@ CLAIM_COLUMNS = {
 YES_NO = {"true": "yes", "false": "no"}
 
 
-def met(on: object) -> str:
-    """Whether a leg is met."""
-    return "not known" if on is None or pd.isna(on) else "met" if on else "missing"
+def met(leg: str, legs_met: object, legs_missing: object) -> str:
+    """Whether a leg is met, by the lists of the mart: what a capitulation rests on is met as long as that stands."""
+    if leg in _listed(legs_met):
+        return "met"
+    return "missing" if leg in _listed(legs_missing) else "not known"
+
+
+def _listed(ids: object) -> list[str]:
+    return ids.split(", ") if isinstance(ids, str) else []
 
 
 def legs(ids: object) -> str:

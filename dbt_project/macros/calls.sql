@@ -32,7 +32,7 @@
 {# The readings that a call may join, each with words in ground_in_words. #}
 {% macro call_grounds() -%}
     {{ return([
-        "breadth", "averages", "participation", "narrowness", "mega_caps", "correlation", "volatility", "positioning", "bonds",
+        "averages", "participation", "narrowness", "mega_caps", "correlation", "volatility", "positioning", "bonds",
     ]) }}
 {%- endmacro %}
 
@@ -41,11 +41,6 @@ A reading that a call joins, in words; NULL where it is not known.
 #}
 {% macro ground_in_words(ground) -%}
     case {{ ground }}
-        when 'breadth' then case
-            when day_state in ('heavy_buying', 'broad_buying', 'buying', 'narrow_loss')
-                then advances_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || ' rose'
-            else declines_text || ' of ' || valid_text || ' ' || {{ members_in_words() }} || ' fell'
-        end
         when 'averages' then pct_above_sma50_text || ' % of '
             || case when valid < {{ fewest_members() }} then valid_text || ' ' else '' end || {{ members_in_words() }} || ' are above their average of fifty sessions'
         when 'participation' then case

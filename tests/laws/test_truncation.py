@@ -1,10 +1,14 @@
 """The truncation law: a build that knows what was known at session T gives, up to T, what the full build gives."""
 
+import shutil
 from datetime import date
 
+import duckdb
 import pytest
 
 from ingestion.calendar import cutoff, session_on_or_before
+from orchestration.definitions import AS_OF
+from tests.conftest import failures
 from tests.laws import law
 
 #: A quiet day, the end of the crash, a day before a holiday, the shock of December, and the last but one.
@@ -36,12 +40,31 @@ def test_a_build_as_of_a_random_session_is_the_full_build_up_to_it(seed, sample_
     _hold("sample", session_on_or_before(date.fromordinal(ordinal)), sample_whole, tmp_path)
 
 
+@pytest.mark.laws
+def test_a_run_with_own_things_as_of_a_session_is_the_run_up_to_it(own_things_built, turn, tmp_path):
+    """An own event is not known yet, and what is said of own universes needs nothing that came later."""
+    whole = own_things_built.settings
+    copied = whole.model_copy(update={"data": tmp_path, "mine": whole.mine_folder})
+    shutil.copytree(whole.market_folder, copied.market_folder)
+    with duckdb.connect(str(whole.published_path), read_only=True) as connection:
+        asked = "select distinct session_date from marts.index_daily order by 1 desc limit 1 offset 44"
+        ((session,),) = connection.execute(asked).fetchall()
+        added = connection.execute("select min(session_date) from marts.event_gap_daily where event_id = 'mine'")
+        assert session < added.fetchall()[0][0]
+    result = turn(copied, job=AS_OF, request={"as_of": str(session)})
+    assert result.success, failures(result)
+    as_of = copied.as_of_path(str(session))
+    with duckdb.connect(str(as_of), read_only=True) as connection:
+        verdicts = "select universe_id from marts.verdict_daily where session_date = ? order by 1"
+        assert connection.execute(verdicts, [session]).fetchall() == [("MINE",), ("SP500",)]
+    found = law.differences(whole.warehouse_path, as_of, session)
+    assert not found, "\n".join(map(str, found))
+
+
 def test_the_law_notices_a_mart_that_looks_ahead(small_whole, tmp_path):
     """The comparison itself is tested: one cell moved by 1e-6 is found."""
-    import duckdb
-
     changed = tmp_path / "changed.duckdb"
-    law.shutil.copy(small_whole, changed)
+    shutil.copy(small_whole, changed)
     with duckdb.connect(str(changed)) as connection:
         connection.execute(
             "update marts.volatility_daily set rv_21 = rv_21 + 1e-6 where session_date = date '2024-12-18'"
@@ -57,8 +80,6 @@ def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_sett
     If raw rows call every announcement known from the beginning, a build as of an earlier day has them too; the law
     deletes by announced_on and finds the date.
     """
-    import duckdb
-
     session, marts = date(2019, 1, 4), {"calendar_ahead": ["session_date", "calendar_id"]}
     bound = {"session": session}
     raw = law.copy_raw(sample_settings.warehouse_path, tmp_path / "known.duckdb")
@@ -80,8 +101,6 @@ def test_the_law_notices_a_date_that_is_used_before_it_was_announced(sample_sett
 
 
 def test_only_the_exempt_marts_stand_outside_the_law(small_whole):
-    import duckdb
-
     with duckdb.connect(str(small_whole), read_only=True) as connection:
         marts = {
             row[0]

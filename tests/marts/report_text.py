@@ -1,4 +1,5 @@
-"""The daily report of many sessions of a published file, text by text, beside the numbers of its session."""
+"""The daily report and the first screen of many sessions of a published file, text by text, beside the numbers of the
+session."""
 
 import re
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from app.report.markdown import as_markdown
 from app.report.page_one import ODDS
 from app.report.sheet import Sheet
 from app.words.the_day import ANSWERS, CHAIN_CALL
+from tests.marts import screen_text
 
-#: A text of a report: where it is, what it is about, and the numbers in it that a mart must have.
+#: A text of a report or of the first screen: where it is, what it is about, the numbers in it that a mart must have.
 COLUMNS = ("session_date", "place", "item", "text", "now", "before", "rank", "digits")
 
 #: Every n-th session, counted back from the newest, and more of those whose report has a chain.
@@ -115,6 +117,7 @@ def create_reports(connection: duckdb.DuckDBPyConnection, path: Path, every: int
         with Published(path) as file:
             for (session,) in connection.execute(SESSIONS, {"every": every}).fetchall():
                 rows += texts_of(gather(file, session))
+                rows += map(_filled, screen_text.texts_of(file, session))
     types = ("date", "varchar", "varchar", "varchar", "double", "double", "double", "integer")
     typed = ", ".join(f"{column}::{kind} as {column}" for column, kind in zip(COLUMNS, types, strict=True))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -126,7 +129,12 @@ def create_reports(connection: duckdb.DuckDBPyConnection, path: Path, every: int
 
 def texts_of(sheet: Sheet) -> list[tuple]:
     """Every text of a report as rows of COLUMNS; names of marts and columns stand in the last appendix, left out."""
-    return [(sheet.session, *row, *(None,) * (len(COLUMNS) - 1 - len(row))) for row in _texts(sheet)]
+    return [_filled((sheet.session, *row)) for row in _texts(sheet)]
+
+
+def _filled(row: tuple) -> tuple:
+    """A row of COLUMNS without the numbers that it lacks."""
+    return (*row, *(None,) * (len(COLUMNS) - len(row)))
 
 
 def _texts(sheet: Sheet) -> Iterator[tuple]:

@@ -1,8 +1,8 @@
 -- The call: the argument of the day and whether the odds bear it, the readings that it joins, and the odds of what it argues for.
 -- At most three sentences a session, the first always.
 {% set ground_facts = [
-    "declines", "advances", "valid", "pct_above_sma50", "participation_extreme_date", "narrowness_extreme_date", "cor1m", "vix",
-    "vix_vix3m", "capitulation_age", "bond_move",
+    "valid", "pct_above_sma50", "participation_extreme_date", "narrowness_extreme_date", "cor1m", "vix", "vix_vix3m",
+    "capitulation_age", "bond_move",
 ] -%}
 {% set odds_facts = ["call_base_share_vix", "call_base_share"] -%}
 with calls as (

@@ -136,13 +136,9 @@ RULES = (
         "implied_corr_state = 'normal'", grounds_line="'Implied correlation is at its floor (COR1M 9.00).'",
     ),
     day(
-        "members of a call fell or rose as they are counted, on the side of the day",
-        "(contains(grounds_line, 'members fell')"
-        " and (not contains(grounds_line, format('{:,} of {:,} members fell', declines, valid))"
-        " or day_state in ('heavy_buying', 'broad_buying', 'buying', 'narrow_loss')))"
-        " or (contains(grounds_line, 'members rose')"
-        " and not contains(grounds_line, format('{:,} of {:,} members rose', advances, valid)))",
-        "contains(grounds_line, 'members fell')", declines="declines + 1",
+        "what a call joins is not the count of names that the headline gives",
+        "regexp_matches(grounds_line, ' (fell|rose)')",
+        "true", grounds_line="'12 of 20 members fell.'",
     ),
     day(
         "implied correlation of a call is off its floor below the middle of its year, and above it in the upper half",

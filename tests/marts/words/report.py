@@ -1,5 +1,7 @@
 """Rules on the daily report of every tenth session: what it adds to the sentences, and that these are all in it."""
 
+from app.words.argument import LEGS
+from app.words.the_day import LEG_NAMES
 from tests.marts.words.rule import OF_ANY_TEXT, Rule
 
 #: Words of the report for the states that a tile names.
@@ -7,6 +9,12 @@ DAY = "coalesce(upper(substr(day_state, 1, 1)) || replace(substr(day_state, 2), 
 SLOWING = "coalesce(rs_state, '') in ('leading_slowing', 'lagging')"
 CHAIN_CALL = "coalesce(call_id, '') = 'weakness_until_positioning_goes'"
 PLAIN = "place not in ('markdown', 'data')"
+#: Whether a leg is met, as tables and the picture of the legs say it.
+MET = {
+    leg: f"case when contains(coalesce(legs_met, ''), '{leg}') then 'met'"
+    f" when contains(coalesce(legs_missing, ''), '{leg}') then 'missing' else 'not known' end"
+    for leg in LEGS
+}
 
 
 def report(name: str, broken: str, row: str, **planted: str) -> Rule:
@@ -48,6 +56,22 @@ RULES = (
         "place = 'note' and item = 'When' and regexp_extract(text, 'Legs met: ([^;]*)', 1) "
         "<> coalesce(nullif(legs_met, ''), 'none')",
         "place = 'note' and item = 'When'", text="'Legs met: everything; missing: none.'",
+    ),
+    report(
+        "the table of the legs has them met, missing or not known as the verdict does",
+        "place = 'table' and case item "
+        + " ".join(f"when '{name}' then split_part(text, ' | ', 2) <> {MET[leg]}" for leg, name in LEGS.items())
+        + " else false end",
+        f"place = 'table' and item = '{LEGS['positioning']}' and contains(legs_met, 'positioning')",
+        text=f"'{LEGS['positioning']} | missing | today | –'",
+    ),
+    report(
+        "and so does their picture",
+        "place = 'picture' and starts_with(text, 'stage ') and ("
+        + " or ".join(f"not contains(text, '{LEG_NAMES[leg].lower()} ' || {MET[leg]})" for leg in LEGS)
+        + ")",
+        "place = 'picture' and starts_with(text, 'stage ') and contains(legs_met, 'volatility')",
+        legs_met="''", legs_missing="'volatility'",
     ),
     report(
         "exhaustion is never met with the VIX or COR1M at its ten-session high",
