@@ -77,7 +77,7 @@ def _mega_caps(published: Published, session: date, first: date) -> Picture | No
         both,
         [
             ("Mag7 / S&P 500, start = 100", {"ratio": ("Mag7", colours.BLUE)}, 1, None),
-            ("Bonds 20y+, start = 100", {"bonds": ("Bonds", colours.PURPLE)}, 1, None),
+            ("Bonds 20y+, start = 100", {"bonds": ("Bonds", colours.PLUM)}, 1, None),
         ],
     )
 

@@ -147,7 +147,7 @@ class Breadth:
         answer = self.history(*columns)
 
         def draw() -> list[Picture]:
-            line = [Line("mcclellan_sum", "Summation", colours.PURPLE, 1.8)]
+            line = [Line("mcclellan_sum", "Summation", colours.PLUM, 1.8)]
             panels = [
                 Bars("Oscillator, rana points", "mcclellan_osc", "Oscillator", 118, "+,.1f"),
                 Lines("Summation, rana points", line, 94, ",.0f", rules=[0]),
@@ -181,7 +181,7 @@ class Breadth:
             gauge = [Line("adv_ratio_ema10", "Advances, 10-day EMA", colours.BLUE, 1.8)]
             week = [Line("whaley_5d", "Advances, 5 days", colours.TEAL, 1.4)]
             fired = {
-                "zbt_signal": ("Zweig thrust", colours.NAVY), "bam_signal": ("Break-away momentum", colours.PURPLE),
+                "zbt_signal": ("Zweig thrust", colours.NAVY), "bam_signal": ("Break-away momentum", colours.PLUM),
             }  # fmt: skip
             panels = [
                 Lines(
@@ -220,7 +220,7 @@ class Breadth:
         )
 
         def draw() -> list[Picture]:
-            line = [Line(f"{name}_score", name.capitalize(), colours.PURPLE, 1.8)]
+            line = [Line(f"{name}_score", name.capitalize(), colours.PLUM, 1.8)]
             panels = [
                 Ribbon("State", spells.rows, colours.STATES, labels.STATES),
                 Lines("Score, z of 252 sessions", line, 150, "+.2f", rules=[-2, 0, 2], ticks=[-4, -2, 0, 2, 4]),

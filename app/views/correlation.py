@@ -162,7 +162,7 @@ class Correlation:
         )
 
         def draw() -> list[Picture]:
-            spread = [Line("dispersion_ann", "Dispersion", colours.PURPLE, 1.8)]
+            spread = [Line("dispersion_ann", "Dispersion", colours.PLUM, 1.8)]
             both = [
                 Line("avg_stock_vol", "Mean of the names", colours.ORANGE, 1.6),
                 Line("index_vol", "Their basket", colours.BLUE, 1.6),

@@ -27,7 +27,7 @@ RATIO = (
     "ratio_beta_ief",
 )  # fmt: skip
 RESIDUALS = [
-    Line("residual_bp", "Price return", colours.PURPLE, 1),
+    Line("residual_bp", "Price return", colours.PLUM, 1),
     Line("residual_total_return_bp", "Total return", colours.TEAL, 1),
 ]
 
@@ -189,7 +189,7 @@ class Indexation:
 
         def draw() -> list[Picture]:
             ratio = [Line("log_ratio", "Log ratio", colours.BLUE, 2)]
-            yields = [Line("value", "10-year yield, %", colours.PURPLE, 1.6)]
+            yields = [Line("value", "10-year yield, %", colours.PLUM, 1.6)]
             linked = [Line("ratio_bond_corr_63", "Correlation with TLT", colours.TEAL, 1.6)]
             rows = answer.rows
             below = []

@@ -109,7 +109,7 @@ class Positioning:
         answer = self.history(*columns, "cta_flow_5d")
 
         def draw() -> list[Picture]:
-            line = [Line("cta_exposure", "Exposure of the proxy", colours.PURPLE, 1.8)]
+            line = [Line("cta_exposure", "Exposure of the proxy", colours.PLUM, 1.8)]
             panels = [
                 Lines("Exposure, multiples of capital", line, 124, "+.2f", rules=[0], domain=(-1.55, 1.55)),
                 Bars("Change over 21 sessions", "cta_flow_21d", "Change, 21 sessions", 84, "+.2f"),

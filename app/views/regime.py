@@ -128,7 +128,7 @@ class Regime:
 
         def draw() -> list[Picture]:
             slope = [Line("curve_slope_bp", "10- less 2-year, bp", colours.BLUE, 1.8)]
-            yields = [Line("yield_10y", "10-year yield, %", colours.PURPLE, 1.8)]
+            yields = [Line("yield_10y", "10-year yield, %", colours.PLUM, 1.8)]
             panels = [
                 Ribbon("Curve over 21 sessions", spells.rows, colours.CURVES, argument.CURVES),
                 Lines("10- less 2-year yield, bp", slope, 130, "+,.0f", rules=[0]),

@@ -24,7 +24,7 @@ SHOWN = {
     "russell_2000": ("^RUT", "Russell 2000", colours.ORANGE, 2.2),
     "equal_weight": ("RSP", "Equal weight", colours.LIGHT_ORANGE, 1.6),
     "mega_caps": ("MAG7", "Mag7", colours.BLUE, 2.2),
-    "bonds": ("TLT", "TLT", colours.PURPLE, 1.6),
+    "bonds": ("TLT", "TLT", colours.PLUM, 1.6),
     "credit": ("HYG", "HYG", colours.TEAL, 1.6),
 }  # fmt: skip
 TABLE = (
@@ -183,7 +183,7 @@ class Event:
             drawn: Sequence[Line] = [
                 Line("gap_pp", "Lead", colours.GREY, 2.2), Line("mega_cap_pp", "Mag7", colours.BLUE, 1.8),
                 Line("rest_of_large_caps_pp", "Other large caps", colours.ORANGE, 1.8),
-                Line("residual_pp", "Unexplained", colours.PURPLE, 1, (3, 3)),
+                Line("residual_pp", "Unexplained", colours.PLUM, 1, (3, 3)),
             ]  # fmt: skip
             panel = Lines("Points since the anchor", drawn, 220, "+.2f", rules=[0])
             return [charts.stack(answer.rows, self.span, [panel])]

@@ -21,7 +21,7 @@ TODAY = (
 )  # fmt: skip
 FAMILY = {
     "vix9d": (colours.LIGHT_BLUE, 1.2), "vix": (colours.BLUE, 2.0),
-    "vix3m": (colours.ORANGE, 1.6), "vix6m": (colours.PURPLE, 1.4),
+    "vix3m": (colours.ORANGE, 1.6), "vix6m": (colours.PLUM, 1.4),
 }  # fmt: skip
 AGO = {0: ("today", colours.BLUE), 5: ("5 sessions ago", colours.ORANGE), 21: ("21 sessions ago", colours.GREY)}
 _NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -172,7 +172,7 @@ class Volatility:
 
         def draw() -> list[Picture]:
             panels = [
-                Lines("VVIX, volatility points", [Line("vvix", "VVIX", colours.PURPLE, 1.8)], 122),
+                Lines("VVIX, volatility points", [Line("vvix", "VVIX", colours.PLUM, 1.8)], 122),
                 Lines("SKEW, index", [Line("skew", "SKEW", colours.TEAL, 1.8)], 122),
             ]
             return [charts.stack(answer.rows, self.span, panels)]

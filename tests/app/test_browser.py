@@ -25,6 +25,11 @@ FLAGS = [
 ]  # fmt: skip
 TITLES = [title for shown in PAGES.values() for title in shown]
 MOST_NODES = 3_000
+#: How a phone's browser names itself: Streamlit closes the menu of such a one once a page is chosen.
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile "
+    "Safari/537.36"
+)
 PATIENCE = 60_000  # milliseconds; a page takes about 2 s on an idle machine
 
 
@@ -119,7 +124,9 @@ class Visit:
 
 @pytest.fixture
 def phone(chromium: Browser, address: str) -> Iterator[Visit]:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, user_agent=PHONE
+    )
     reader = Visit(context, address)
     yield reader
     context.close()
@@ -289,6 +296,17 @@ def test_on_a_phone_the_call_and_the_first_answers_come_first_and_nothing_scroll
     assert bottom(page, ".mi-answer:nth-child(1)") < 844
     lefts = {page.locator(".mi-answer").nth(place).bounding_box()["x"] for place in range(4)}
     assert len(lefts) == 1, "one column"
+
+
+def test_on_a_phone_the_menu_closes_once_a_page_is_chosen(phone):
+    page = phone.open(page="")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    chosen = page.get_by_role("link", name="Breadth")
+    chosen.click()
+    page.wait_for_url("**/breadth*")
+    expect(chosen).not_to_be_in_viewport()
+    phone.settle()
+    assert page.locator("h1").first.inner_text().startswith("Breadth")
 
 
 @pytest.mark.parametrize("title", TITLES)
