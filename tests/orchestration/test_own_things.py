@@ -134,7 +134,6 @@ def page(name: str) -> None:
     importlib.import_module(f"app.views.{name}").show(controls.choose(page.published()))
 
 
-@pytest.mark.parametrize("name", ["verdict", "evidence", "breadth"])
 def test_a_report_of_an_own_universe_is_about_its_names(own_things_built: BuiltMarket, tmp_path, capsys) -> None:
     copied = own_things_built.settings.model_copy(update={"data": tmp_path})
     copied.market_folder.mkdir()
@@ -154,6 +153,7 @@ def test_a_report_of_an_own_universe_is_about_its_names(own_things_built: BuiltM
     assert "no verdict of a universe 'ELSE'; there are those of SP500, MINE" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["verdict", "evidence", "breadth"])
 def test_pages_are_about_the_universe_that_the_reader_picks(
     own_things_built: BuiltMarket, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
