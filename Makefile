@@ -65,7 +65,7 @@ check-style:
 test: $(DEVELOPMENT) ## run the tests
 	@$(BIN)/python -m pytest $(WORKERS) -m "$(LANE)"
 
-test-ci: $(DEVELOPMENT) $(CLUSTER) ## run the long tests: whole evenings, kills, Dagster in a browser, the wheel (needs a registry)
+test-ci: $(DEVELOPMENT) ## run the long tests: whole evenings, kills, Dagster in a browser, the wheel (needs a registry)
 	@$(BIN)/python -m pytest $(WORKERS) -m "ci and not laws"
 
 # A run of dbt takes more than half as long again while it is measured, so that this is no part of `make test`.

@@ -13,10 +13,12 @@ from tests.built_market import BuiltMarket
 from tests.conftest import Turn, failures
 from tests.engines.parity import compare
 
-pytestmark = [
-    pytest.mark.skipif(find_spec("pyspark") is None, reason="the extra `cluster` is not installed: make spark does"),
-    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is no java on the path"),
-]
+
+def needs_spark(test: object) -> object:
+    """A test of the whole market on Spark: minutes of the processor, and the extra `cluster` with Java."""
+    extra = pytest.mark.skipif(find_spec("pyspark") is None, reason="the extra `cluster` is not installed: make spark")
+    java = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and no java is on the path")
+    return pytest.mark.laws(java(extra(test)))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def on_spark(small_built: BuiltMarket, turn: Turn, tmp_path_factory: pytest.Temp
     return settings
 
 
-@pytest.mark.laws
+@needs_spark
 def test_every_cell_is_the_same(small_built: BuiltMarket, on_spark: Settings) -> None:
     parity = compare(small_built.settings.warehouse_path, on_spark.warehouse_path)
     print(
@@ -40,13 +42,13 @@ def test_every_cell_is_the_same(small_built: BuiltMarket, on_spark: Settings) ->
     assert parity.relations > 100
 
 
-@pytest.mark.laws
+@needs_spark
 def test_the_published_file_says_what_built_it(on_spark: Settings) -> None:
     with duckdb.connect(str(on_spark.published_path), read_only=True) as connection:
         assert connection.execute("select engine from marts.publication").fetchall() == [("spark",)]
 
 
-@pytest.mark.laws
+@needs_spark
 def test_no_column_is_a_decimal_and_no_empty_cell_a_word(on_spark: Settings) -> None:
     with duckdb.connect(str(on_spark.warehouse_path), read_only=True) as connection:
         decimals = connection.execute(
@@ -77,7 +79,15 @@ def test_a_difference_is_found(small_built: BuiltMarket, tmp_path: Path) -> None
     ]  # fmt: skip
 
 
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spark, "which", lambda name: None)
-    with pytest.raises(spark.NoSpark, match="Java"):
+@pytest.mark.parametrize(
+    ("package", "java", "words"),
+    [
+        pytest.param(None, "/usr/bin/java", "the extra cluster", id="pyspark"),
+        pytest.param("", None, "Java 17", id="java"),
+    ],
+)
+def test_what_is_missing_is_named(package: str | None, java: str | None, words: str, monkeypatch) -> None:
+    monkeypatch.setattr(spark, "find_spec", lambda name: package)
+    monkeypatch.setattr(spark, "which", lambda name: java)
+    with pytest.raises(spark.NoSpark, match=words):
         spark.require_spark()
