@@ -10,4 +10,4 @@ from jinja2.runtime import Context
 def dispatch(context: Context, name: str) -> Callable[..., str]:
     """The macro duckdb__<name>; sqlfluff cannot parse the frame of a window without an order, so that it gets one."""
     macro: Callable[..., str] = context.resolve(f"duckdb__{name}")
-    return (lambda order, frame="": f"over (order by 1 {frame})") if name == "over_rows" else macro
+    return (lambda order, frame="": f"over (order by 1{frame and ' '}{frame})") if name == "over_rows" else macro

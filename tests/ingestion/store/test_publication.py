@@ -84,6 +84,7 @@ def test_the_file_says_what_it_is(built: Path, tmp_path: Path) -> None:
         "git_revision": "abc1234",
         "built_at": datetime(2024, 12, 30, 13, 11),
         "tests_passed": 7,
+        "engine": "duckdb",
     }
     unexplained = "select column_name from duckdb_columns() where table_name = 'publication' and comment is null"
     assert query(target, unexplained) == []
