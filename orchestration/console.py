@@ -90,7 +90,7 @@ def headline_lines(numbers: Mapping[str, Any]) -> list[str]:
         lines.append(f"S&P 500 since the event of {anchor}: {numbers['event_price_chg_pct']:+.2f} %")
     if _has(numbers, "weights_note"):
         lines.append(str(numbers["weights_note"]))
-    engine = " on Spark" if numbers.get("engine") == "spark" else ""
+    engine = " (built on Spark)" if numbers.get("engine") == "spark" else ""
     lines.append(f"Data tests passed: {numbers['tests_passed']}{engine}")
     return lines
 

@@ -70,8 +70,8 @@ def run(
 ) -> list[dict[str, Any]]:
     """Build and test the models on Spark, and put its tables into the database of the build; dbt's results by node.
 
-    Seeds are read by DuckDB and handed over with raw. Every table is built anew. Raises NoSpark, and what
-    dbt.run raises.
+    Seeds are read by DuckDB and handed over with raw. Every table is built anew; where anything is red, nothing is
+    taken back. Raises NoSpark, and what dbt.run raises.
     """
     require_spark()
     seeds = dbt.run("seed", replace(build, engine="duckdb"))
@@ -84,12 +84,13 @@ def run(
         for table in given:
             _register(spark, table)
         results = dbt.run("build", build, [*chosen, "--exclude-resource-type", "seed"], listen)
-    built = {result["unique_id"] for result in results if result["status"] in dbt.GREEN}
-    models = [node for name, node in dbt.manifest(build)["nodes"].items() if name in built and _is_wanted(node, half)]
-    take_back(build.path, [_taken(node, folder / "tables") for node in models])
+    if any(result["status"] not in dbt.GREEN for result in results):
+        return [*seeds, *results]
+    nodes = dbt.manifest(build)["nodes"]
+    built = [nodes[result["unique_id"]] for result in results if result["unique_id"].startswith("model.")]
+    take_back(build.path, [_taken(node, folder / "tables") for node in built if not half or half in node["tags"]])
     if not half:
         return [*seeds, *results]
-    dbt.require_green(results)
     rest = dbt.run(
         "build",
         replace(build, engine="duckdb"),
@@ -130,11 +131,6 @@ def _register(spark: Any, table: Given) -> None:
     spark.sql(f"create schema if not exists {table.schema}")
     columns = ", ".join(f"`{name}` {TYPES.get(kind, kind)}" for name, kind in table.types.items())
     spark.sql(f"create table {table.schema}.{table.name} ({columns}) using parquet location '{table.folder}'")
-
-
-def _is_wanted(node: Mapping[str, Any], half: str) -> bool:
-    """Whether a node is a model, and one of the half that Spark builds for DuckDB."""
-    return node["resource_type"] == "model" and (not half or half in node["tags"])
 
 
 def _taken(node: Mapping[str, Any], tables: Path) -> Taken:

@@ -171,6 +171,21 @@ def test_databases_are_opened_and_sql_is_written_only_where_that_belongs(module)
         assert sql_texts(parsed) == []
 
 
+@pytest.mark.parametrize("module", modules(*ROOMS))
+def test_spark_is_imported_by_its_engine_alone_and_only_when_it_runs(module):
+    packages = ("pyspark", "dbt.adapters.spark")
+    anywhere = [name for name in imported(tree(module), module) if is_below(name, packages)]
+    at_its_top = [
+        name
+        for statement in tree(module).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for name in imported(ast.Module([statement], []), module)
+        if is_below(name, (*packages, "orchestration.spark"))
+    ]
+    assert not at_its_top
+    assert not anywhere or module == "orchestration/spark.py"
+
+
 @pytest.mark.parametrize("module", modules("app"))
 def test_the_app_opens_the_published_file_in_two_places(module):
     assert database_calls(tree(module)) == (module in OPENS_THE_PUBLISHED_FILE)

@@ -45,7 +45,7 @@ A subquery: keys, session_number and <prefix>_state, <prefix>_extreme_date, <pre
     smoothed_scores as (
         select
             *,
-            {{ quantile_over("score", 0.5, "(partition by " ~ key ~ " order by session_number " ~ rows_back(252) ~ ")") }} as median_252
+            {{ median_of("score") }} over (partition by {{ key }} order by session_number {{ rows_back(252) }}) as median_252
         from {{ ema("scores", {"score_ema3": ["score", 3]}, keys, "session_number") }}
     ),
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.settings import Settings
+from ingestion.settings import ENGINES, Settings
 from orchestration import spark
 from tests.built_market import BuiltMarket
 from tests.conftest import Turn, failures
@@ -22,19 +22,27 @@ def needs_spark(test: object) -> object:
 
 
 @pytest.fixture(scope="module")
-def on_spark(small_built: BuiltMarket, turn: Turn, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The small market built again, on Spark, from the same rows."""
-    data = tmp_path_factory.mktemp("on_spark")
-    shutil.copytree(small_built.settings.market_folder, data / "folder")
-    settings = small_built.settings.model_copy(update={"data": data, "engine": "spark"})
-    result = turn(settings)
-    assert result.success, failures(result)
-    return settings
+def built(small_built: BuiltMarket, turn: Turn, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Settings]:
+    """Engine -> a copy of the small market whose files were loaded again, and whose models that engine built."""
+    found = {}
+    for engine in ENGINES:
+        data = tmp_path_factory.mktemp(engine)
+        shutil.copytree(small_built.settings.market_folder, data / "folder")
+        found[engine] = small_built.settings.model_copy(update={"data": data, "engine": engine})
+        result = turn(found[engine], request={"whole_history": True})
+        assert result.success, failures(result)
+    return found
+
+
+@pytest.fixture(scope="module")
+def on_spark(built: dict[str, Settings]) -> Settings:
+    """The market that Spark built."""
+    return built["spark"]
 
 
 @needs_spark
-def test_every_cell_is_the_same(small_built: BuiltMarket, on_spark: Settings) -> None:
-    parity = compare(small_built.settings.warehouse_path, on_spark.warehouse_path)
+def test_every_cell_is_the_same(built: dict[str, Settings]) -> None:
+    parity = compare(built["duckdb"].warehouse_path, built["spark"].warehouse_path)
     print(
         f"{parity.relations} relations, {parity.columns} columns, {parity.cells:,} cells, largest {parity.largest:.1e}"
     )

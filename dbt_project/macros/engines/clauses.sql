@@ -39,10 +39,11 @@
 {%- endmacro %}
 
 {% macro spark__asof_left_join(relation, alias, keys, left_moment, right_moment) -%}
-    left join ({{ with_neighbour("lead", relation, keys, right_moment) }}) as {{ alias }}
+    left join {{ stretches("lead", relation, keys, right_moment) }} as {{ alias }}
         on {% for left_key, right_key in keys %}{{ left_key }} = {{ right_key }} and {% endfor -%}
-        {{ left_moment }} >= {{ right_moment }}
-        and ({{ alias }}.neighbour_moment is null or {{ left_moment }} < {{ alias }}.neighbour_moment)
+        {{ block_of(left_moment, right_moment) }} = {{ alias }}.stretch_block
+        and {{ left_moment }} >= {{ right_moment }}
+        and ({{ alias }}.neighbour is null or {{ left_moment }} < {{ alias }}.neighbour)
 {%- endmacro %}
 
 {# Inner join with the first right row of the same `keys` whose `right_moment` is at or after `left_moment`. #}
@@ -57,21 +58,50 @@
 {%- endmacro %}
 
 {% macro spark__asof_next_join(relation, alias, keys, left_moment, right_moment) -%}
-    inner join ({{ with_neighbour("lag", relation, keys, right_moment) }}) as {{ alias }}
+    inner join {{ stretches("lag", relation, keys, right_moment) }} as {{ alias }}
         on {% for left_key, right_key in keys %}{{ left_key }} = {{ right_key }} and {% endfor -%}
-        {{ left_moment }} <= {{ right_moment }}
-        and ({{ alias }}.neighbour_moment is null or {{ left_moment }} > {{ alias }}.neighbour_moment)
+        {{ block_of(left_moment, right_moment) }} = {{ alias }}.stretch_block
+        and {{ left_moment }} <= {{ right_moment }}
+        and ({{ alias }}.neighbour is null or {{ left_moment }} > {{ alias }}.neighbour)
 {%- endmacro %}
 
-{# Rows with the moment of the next (lead) or the previous (lag) row of their keys: a stretch that a join can test. #}
-{% macro with_neighbour(side, relation, keys, right_moment) -%}
-    select
-        *,
-        {{ side }}({{ right_moment.split(".")[-1] }}) over (
-            {% if keys %}partition by {% for _, key in keys %}{{ key.split(".")[-1] }}{% if not loop.last %}, {% endif %}{% endfor %}{% endif %}
-            order by {{ right_moment.split(".")[-1] }}
-        ) as neighbour_moment
-    from {{ relation }}
+{#
+A subquery: the rows of a relation, each with the moment of the next (lead) or the previous (lag) row of its keys, once
+for each block of time between the two. Spark joins by equal blocks; by the moments alone it would compare every row with
+every other.
+#}
+{% macro stretches(side, relation, keys, right_moment) -%}
+    {%- set moment = right_moment.split(".")[-1] -%}
+    {%- set end = "20000" if moment.endswith("_number") else "date '2100-01-01'" -%}
+    {%- set start = "0" if moment.endswith("_number") else "date '1900-01-01'" -%}
+    (
+        select
+            *,
+            {% if side == "lead" -%}
+            explode(sequence({{ block_of(moment, moment) }}, {{ block_of("coalesce(neighbour, " ~ end ~ ")", moment) }}))
+            {%- else -%}
+            explode(sequence({{ block_of("coalesce(neighbour, " ~ start ~ ")", moment) }}, {{ block_of(moment, moment) }}))
+            {%- endif %} as stretch_block
+        from (
+            select
+                *,
+                {{ side }}({{ moment }}) over (
+                    {% if keys %}partition by {% for _, key in keys %}{{ key.split(".")[-1] }}{% if not loop.last %}, {% endif %}{% endfor %}{% endif %}
+                    order by {{ moment }}
+                ) as neighbour
+            from {{ relation }}
+        )
+        where {{ moment }} is not null
+    )
+{%- endmacro %}
+
+{# The block of a moment: 64 sessions where it is the number of one (its name ends with _number), else a month. #}
+{% macro block_of(moment, name) -%}
+    {%- if name.endswith("_number") -%}
+        ({{ moment }}) div 64
+    {%- else -%}
+        year({{ moment }}) * 12 + month({{ moment }})
+    {%- endif -%}
 {%- endmacro %}
 
 {# The value of `chosen` in the row with the greatest `ordering`, among those in which it is known. #}

@@ -16,6 +16,19 @@
     percentile({{ value }}, {{ share }})
 {%- endmacro %}
 
+{# The median of the values of a group or, followed by `over`, of a window. #}
+{% macro median_of(value) -%}
+    {{ adapter.dispatch("median_of")(value) }}
+{%- endmacro %}
+
+{% macro duckdb__median_of(value) -%}
+    median({{ value }})
+{%- endmacro %}
+
+{% macro spark__median_of(value) -%}
+    percentile({{ value }}, 0.5)
+{%- endmacro %}
+
 {# The least value of a window with at least `share` (0 to 1) of the values at or below it. #}
 {% macro discrete_quantile_over(value, share, window) -%}
     {{ adapter.dispatch("discrete_quantile_over")(value, share, window) }}

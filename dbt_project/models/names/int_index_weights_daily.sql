@@ -133,7 +133,7 @@ entry_weights as (
     select
         index_id,
         session_number,
-        {{ quantile_of("drifted_weight", 0.5) }} as entry_weight
+        {{ median_of("drifted_weight") }} as entry_weight
     from drifted_weights
     group by index_id, session_number
 ),
