@@ -15,6 +15,7 @@ from typing import Any
 from ingestion.settings import Settings
 from ingestion.store.audit import row_counts
 from ingestion.store.handover import Given, Taken, give, take_back
+from ingestion.store.sql import quoted_text
 from orchestration import dbt
 
 #: DuckDB's types in Spark; those that are not here are called the same.
@@ -130,7 +131,8 @@ def _register(spark: Any, table: Given) -> None:
     """Give Spark's catalogue a table that is a folder of Parquet files; with its types, so that no file is opened."""
     spark.sql(f"create schema if not exists {table.schema}")
     columns = ", ".join(f"`{name}` {TYPES.get(kind, kind)}" for name, kind in table.types.items())
-    spark.sql(f"create table {table.schema}.{table.name} ({columns}) using parquet location '{table.folder}'")
+    place = f"{table.schema}.{table.name}"
+    spark.sql(f"create table {place} ({columns}) using parquet location {quoted_text(table.folder)}")
 
 
 def _taken(node: Mapping[str, Any], tables: Path) -> Taken:

@@ -26,11 +26,12 @@ OUTSIDE = {
 QUOTED = {"quoted_name", "quoted_text", "_reader"}
 
 #: Who opens a database file other than read-only: the warehouse, the fresh copy that is about to be published, and what
-#: writes the verdicts as published back into the warehouse.
+#: writes the verdicts as published or the tables of another engine into the warehouse.
 WRITERS = {
     ("ingestion/store/warehouse.py", "writing"),
     ("ingestion/store/publication.py", "_copy"),
     ("ingestion/store/verdict_log.py", "record"),
+    ("ingestion/store/handover.py", "take_back"),
     ("ingestion/store/universes.py", "add_universe"),
 }
 

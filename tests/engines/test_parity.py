@@ -78,12 +78,11 @@ def test_a_difference_is_found(small_built: BuiltMarket, tmp_path: Path) -> None
         connection.execute(
             "update marts.verdict_daily set headline = headline || ' ' where session_date = '2024-12-27'"
         )
-        connection.execute(
-            "delete from marts.movers_daily where session_date = '2024-12-27' and rank = 1 and side = 'up'"
-        )
+        gone = "delete from marts.states_daily where session_date = '2024-12-27' and state_id = 'leg_volatility'"
+        assert connection.execute(gone).fetchall()[0][0] > 0
     different = compare(one, other, ("marts",)).different
     assert [words.split(":")[0] for words in different] == [
-        "marts.movers_daily", "marts.verdict_daily.headline", "marts.volatility_daily.vix",
+        "marts.states_daily", "marts.verdict_daily.headline", "marts.volatility_daily.vix",
     ]  # fmt: skip
 
 

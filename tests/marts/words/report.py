@@ -154,6 +154,6 @@ RULES = (
             for days in (20, 50, 200)
         ) + ")",
         "place = 'picture' and contains(text, '200-day ') and pct_above_sma200 is not null",
-        pct_above_sma200="pct_above_sma200 + 1",
+        pct_above_sma200="pct_above_sma200 + 2",
     ),
 )  # fmt: skip
