@@ -80,7 +80,9 @@ def run(
     folder, half = build.settings.spark_folder, build.settings.spark_select
     given = give(build.path, build.raw_path, folder / "given")
     bars = row_counts(build.raw_path or build.path).get(("raw", "prices"), 0)
-    chosen = [*dbt.EVERY_BUILD, "--select", f"+tag:{half}"] if half else arguments
+    # of a half, tests whose tables are all built there
+    of_half = [*dbt.EVERY_BUILD, "--select", f"+tag:{half}", "--indirect-selection", "buildable"]
+    chosen = of_half if half else arguments
     with session(build.settings, folder / "tables", few=bars < FEW_BARS) as spark:
         for table in given:
             _register(spark, table)
@@ -98,8 +100,9 @@ def run(
         [*arguments, "--exclude-resource-type", "seed", "--exclude", f"tag:{half}"],
         listen,
     )
-    again = {result["unique_id"] for result in rest}
-    return [*seeds, *(result for result in results if result["unique_id"] not in again), *rest]
+    # in the order in which they depend on each other: all of the first come before what only DuckDB built
+    newest = {result["unique_id"]: result for result in rest}
+    return [*seeds, *(newest.pop(result["unique_id"], result) for result in results), *newest.values()]
 
 
 @contextmanager
