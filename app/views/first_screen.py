@@ -11,7 +11,7 @@ import streamlit as st
 from app.published import any_mart
 from app.views import page
 from app.views.four_answers import FourAnswers
-from app.words import argument, labels
+from app.words import argument, labels, the_day
 
 ODDS = (
     "study_id", "state_id", "age_sessions", "n_events", "hits", "ci_low", "ci_high", "base_share", "base_share_vix",
@@ -122,7 +122,7 @@ class FirstScreen:
             rows = [
                 (
                     row.level_name,
-                    f"{'ends' if row.is_met else 'begins'} at {labels.number(row.level, 2)}",
+                    f"{the_day.flip(row.is_met)} at {labels.number(row.level, 2)}",
                     labels.number(row.distance, 2, True),
                     f"{labels.number(row.distance_sigma, 1, True)} σ",
                 )

@@ -153,7 +153,7 @@ class Verdict:
 
         def draw() -> list[Picture]:
             nearest = answer.rows.sort_values("distance_sigma", key=abs).head(LEVELS_SHOWN)
-            flips = nearest["is_met"].map({True: "ends", False: "begins"})
+            flips = nearest["is_met"].map(the_day.flip)
             written = [
                 f"{how} at {labels.number(level, 2)}" for how, level in zip(flips, nearest["level"], strict=True)
             ]

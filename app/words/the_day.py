@@ -74,6 +74,11 @@ def met(leg: str, legs_met: object, legs_missing: object) -> str:
     return "missing" if leg in _listed(legs_missing) else "not known"
 
 
+def flip(is_met: object) -> str:
+    """What the test of a level does there, as the sentences say it: one that is not known to be met begins."""
+    return "ends" if pd.notna(is_met) and is_met else "begins"
+
+
 def _listed(ids: object) -> list[str]:
     return ids.split(", ") if isinstance(ids, str) else []
 

@@ -250,6 +250,12 @@ def test_the_verdict_begins_with_the_call_and_its_track_record_is_beside_what_wo
     assert f"<b>{texts['wrong_if', 1]}</b> <span>{texts['wrong_if', 2]}</span>" in text
 
 
+def test_a_level_whose_test_is_not_known_begins_where_it_would_be_met(sample):
+    unknown = "select count(*) from marts.levels_next where within_reach and is_met is null and session_date = "
+    assert rows(sample, f"{unknown} '2017-11-01'")[0][0] > 0
+    assert "begins at" in said(looked_at("verdict", "2017-11-01"))
+
+
 @pytest.mark.parametrize(("name", "session"), [("verdict", "2024-12-18"), ("claims", "2024-12-27")])
 def test_legs_and_claims_are_in_words(sample, name, session):
     app = looked_at(name, session)
